@@ -1,0 +1,129 @@
+// swift-tools-version: 6.2
+// The one place that says who sees whom. Build with
+// `--explicit-target-dependency-import-check error`, as scripts/test does.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func systemLibrary(_ name: String, pkgConfig: String, debian: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([debian])])
+}
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+
+let package = Package(
+    name: "sallyport",
+    products: [
+        .executable(name: "sallyportd", targets: ["sallyportd"]),
+        .executable(name: "sallyport-session", targets: ["sallyport-session"]),
+        .executable(name: "sallyport", targets: ["sallyport"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+    ],
+    targets: [
+        // System libraries: module maps and header shims, no behaviour.
+        systemLibrary("CLibSSH", pkgConfig: "libssh", debian: "libssh-dev"),
+        systemLibrary("COpenSSL", pkgConfig: "libcrypto", debian: "libssl-dev"),
+        systemLibrary("CSeccomp", pkgConfig: "libseccomp", debian: "libseccomp-dev"),
+        systemLibrary("CSodium", pkgConfig: "libsodium", debian: "libsodium-dev"),
+        systemLibrary("CVTerm", pkgConfig: "vterm", debian: "libvterm-dev"),
+        systemLibrary("CZstd", pkgConfig: "libzstd", debian: "libzstd-dev"),
+        .target(name: "CPlatform"),
+
+        // Shared floor.
+        library("Platform", ["CPlatform"]),
+        library("WorkerProtocol"),
+        library("RecordingFormat", ["CZstd", "COpenSSL"]),
+
+        // The worker: everything that touches bytes from the network.
+        library("Sandbox", ["Platform", "CPlatform", "CSeccomp"]),
+        library("SSHTransport", ["Platform", "CLibSSH"]),
+        library("SessionWorker", ["Platform", "SSHTransport", "WorkerProtocol", "RecordingFormat"]),
+
+        // Replay.
+        library("RecordingKeys", ["RecordingFormat", crypto]),
+        library("TerminalModel", ["CVTerm"]),
+        library("Playback", ["RecordingFormat", "TerminalModel"]),
+        library("TerminalPlayer", ["Playback", "TerminalModel"]),
+
+        // The broker.
+        library("AccessPolicy"),
+        library("AuditLog", [crypto]),
+        library("Vault", ["Platform", "CSodium", crypto, cryptoExtras]),
+        library(
+            "SessionStore",
+            ["Platform", "AccessPolicy", "AuditLog", .product(name: "GRDB", package: "GRDB.swift")]),
+        library("GatewayConfiguration", [.product(name: "TOMLKit", package: "TOMLKit")]),
+        library("AdminAPI"),
+        library("AdminServer", ["AdminAPI", hummingbird, .product(name: "NIOCore", package: "swift-nio")]),
+        library(
+            "Gateway",
+            [
+                "Platform", "CPlatform", "WorkerProtocol", "RecordingFormat", "RecordingKeys", "AccessPolicy",
+                "AuditLog", "Vault", "SessionStore", "GatewayConfiguration", "AdminAPI",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+
+        // One executable per process.
+        .executableTarget(
+            name: "sallyportd",
+            dependencies: [
+                "Gateway", "GatewayConfiguration", "AdminServer", "AdminAPI", "Platform",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "sallyport-session",
+            dependencies: ["SessionWorker", "Sandbox", "Platform"],
+            swiftSettings: strict,
+            // The worker carries its own standard library: fewer relocations to dirty, a faster start.
+            linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
+        .executableTarget(
+            name: "sallyport",
+            dependencies: [
+                "AdminAPI", "RecordingFormat", "RecordingKeys", "Playback", "TerminalModel", "TerminalPlayer", "Platform",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+
+        // Tests.
+        library("SallyportTesting", ["Platform", "CPlatform"]),
+        tests("PlatformTests", ["Platform"]),
+        tests("WorkerProtocolTests", ["WorkerProtocol"]),
+        tests("RecordingFormatTests", ["RecordingFormat", "RecordingKeys", crypto]),
+        tests("PlaybackTests", ["Playback", "TerminalModel", "TerminalPlayer", "RecordingFormat"]),
+        tests("AccessPolicyTests", ["AccessPolicy"]),
+        tests("AuditLogTests", ["AuditLog"]),
+        tests("VaultTests", ["Vault", "Platform", crypto]),
+        tests("SessionStoreTests", ["SessionStore", "Platform", "AccessPolicy", "AuditLog"]),
+        tests("GatewayConfigurationTests", ["GatewayConfiguration"]),
+        tests("AdminServerTests", ["AdminServer", "AdminAPI", .product(name: "HummingbirdTesting", package: "hummingbird")]),
+        tests("SandboxTests", ["SallyportTesting", "Platform"]),
+        tests("ArchitectureTests", ["SallyportTesting"]),
+        tests("EndToEndTests", ["SallyportTesting"]),
+    ]
+)
