@@ -84,14 +84,16 @@ extension SecretBytes {
         bytes.removeAll()
     }
 
-    /// Fresh random bytes from the kernel (getrandom(2)).
+    /// Fresh random bytes from the kernel (getentropy(3)).
     public static func random(count: Int) -> SecretBytes {
         SecretBytes(capacity: count) { buffer in
             var filled = 0
             while filled < count {
-                let read = getrandom(buffer.baseAddress.map { $0 + filled }, count - filled, 0)
-                if read > 0 { filled += read }
-                precondition(read > 0 || errno == EINTR, "getrandom fails only by interruption once seeded")
+                // One call gives at most 256 bytes.
+                let length = min(256, count - filled)
+                let result = getentropy(buffer.baseAddress.map { $0 + filled }, length)
+                precondition(result == 0, "getentropy fails only for a bad buffer or too great a length")
+                filled += length
             }
             return count
         }
