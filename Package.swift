@@ -57,7 +57,7 @@ let package = Package(
 
         // The worker: everything that touches bytes from the network.
         library("Sandbox", ["Platform", "CPlatform", "CSeccomp"]),
-        library("SSHTransport", ["Platform", "CLibSSH"]),
+        library("SSHTransport", ["CPlatform", "CLibSSH"]),
         library("SessionWorker", ["Platform", "SSHTransport", "WorkerProtocol", "RecordingFormat"]),
 
         // Replay.
