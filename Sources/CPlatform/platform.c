@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/landlock.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -114,6 +116,13 @@ int sp_landlock_deny_all(void) {
     close(ruleset);
     return result;
 }
+
+int sp_become_user(uid_t user, gid_t group) {
+    if (setgroups(0, NULL) < 0 || setresgid(group, group, group) < 0) return -1;
+    return setresuid(user, user, user);
+}
+
+int sp_trace_parent(void) { return (int)ptrace(PTRACE_SEIZE, getppid(), NULL, NULL); }
 
 int sp_open_at(int directory, const char *path, int flags, unsigned int mode) {
     int fd;

@@ -3,6 +3,9 @@ public enum BrokerMessage: Hashable, Sendable {
     /// The first message, unasked.
     case welcome(Welcome)
     case authentication(AuthenticationAnswer)
+    /// The target's password, for the `targetOpened` that follows. A message of its own, so that the worker can move
+    /// it to locked memory with ``passwordRange(in:)`` without ever making another copy.
+    case targetPassword([UInt8])
     /// Comes with the descriptors of ``TargetDescriptor``, in that order.
     case targetOpened(TargetOpening)
     /// `line` is for the admin: one line, no line end.
@@ -52,10 +55,11 @@ public enum TargetDescriptor: Int, CaseIterable, Sendable {
     case agent
 }
 
-public enum TargetCredential: Hashable, Sendable {
+public enum TargetCredential: UInt8, Hashable, Sendable, CaseIterable {
     /// Sign through the agent descriptor.
-    case agent
-    case password([UInt8])
+    case agent = 1
+    /// The one that ``BrokerMessage/targetPassword(_:)`` brought.
+    case password = 2
 }
 
 /// The kinds of channel that a grant permits.
@@ -110,7 +114,7 @@ public struct TargetOpening: Hashable, Sendable {
 
 extension BrokerMessage {
     private enum Kind: UInt8 {
-        case welcome = 1, authentication, targetOpenedAgent, targetOpenedPassword, targetRefused, checkpoint, terminate
+        case welcome = 1, authentication, targetPassword, targetOpened, targetRefused, checkpoint, terminate
     }
 
     public var encoded: [UInt8] {
@@ -131,13 +135,12 @@ extension BrokerMessage {
         case .authentication(let answer):
             begin(.authentication)
             writer.write(answer.rawValue)
+        case .targetPassword(let password):
+            begin(.targetPassword)
+            writer.write(password)
         case .targetOpened(let opening):
-            switch opening.credential {
-            case .agent: begin(.targetOpenedAgent)
-            case .password(let password):
-                begin(.targetOpenedPassword)
-                writer.write(password)
-            }
+            begin(.targetOpened)
+            writer.write(opening.credential.rawValue)
             writer.write(opening.sessionID)
             writer.write(opening.targetName)
             writer.write(opening.account)
@@ -179,9 +182,9 @@ extension BrokerMessage {
         case .authentication:
             guard let answer = AuthenticationAnswer(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
             self = .authentication(answer)
-        case .targetOpenedAgent, .targetOpenedPassword:
-            let credential: TargetCredential =
-                kind == .targetOpenedAgent ? .agent : .password(try reader.read(limit: WireLimits.password))
+        case .targetPassword: self = .targetPassword(try reader.read(limit: WireLimits.password))
+        case .targetOpened:
+            guard let credential = TargetCredential(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
             self = .targetOpened(
                 TargetOpening(
                     sessionID: try reader.read(limit: WireLimits.text),
@@ -196,5 +199,11 @@ extension BrokerMessage {
         case .terminate: self = .terminate(line: try reader.read(limit: WireLimits.text))
         }
         try reader.finish()
+    }
+
+    /// Where the password lies in an encoded ``targetPassword(_:)``; nil for any other message.
+    public static func passwordRange(in bytes: [UInt8]) -> Range<Int>? {
+        guard bytes.first == Kind.targetPassword.rawValue, bytes.count >= 5 else { return nil }
+        return 5..<bytes.count
     }
 }

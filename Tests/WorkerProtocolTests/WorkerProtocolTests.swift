@@ -17,7 +17,7 @@ struct WireTests {
     static let brokerMessages: [BrokerMessage] = [
         .welcome(Welcome(hostKeys: [[1], [], [2, 3]], banner: [4], loginGraceSeconds: 5, userID: 6, groupID: 7)),
         .authentication(.accepted), .authentication(.denied), .authentication(.disconnect),
-        .targetOpened(opening(.agent)), .targetOpened(opening(.password([1, 2]))),
+        .targetPassword([1, 2]), .targetOpened(opening(.agent)), .targetOpened(opening(.password)),
         .targetRefused(line: [1]), .checkpoint(record: [1, 2]), .terminate(line: []),
     ]
 
@@ -56,6 +56,13 @@ struct WireTests {
             AuthenticationAttempt(login: Array(repeating: 65, count: WireLimits.login + 1), method: .none))
         #expect(throws: WireError.overLimit) { try WorkerMessage(decoding: longer.encoded) }
         #expect(throws: WireError.overLimit) { try WorkerMessage(decoding: [1, 0xff, 0xff, 0xff, 0xff]) }
+    }
+
+    @Test("a password can be found in its message without decoding it")
+    func passwordRange() {
+        let message = BrokerMessage.targetPassword(Array("hunter2".utf8)).encoded
+        #expect(BrokerMessage.passwordRange(in: message).map { Array(message[$0]) } == Array("hunter2".utf8))
+        #expect(BrokerMessage.passwordRange(in: BrokerMessage.terminate(line: [1]).encoded) == nil)
     }
 
     @Test("random bytes never trap either reader")

@@ -45,6 +45,12 @@ int sp_peer_credentials(int fd, pid_t *pid, uid_t *uid, gid_t *gid);
  * the kernel has none. no_new_privs must be set. */
 int sp_landlock_deny_all(void);
 
+/* setresuid and setresgid are hidden by the imported headers. Leaves all supplementary groups too. */
+int sp_become_user(uid_t user, gid_t group);
+
+/* ptrace is variadic. Tries to attach to the parent process. */
+int sp_trace_parent(void);
+
 /* open and openat are variadic. */
 int sp_open_at(int directory, const char *path, int flags, unsigned int mode);
 
