@@ -246,6 +246,12 @@ final class ChannelRelay {
         }
     }
 
+    /// Everything that came from the target has gone to the client, or never will.
+    var hasDeliveredAll: Bool {
+        guard case .open(let end) = self.target else { return true }
+        return end.isDrained || self.client.hasReceivedClose
+    }
+
     var isClosedByTarget: Bool {
         guard case .open(let end) = self.target else { return true }
         return end.hasReceivedClose

@@ -38,7 +38,7 @@ final class RecordingTap {
     ///   - start: the session's start on the monotonic clock, in nanoseconds.
     ///   - recordedBytes: what the broker has written to the file so far.
     init(
-        descriptor: SharedDescriptor, frameKey: [UInt8], start: UInt64, recordedBytes: UInt64, broker: BrokerLink
+        descriptor: SharedDescriptor, frameKey: RecordingKey, start: UInt64, recordedBytes: UInt64, broker: BrokerLink
     ) {
         self.descriptor = descriptor
         self.encoder = FrameEncoder(frameKey: frameKey)
@@ -54,7 +54,8 @@ final class RecordingTap {
     }
 
     func note(_ body: EventBody, channel: UInt32) {
-        self.encoder.append(RecordedEvent(time: self.now, channel: channel, body: body))
+        // Only an event above the format's limit is refused, and SSH packets are far below it.
+        try? self.encoder.append(RecordedEvent(time: self.now, channel: channel, body: body))
     }
 
     enum Track { case input, output, stderr }
@@ -85,10 +86,11 @@ final class RecordingTap {
 
     /// Writes everything noted so far. When it returns, it is in the file.
     func flush() throws(Failure) {
-        let failure: Failure? = self.encoder.sealFrame { self.write($0) } ?? nil
-        if let failure { throw failure }
+        if let failure = self.encoder.sealFrame({ self.write($0) }) ?? nil { throw failure }
         for checkpoint in self.checkpoints {
             if let failure = checkpoint.withUnsafeBytes({ self.write($0) }) { throw failure }
+            // No news to the broker, which would answer it with another checkpoint, and so on for ever.
+            self.announced += UInt64(checkpoint.count)
         }
         self.checkpoints.removeAll()
         self.announceGrowth()

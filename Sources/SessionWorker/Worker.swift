@@ -1,6 +1,7 @@
 import CPlatform
 import Glibc
 import Platform
+import RecordingFormat
 import SSHTransport
 import WorkerProtocol
 
@@ -38,14 +39,6 @@ public final class Worker {
         self.client = leg
         self.authentication = AuthRelay(broker: self.broker, banner: welcome.banner)
         self.graceDeadline = Clock.monotonicNanoseconds() + UInt64(welcome.loginGraceSeconds) * 1_000_000_000
-    }
-
-    /// Reads the first message. nil when the broker is gone or says something else.
-    public static func receiveWelcome(from socket: MessageSocket) -> Welcome? {
-        guard case .message(let bytes, _)? = try? socket.receive(limit: WireLimits.message, waiting: true),
-            case .welcome(let welcome)? = try? BrokerMessage(decoding: bytes)
-        else { return nil }
-        return welcome
     }
 
     /// Serves the connection to its end.
@@ -105,15 +98,17 @@ public final class Worker {
             case .targetRefused(let line): self.refuse(String(decoding: line, as: UTF8.self))
             case .checkpoint(let record): self.tap?.append(checkpoint: record)
             case .terminate(let line): self.terminate(String(decoding: line, as: UTF8.self))
-            case .welcome, .targetPassword: break
+            case .welcome, .scan, .targetPassword: break
             }
         }
     }
 
     private func open(_ opening: TargetOpening, _ descriptors: [SharedDescriptor]) {
-        guard self.login == nil, descriptors.count > TargetDescriptor.target.rawValue else { return }
+        guard self.login == nil, descriptors.count > TargetDescriptor.target.rawValue,
+            let frameKey = try? RecordingKey(opening.frameKey)
+        else { return self.end(.protocolError, detail: "the broker opened no whole target") }
         let tap = RecordingTap(
-            descriptor: descriptors[TargetDescriptor.recording.rawValue], frameKey: opening.frameKey,
+            descriptor: descriptors[TargetDescriptor.recording.rawValue], frameKey: frameKey,
             start: opening.startNanoseconds, recordedBytes: opening.recordedBytes, broker: self.broker)
         tap.turn(at: Clock.monotonicNanoseconds())
         self.tap = tap
@@ -228,7 +223,9 @@ public final class Worker {
             self.end(self.authentication.isAuthenticated ? .clientClosed : .notAuthenticated, detail: self.client.errorText)
         } else if self.authentication.isRefusedForGood {
             self.end(.notAuthenticated)
-        } else if let login = self.login, login.state == .ready, login.leg.isOver {
+        } else if let login = self.login, login.state == .ready, login.leg.isOver,
+            self.relays.allSatisfy({ $0.hasDeliveredAll })
+        {
             self.relayLastWords()
             self.end(.targetClosed, detail: login.leg.errorText)
         } else if !self.authentication.isAuthenticated, Clock.monotonicNanoseconds() >= self.graceDeadline {

@@ -2,6 +2,8 @@
 public enum BrokerMessage: Hashable, Sendable {
     /// The first message, unasked.
     case welcome(Welcome)
+    /// The first message to a robot that fetches a target's host key; its client descriptor is the target's socket.
+    case scan(HostKeyScan)
     case authentication(AuthenticationAnswer)
     /// The target's password, for the `targetOpened` that follows. A message of its own, so that the worker can move
     /// it to locked memory with ``passwordRange(in:)`` without ever making another copy.
@@ -32,6 +34,21 @@ public struct Welcome: Hashable, Sendable {
         self.hostKeys = hostKeys
         self.banner = banner
         self.loginGraceSeconds = loginGraceSeconds
+        self.userID = userID
+        self.groupID = groupID
+    }
+}
+
+/// What a robot needs to fetch one host key.
+public struct HostKeyScan: Hashable, Sendable {
+    /// The SSH name of the key type to ask for.
+    public var keyType: [UInt8]
+    /// As in ``Welcome``.
+    public var userID: UInt32
+    public var groupID: UInt32
+
+    public init(keyType: [UInt8], userID: UInt32, groupID: UInt32) {
+        self.keyType = keyType
         self.userID = userID
         self.groupID = groupID
     }
@@ -115,6 +132,7 @@ public struct TargetOpening: Hashable, Sendable {
 extension BrokerMessage {
     private enum Kind: UInt8 {
         case welcome = 1, authentication, targetPassword, targetOpened, targetRefused, checkpoint, terminate
+        case scan
     }
 
     public var encoded: [UInt8] {
@@ -132,6 +150,11 @@ extension BrokerMessage {
             writer.write(welcome.loginGraceSeconds)
             writer.write(welcome.userID)
             writer.write(welcome.groupID)
+        case .scan(let scan):
+            begin(.scan)
+            writer.write(scan.keyType)
+            writer.write(scan.userID)
+            writer.write(scan.groupID)
         case .authentication(let answer):
             begin(.authentication)
             writer.write(answer.rawValue)
@@ -178,6 +201,11 @@ extension BrokerMessage {
                 Welcome(
                     hostKeys: try list(limit: WireLimits.publicKey), banner: try reader.read(limit: WireLimits.text),
                     loginGraceSeconds: try reader.read(UInt32.self), userID: try reader.read(UInt32.self),
+                    groupID: try reader.read(UInt32.self)))
+        case .scan:
+            self = .scan(
+                HostKeyScan(
+                    keyType: try reader.read(limit: WireLimits.text), userID: try reader.read(UInt32.self),
                     groupID: try reader.read(UInt32.self)))
         case .authentication:
             guard let answer = AuthenticationAnswer(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }

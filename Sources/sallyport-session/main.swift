@@ -12,18 +12,24 @@ if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "--probe-confin
     exit(probeConfinement(CommandLine.arguments[2]))
 }
 
-let broker = MessageSocket(SharedDescriptor(OwnedDescriptor(takingOwnershipOf: InheritedDescriptor.broker)))
-guard let welcome = Worker.receiveWelcome(from: broker) else {
+// Two numbers that aren't open mean that somebody has started this by hand.
+guard fcntl(InheritedDescriptor.broker, F_GETFD) >= 0, fcntl(InheritedDescriptor.client, F_GETFD) >= 0 else {
     fail("this program is started by sallyportd, with the descriptors that it needs")
 }
+let broker = MessageSocket(SharedDescriptor(OwnedDescriptor(takingOwnershipOf: InheritedDescriptor.broker)))
+guard let purpose = FirstMessage(from: broker) else { fail("the broker sent no first message") }
 SSHLibrary.prepare()
 do {
-    try WorkerConfinement.apply(userID: welcome.userID, groupID: welcome.groupID)
+    try WorkerConfinement.apply(userID: purpose.identity.userID, groupID: purpose.identity.groupID)
 } catch {
     fail("\(error)")
 }
-guard let worker = Worker(welcome: welcome, broker: broker, client: InheritedDescriptor.client) else {
-    fail("libssh can't use the gateway's host keys")
+switch purpose {
+case .serve(let welcome):
+    guard let worker = Worker(welcome: welcome, broker: broker, client: InheritedDescriptor.client) else {
+        fail("libssh can't use the gateway's host keys")
+    }
+    worker.run()
+case .scan(let scan): HostKeyRobot.run(scan, broker: broker, target: InheritedDescriptor.client)
 }
-worker.run()
 exit(0)

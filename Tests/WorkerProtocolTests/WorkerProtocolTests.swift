@@ -10,13 +10,13 @@ struct WireTests {
         .authenticate(AuthenticationAttempt(login: [], method: .publicKeyProof(key: []))),
         .authenticate(AuthenticationAttempt(login: [65], method: .password([0, 1, 255]))),
         .openTarget, .target(.ready), .target(.credentialRefused), .target(.hostKeyMismatch(presented: [1])),
-        .target(.connectionFailed(reason: [2])), .recorded(bytes: .max),
+        .target(.connectionFailed(reason: [2])), .recorded(bytes: .max), .hostKey([7]),
         .ended(WorkerEnding(cause: .recordingFailed, code: 28, detail: [9], bytesIn: 1, bytesOut: .max)),
     ]
 
     static let brokerMessages: [BrokerMessage] = [
         .welcome(Welcome(hostKeys: [[1], [], [2, 3]], banner: [4], loginGraceSeconds: 5, userID: 6, groupID: 7)),
-        .authentication(.accepted), .authentication(.denied), .authentication(.disconnect),
+        .scan(HostKeyScan(keyType: [1], userID: 2, groupID: 3)), .authentication(.accepted), .authentication(.denied), .authentication(.disconnect),
         .targetPassword([1, 2]), .targetOpened(opening(.agent)), .targetOpened(opening(.password)),
         .targetRefused(line: [1]), .checkpoint(record: [1, 2]), .terminate(line: []),
     ]
