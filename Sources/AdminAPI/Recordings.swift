@@ -71,14 +71,14 @@ public struct OpenRecordingRequest: Codable, Hashable, Sendable {
 
 /// What it takes to read one recording.
 public struct RecordingAccess: Codable, Hashable, Sendable {
-    /// The two subkeys of the file (docs/recording-format.md), 32 bytes each.
+    /// The two subkeys of the file (docs/recording-format.md section 4), 32 bytes each.
     public struct Keys: Codable, Hashable, Sendable {
         public var frames: SecretField
-        public var broker: SecretField
+        public var gateway: SecretField
 
-        public init(frames: SecretField, broker: SecretField) {
+        public init(frames: SecretField, gateway: SecretField) {
             self.frames = frames
-            self.broker = broker
+            self.gateway = gateway
         }
     }
 

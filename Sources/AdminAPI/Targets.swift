@@ -1,6 +1,6 @@
 /// Where the pinned host keys of a target come from.
 public enum HostKeySource: Hashable, Sendable {
-    /// OpenSSH public key lines, `type base64 [comment]` or `host type base64`.
+    /// OpenSSH public key lines, `type base64 [comment]`.
     case lines([String])
     /// The gateway connects to the target and pins what it shows.
     case scan
