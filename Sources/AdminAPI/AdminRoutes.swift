@@ -75,7 +75,8 @@ public enum PercentEncoding {
                 result.append(byte)
                 continue
             }
-            guard let high = bytes.popFirst().flatMap(Self.value(ofHexDigit:)), let low = bytes.popFirst().flatMap(Self.value(ofHexDigit:))
+            guard let high = bytes.popFirst().flatMap(Self.value(ofHexDigit:)),
+                let low = bytes.popFirst().flatMap(Self.value(ofHexDigit:))
             else { return nil }
             result.append(high << 4 | low)
         }
