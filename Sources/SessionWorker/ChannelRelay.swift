@@ -30,6 +30,8 @@ final class ChannelRelay {
     private var hasPTY = false
     private var noted = Noted()
     private var refusal: String?
+    /// The client discards the program's output: the program should learn it, as it would from a closed pipe.
+    private var isOutputUnwanted = false
 
     /// What of the ends' flags the recording holds already.
     private struct Noted {
@@ -51,7 +53,12 @@ final class ChannelRelay {
 
     func owns(_ request: ChannelRequest) -> Bool { request.isFor(self.client) }
 
-    func received(_ request: ChannelRequest) { self.requests.append(request) }
+    func received(_ request: ChannelRequest) {
+        self.requests.append(request)
+        // libssh loses the names of unknown requests. Without a terminal there is only one that OpenSSH's client
+        // sends to a running program: nobody reads its output any more (eow@openssh.com, OpenSSH PROTOCOL 2.1).
+        if request.kind == .unknown, self.hasStarted, !self.hasPTY { self.isOutputUnwanted = true }
+    }
 
     // MARK: First half: write down
 
@@ -185,6 +192,7 @@ final class ChannelRelay {
             self.client.send(ending)
         }
         if end.hasReceivedClose, end.isDrained { self.client.sendClose() }
+        if self.isOutputUnwanted, self.requests.isEmpty { end.sendClose() }
         if self.client.hasReceivedClose, self.client.isDrained || end.hasReceivedClose || !self.hasStarted {
             end.sendClose()
         }
