@@ -63,9 +63,9 @@ public final class RunningVerifier {
             }
             return []
         case .lost(var scanner):
-            let found = scanner.find(in: bytes)
+            scanner.append(bytes)
             self.phase = .lost(scanner)
-            if let found { self.altered(upTo: found) }
+            self.scan()
             return []
         case .reading:
             self.parser.append(bytes)
@@ -181,14 +181,14 @@ public final class RunningVerifier {
             self.badStatement = self.badStatement ?? record
             return
         }
-        guard let index = self.boundaryIndex(endingAt: statement.head.covered),
-            self.boundaries[index].sha256 == statement.head.sha256,
-            self.boundaries[index].frames == statement.head.frames
-        else {
-            self.altered(upTo: statement)
-            return
-        }
-        self.vouch(statement)
+        if self.agrees(statement) { self.vouch(statement) } else { self.altered(upTo: statement) }
+    }
+
+    /// Whether hash and count are those of the bytes that the statement speaks of.
+    private func agrees(_ statement: Checkpoint) -> Bool {
+        guard let index = self.boundaryIndex(endingAt: statement.head.covered) else { return false }
+        let boundary = self.boundaries[index]
+        return boundary.sha256 == statement.head.sha256 && boundary.frames == statement.head.frames
     }
 
     private func judgeSeal(
@@ -236,31 +236,65 @@ public final class RunningVerifier {
             return
         }
         var scanner = StatementScanner(fileID: header.fileID, verifier: verifier)
-        let found = scanner.find(in: self.parser.unread)
+        scanner.append(self.parser.unread)
         self.phase = .lost(scanner)
-        if let found { self.altered(upTo: found) }
+        self.scan()
+    }
+
+    /// Judges by the genuine statements that stand in the bytes whose records are lost.
+    private func scan() {
+        guard case .lost(var scanner) = self.phase else { return }
+        while let statement = scanner.next() {
+            self.phase = .lost(scanner)
+            // It may still speak of bytes before those that are lost.
+            guard self.agrees(statement) else {
+                self.altered(upTo: statement)
+                return
+            }
+            self.vouch(statement)
+        }
+        self.phase = .lost(scanner)
     }
 
     private func finishReading() {
         guard let verifier, let header = self.report.header else {
-            self.report.affected = 0..<self.report.size
-            self.fail(.cut, ": the file ends before its header does")
+            self.finishHeaderless()
             return
         }
         // Perhaps a forged length swallowed what follows: a genuine statement within the last bytes proves it.
         var scanner = StatementScanner(fileID: header.fileID, verifier: verifier)
-        if let found = scanner.find(in: self.lastOpaqueBody) ?? scanner.find(in: self.parser.unread) {
-            self.altered(upTo: found)
-        } else if let badStatement {
-            if badStatement.kind == .seal, self.report.vouched != nil {
-                self.fail(.seal, ": the last record claims to be a seal, but the gateway did not sign it")
-            } else {
-                self.alteredToTheEnd()
-            }
+        scanner.append(self.lastOpaqueBody)
+        scanner.append(self.parser.unread)
+        self.phase = .lost(scanner)
+        self.scan()
+        guard case .lost = self.phase else { return }
+        if self.badStatement?.kind == .seal || self.tornSealIsGenuine(verifier), self.report.vouched != nil {
+            self.fail(.seal, ": the last record claims to be a seal, but is not what the gateway signed")
+        } else if self.badStatement != nil {
+            self.alteredToTheEnd()
         } else {
             self.report.affected = self.parser.offset..<self.report.size
             self.fail(.cut, self.cutDetail)
         }
+    }
+
+    /// The header is not whole. Were it only cut, the file would end within its fields.
+    private func finishHeaderless() {
+        let record = Record(kind: .header, offset: 0, body: Array(self.parser.unread.dropFirst(Record.headerSize)))
+        if (try? RecordingHeader(record)) != nil, self.parser.offset > 0 {
+            self.fail(.header, ": the header claims to be longer than the file")
+        } else {
+            self.report.affected = 0..<self.report.size
+            self.fail(.cut, ": the file ends before its header does")
+        }
+    }
+
+    /// A whole seal whose length was raised looks torn.
+    private func tornSealIsGenuine(_ verifier: SignatureVerifier) -> Bool {
+        let unread = self.parser.unread
+        guard unread.first == Record.Kind.seal.type else { return false }
+        let body = Array(unread.dropFirst(Record.headerSize))
+        return SignedStatement(kind: .seal, body: body, verifier: verifier)?.isGenuine ?? false
     }
 
     private var lastOpaqueBody: ArraySlice<UInt8> {
