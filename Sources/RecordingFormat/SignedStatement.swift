@@ -69,7 +69,9 @@ struct StatementScanner {
         }
         let length = (1...3).reversed().reduce(0) { $0 << 8 | Int(self.window[position + $1]) }
         let start = position + Record.headerSize
-        guard kind.sizes.contains(length), self.window[start...].starts(with: self.fileID.bytes) else { return .nothing }
+        guard kind.sizes.contains(length), self.window[start...].starts(with: self.fileID.bytes) else {
+            return .nothing
+        }
         guard start + length <= self.window.count else { return .incomplete }
         let signed = SignedStatement(
             kind: kind, body: Array(self.window[start..<start + length]), verifier: self.verifier)

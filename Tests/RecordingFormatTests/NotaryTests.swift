@@ -44,6 +44,20 @@ struct NotaryTests {
         #expect(ending.how == .interrupted)
     }
 
+    @Test("zeros and junk at the end, as a power cut leaves them, are cut off", arguments: [UInt8(0), 0x10, 0x03, 0xee])
+    func powerCut(filler: UInt8) throws {
+        let recording = try TestRecording()
+        try recording.output(Array("first".utf8), at: 1)
+        let tail = [UInt8](repeating: filler, count: 700)
+        guard case .unsealed(let notary) = try self.resume(recording.file + tail, recording) else {
+            Issue.record("it has no seal")
+            return
+        }
+        #expect(notary.head.covered == UInt64(recording.file.count))
+        let sealed = recording.file + (try notary.seal(RecordingEnding(.interrupted), wallClock: 9))
+        #expect(try recording.read(sealed).report.verdict == .complete(RecordingEnding(.interrupted, tornBytes: 700)))
+    }
+
     @Test("a live worker goes on after its gateway was replaced, with a checkpoint of the old one under way")
     func reattachment() throws {
         let recording = try TestRecording()
@@ -89,9 +103,13 @@ struct NotaryTests {
         for bytes in [checkpoint, seal, forged, header, gatewayRecord, [0xff], [0x10, 0, 0, 0], [0x44, 0, 0, 0]] {
             let recording = try TestRecording()
             try recording.output(Array("first".utf8), at: 1)
-            let sound = recording.notary.head
             #expect(throws: RecordingError.self, "\(bytes.prefix(4))") { try recording.notary.observe(bytes) }
-            _ = sound
+            // What it wrote before is still good for a sealed file.
+            #expect(recording.notary.head.covered == UInt64(recording.file.count))
+            #expect(recording.notary.tornBytes == UInt64(bytes.count))
+            try recording.seal(RecordingEnding(.interrupted))
+            let ending = RecordingEnding(.interrupted, tornBytes: UInt64(bytes.count))
+            #expect(try recording.read().report.verdict == .complete(ending))
         }
     }
 
@@ -100,7 +118,9 @@ struct NotaryTests {
         let recording = try TestRecording()
         let checkpoint = try recording.notary.checkpoint(wallClock: 1)
         try recording.appendRaw(checkpoint)
-        #expect(throws: RecordingError.self) { try recording.appendRaw(checkpoint) }
+        let sound = recording.file.count
+        #expect(throws: RecordingError.self) { try recording.notary.observe(checkpoint) }
+        #expect(recording.notary.head.covered == UInt64(sound))
     }
 
     @Test("unsigned bytes are counted from the last checkpoint signed")

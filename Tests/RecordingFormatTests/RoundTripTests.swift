@@ -79,7 +79,7 @@ struct RoundTripTests {
         for round in 0..<60 {
             let isRandom = (round / 20) % 2 == 1
             let data = (0..<size).map { index in
-                isRandom ? UInt8.random(in: 0...255, using: &generator) : UInt8(truncatingIfNeeded: (index + round) % 50)
+                isRandom ? UInt8.random(in: 0...255, using: &generator) : UInt8((index + round) % 50)
             }
             try recording.output(data, at: UInt64(round) * 3_000_000)
             expected += data

@@ -26,7 +26,7 @@ struct SizeTests {
         #expect(recording.lastWrite == 1 + 1 + 1 + 1 + 10 + 20)
     }
 
-    @Test("`seq` through a pty costs at most 0.05 bytes per byte", arguments: [4_095, 16_384, 65_536])
+    @Test("`seq` through a pty costs at most 0.05 bytes per byte", arguments: [4_095, 9_000, 16_384, 50_000, 65_536])
     func sequence(piece: Int) throws {
         let recording = try TestRecording()
         var pending: [UInt8] = []

@@ -6,7 +6,7 @@ import RecordingKeys
 /// A recording made in memory by the real writers, with its keys.
 final class TestRecording {
     static let startedAt: UInt64 = 1_700_000_000_000_000_000
-    let signer = Curve25519.Signing.PrivateKey()
+    let signer: Curve25519.Signing.PrivateKey
     let identity = RecordingIdentity()
     let fileKey = RecordingKey.random()
     let header: RecordingHeader
@@ -19,8 +19,8 @@ final class TestRecording {
     var signingKey: [UInt8] { Array(self.signer.publicKey.rawRepresentation) }
     var subkeys: RecordingSubkeys { RecordingSubkeys(fileKey: self.fileKey, fileID: self.header.fileID) }
 
-    init(signer: Curve25519.Signing.PrivateKey? = nil) throws {
-        let signer = signer ?? self.signer
+    init(signer: Curve25519.Signing.PrivateKey = Curve25519.Signing.PrivateKey()) throws {
+        self.signer = signer
         let fileID = FileID.random()
         self.header = try RecordingHeader(
             fileID: fileID, started: Self.startedAt, signingKey: Array(signer.publicKey.rawRepresentation),
@@ -88,7 +88,9 @@ final class TestRecording {
 
 extension TestRecording {
     /// A whole session of three intervals, some 1.5 KB.
-    static func small(signer: Curve25519.Signing.PrivateKey? = nil) throws -> TestRecording {
+    static func small(
+        signer: Curve25519.Signing.PrivateKey = Curve25519.Signing.PrivateKey()
+    ) throws -> TestRecording {
         let recording = try TestRecording(signer: signer)
         try recording.append(
             RecordedEvent(time: 10, channel: 1, body: .channelOpened(type: Array("session".utf8))),
