@@ -93,7 +93,8 @@ extension RecordedRequest {
                 let width = reader.varint32(), let height = reader.varint32(), let modes = reader.string()
             else { return nil }
             self = .pty(
-                terminal: terminal, columns: columns, rows: rows, widthPixels: width, heightPixels: height, modes: modes)
+                terminal: terminal, columns: columns, rows: rows, widthPixels: width, heightPixels: height,
+                modes: modes)
         case RequestKind.environment:
             guard let name = reader.string(), let value = reader.string() else { return nil }
             self = .environment(name: name, value: value)

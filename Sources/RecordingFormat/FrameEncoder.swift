@@ -79,7 +79,8 @@ public final class FrameEncoder {
         payload.withUnsafeBytes { self.appendEvent(kind, event.channel, event.time, $0) }
     }
 
-    /// Ends the open frame and lends the records that are due, whole and in order, for one write; nil if nothing is pending.
+    /// Ends the open frame and lends the records that are due, whole and in order, for one write; nil if nothing is
+    /// pending.
     ///
     /// If `body` throws, the records are gone all the same: the file must not be written to any more.
     public func sealFrame<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R? {
@@ -89,7 +90,8 @@ public final class FrameEncoder {
         return try body(self.records.bytes)
     }
 
-    /// Gives back the memory that only bursts need; for sessions that have fallen silent. The next frame is a key frame.
+    /// Gives back the memory that only bursts need; for sessions that have fallen silent. The next frame is a
+    /// key frame.
     public func releaseMemory() {
         guard self.pendingBytes == 0 else { return }
         self.compressor.release()

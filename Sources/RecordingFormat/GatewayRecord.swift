@@ -8,15 +8,17 @@ enum GatewayRecord: Hashable, Sendable {
     private static let metadataKind: UInt8 = 1
 
     /// The whole record, under a fresh random nonce.
-    func sealed(by key: RecordingKey) -> [UInt8] {
-        var plaintext: [UInt8]
+    /// - Throws: `limit`.
+    func sealed(by key: RecordingKey) throws(RecordingError) -> [UInt8] {
+        let plaintext: [UInt8]
         switch self {
         case .metadata(let metadata): plaintext = [Self.metadataKind] + metadata.encoded
         case .unknown(let kind, let content): plaintext = [kind] + content
         }
         let bodyCount = Self.overhead + plaintext.count
-        precondition(
-            bodyCount <= RecordingLimits.maximumGatewayRecordBody, "metadata is a few names, each bounded where it enters")
+        guard bodyCount <= RecordingLimits.maximumGatewayRecordBody else {
+            throw RecordingError(.limit, "\(plaintext.count) bytes are too many for a record of the gateway")
+        }
         let nonce = SystemRandom.bytes(AuthenticatedCipher.nonceSize)
         let header = Record.header(.gateway, bodyCount: bodyCount)
         var sealed = [UInt8](repeating: 0, count: plaintext.count + AuthenticatedCipher.tagSize)

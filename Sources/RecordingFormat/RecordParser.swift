@@ -28,8 +28,8 @@ public struct RecordParser: Sendable {
     }
 
     /// The next whole record, or nil if more bytes are needed. Call until nil after each append.
-    /// - Throws: `notARecording`, `header` (the first record is not a header), `malformed` (illegal type, order or size),
-    ///   `trailingData`. The parser stays failed.
+    /// - Throws: `notARecording`, `header` (the first record is not a header), `malformed` (illegal type, order or
+    ///   size), `trailingData`. The parser stays failed.
     public mutating func next() throws(RecordingError) -> Record? {
         do {
             return try self.parse()

@@ -1,4 +1,5 @@
-/// Bounds that a reader checks before it allocates, in bytes unless said otherwise. See docs/recording-format.md section 2.
+/// Bounds that a reader checks before it allocates, in bytes unless said otherwise.
+/// See docs/recording-format.md section 2.
 public enum RecordingLimits {
     /// Body of the header record: far above four tracks of 64 recipients.
     public static let maximumHeaderBody = 65_536

@@ -1,4 +1,5 @@
-/// The gateway's side of a recording: makes its start, follows what the session worker appends, signs checkpoints and seal.
+/// The gateway's side of a recording: makes its start, follows what the session worker appends, signs
+/// checkpoints and seal.
 ///
 /// It believes nothing that the worker says: it hashes the bytes of the file itself. Not thread safe.
 public final class RecordingNotary {
@@ -23,26 +24,30 @@ public final class RecordingNotary {
     /// Starts a file: the notary, and the bytes to write before the worker gets the descriptor (header, encrypted
     /// metadata, checkpoint 0).
     /// - Parameter wallClock: nanoseconds since 1970.
-    /// - Throws: what `sign` throws.
+    /// - Throws: what `sign` throws; `limit` if the metadata are too large; `header` if the signing key is not one.
     public static func start(
         header: RecordingHeader, metadata: RecordingMetadata, gatewayKey: RecordingKey, wallClock: UInt64,
         sign: @escaping Sign
     ) throws -> (notary: RecordingNotary, bytes: [UInt8]) {
         let opening =
-            RecordParser.magic + header.record + GatewayRecord.metadata(metadata).sealed(by: gatewayKey)
+            RecordParser.magic + header.record + (try GatewayRecord.metadata(metadata).sealed(by: gatewayKey))
         let verifier = RunningVerifier(expectedSigner: header.signingKey)
         verifier.feed(opening)
+        if case .failed(let failure) = verifier.report.verdict {
+            throw RecordingError(failure, verifier.report.description)
+        }
         let notary = RecordingNotary(header: header, verifier: verifier, nextNumber: 0, sign: sign)
         let checkpoint = try notary.checkpoint(wallClock: wallClock)
         verifier.feed(checkpoint)
         return (notary, opening + checkpoint)
     }
 
-    /// Takes up a file again that this gateway made.
+    /// Takes up a file again that this gateway made. What a power cut left behind the last sound record, such as a run of
+    /// zeros, counts as torn.
     /// - Parameters:
     ///   - signingKey: the gateway's public key.
     ///   - read: gives the next bytes of the file from its start on, in pieces of any size, and none at its end.
-    /// - Throws: what `read` throws; `RecordingError` if the file does not verify: then it must not be sealed.
+    /// - Throws: what `read` throws; `RecordingError` if what was signed does not verify: then it must not be sealed.
     public static func resume(
         signingKey: [UInt8], sign: @escaping Sign, reading read: () throws -> [UInt8]
     ) throws -> Found {
@@ -62,9 +67,6 @@ public final class RecordingNotary {
             guard let header = report.header, let vouched = report.vouched else {
                 throw RecordingError(.cut, at: report.size, "the file ends before its first checkpoint")
             }
-            guard !verifier.isLost, !verifier.sawBadStatement else {
-                throw RecordingError(.altered, at: vouched.covered, "what follows is not what a session worker writes")
-            }
             // A live worker may still hold checkpoints of the gateway's former life: their numbers stay theirs.
             let next = vouched.checkpoint + 1024
             return .unsealed(RecordingNotary(header: header, verifier: verifier, nextNumber: next, sign: sign))
@@ -74,40 +76,36 @@ public final class RecordingNotary {
     private init(header: RecordingHeader, verifier: RunningVerifier, nextNumber: UInt32, sign: @escaping Sign) {
         self.header = header
         self.verifier = verifier
+        verifier.expectsWorker = true
         self.nextNumber = nextNumber
         self.sign = sign
         self.lastSigned = RecordingHead(covered: 0, frames: 0, sha256: [])
     }
 
-    /// Everything up to the last whole record that was observed.
-    public var head: RecordingHead { self.verifier.head }
+    /// Everything up to the last whole record that was observed, and that the worker was entitled to write.
+    public var head: RecordingHead { self.verifier.soundHead }
 
     /// Bytes that no checkpoint of this notary covers yet.
-    public var unsignedBytes: UInt64 { self.verifier.report.size - self.verifier.report.tornBytes - self.lastSigned.covered }
+    public var unsignedBytes: UInt64 { self.head.covered - self.lastSigned.covered }
 
-    /// Bytes after the last whole record.
-    public var tornBytes: UInt64 { self.verifier.report.tornBytes }
+    /// Bytes after `head`: torn by a crash, or written by a worker that had gone wrong. Cut them off before sealing.
+    public var tornBytes: UInt64 { self.verifier.report.size - self.head.covered }
 
     /// What has become of the file so far, as a verifier sees it.
     public var report: VerificationReport { self.verifier.report }
 
     /// Takes the next bytes that the worker appended, in order, however they are cut.
-    /// - Throws: `malformed` if the worker wrote what is not its to write. Kill it then; `head` still ends at its last
-    ///   sound record.
+    /// - Throws: `RecordingError` if the worker wrote what is not its to write. Kill it then, observe no more, cut the
+    ///   file to `head.covered`, and seal it.
     public func observe(_ bytes: some Collection<UInt8>) throws(RecordingError) {
         precondition(!self.isSealed, "nothing is written after the seal")
-        for record in self.verifier.feed(returningRecords: Array(bytes)[...]) {
-            switch record.kind {
-            case .frame, .checkpoint: break
-            case .header, .gateway, .seal, .reserved:
-                throw RecordingError(.malformed, at: record.offset, "the session worker wrote a record of the gateway's")
-            }
+        self.verifier.feed(bytes)
+        let verifier = self.verifier
+        if case .failed(let failure) = verifier.report.verdict {
+            throw RecordingError(failure, at: self.head.covered, verifier.report.description)
         }
-        if case .failed(let failure) = self.verifier.report.verdict {
-            throw RecordingError(failure, at: self.head.covered, self.verifier.report.description)
-        }
-        if self.verifier.isLost || self.verifier.sawBadStatement {
-            throw RecordingError(.malformed, at: self.head.covered, "the session worker wrote what is not a frame")
+        if verifier.sawMisconduct || verifier.isLost || verifier.sawBadStatement {
+            throw RecordingError(.malformed, at: self.head.covered, "the session worker wrote what is not its to write")
         }
     }
 

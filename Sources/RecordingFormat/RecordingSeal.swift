@@ -10,7 +10,7 @@ public struct RecordingEnding: Hashable, Sendable {
     /// Who ended it; empty if nobody in particular.
     public let by: [UInt8]
     public let reason: [UInt8]
-    /// Bytes of a torn record that were cut off before sealing.
+    /// Bytes after the last sound record that were cut off before sealing.
     public var tornBytes: UInt64
     /// Number of events, if known.
     public var events: UInt64?

@@ -1,7 +1,7 @@
 /// Reads a recording as it arrives: verifies it, and decodes it if there are keys. Not thread safe.
 ///
-/// What is wrong with the file is never thrown, but found in `report`, `badRecords` and `readError`: reading goes on as far
-/// as it can.
+/// What is wrong with the file is never thrown, but found in `report`, `badRecords` and `readError`: reading goes on
+/// as far as it can.
 public final class RecordingStream {
     /// A record that the keys do not open.
     public struct BadRecord: Hashable, Sendable {

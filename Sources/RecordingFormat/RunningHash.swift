@@ -9,7 +9,9 @@ public final class RunningHash {
     private let scratch: OpaquePointer
 
     public init() {
-        guard let context = EVP_MD_CTX_new(), let scratch = EVP_MD_CTX_new() else { preconditionFailure("out of memory") }
+        guard let context = EVP_MD_CTX_new(), let scratch = EVP_MD_CTX_new() else {
+            preconditionFailure("out of memory")
+        }
         self.context = context
         self.scratch = scratch
         let started = EVP_DigestInit_ex(context, EVP_sha256(), nil)

@@ -9,27 +9,24 @@ public final class RunningVerifier {
         case judged
     }
 
-    private struct Boundary {
-        let end: UInt64
-        let frames: UInt64
-        let sha256: [UInt8]
-    }
-
     private let expectedSigner: [UInt8]?
     private var phase: Phase = .reading
     private var parser = RecordParser()
     private let hash = RunningHash()
     private var verifier: SignatureVerifier?
-    /// Ends of the records after the last vouched-for byte, with the hash up to each.
-    private var boundaries: [Boundary] = []
-    /// First index of `boundaries` that is still of use.
-    private var firstBoundary = 0
+    private var boundaries = RecordBoundaries()
     /// The first checkpoint or seal that nothing vouches for, and whose own signature or number is wrong.
     private var badStatement: Record?
     private var lastRecord: Record?
     /// Statements that this process signed itself, oldest first: no need to check their signatures.
     private var ownStatements: [[UInt8]] = []
     public private(set) var report = VerificationReport()
+    /// Hash and count of everything up to the last whole record with which nothing is wrong.
+    private(set) var soundHead = RecordingHead(covered: 0, frames: 0, sha256: RunningHash().digest)
+    /// From now on only what a session worker may write is sound: frames and checkpoints.
+    var expectsWorker = false
+    /// Something that is not the worker's to write was found, with `expectsWorker`.
+    private(set) var sawMisconduct = false
 
     /// - Parameter expectedSigner: the gateway's Ed25519 public key, 32 bytes; nil to trust the one in the header.
     public init(expectedSigner: [UInt8]? = nil) {
@@ -38,8 +35,20 @@ public final class RunningVerifier {
 
     /// Takes the next bytes of the file.
     public func feed(_ bytes: some Collection<UInt8>) {
-        let bytes = Array(bytes)
-        _ = self.feed(returningRecords: bytes[...])
+        self.report.size += UInt64(bytes.count)
+        switch self.phase {
+        case .judged:
+            if self.report.isComplete, !bytes.isEmpty {
+                self.fail(.trailingData, ": \(bytes.count) bytes or more follow the seal")
+            }
+        case .lost(var scanner):
+            scanner.append(Array(bytes)[...])
+            self.phase = .lost(scanner)
+            self.scan()
+        case .reading:
+            self.parser.append(bytes)
+            self.followRecords()
+        }
     }
 
     /// Judges the file as it is, now that no more bytes will come: what was `live` becomes `cut`.
@@ -51,26 +60,6 @@ public final class RunningVerifier {
         case .reading: self.finishReading()
         }
         return self.report
-    }
-
-    /// Takes the next bytes and returns the records that became whole, as long as they can be followed.
-    func feed(returningRecords bytes: ArraySlice<UInt8>) -> [Record] {
-        self.report.size += UInt64(bytes.count)
-        switch self.phase {
-        case .judged:
-            if self.report.isComplete, !bytes.isEmpty {
-                self.fail(.trailingData, ": \(bytes.count) bytes or more follow the seal")
-            }
-            return []
-        case .lost(var scanner):
-            let found = scanner.find(in: bytes)
-            self.phase = .lost(scanner)
-            if let found { self.altered(upTo: found) }
-            return []
-        case .reading:
-            self.parser.append(bytes)
-            return self.followRecords()
-        }
     }
 
     /// A record that this process has just signed, which will turn up in the file.
@@ -85,17 +74,10 @@ public final class RunningVerifier {
         return false
     }
 
-    /// Hash and count of everything up to the last whole record.
-    var head: RecordingHead {
-        RecordingHead(covered: self.parser.offset, frames: self.report.frames, sha256: self.hash.digest)
-    }
-
-    private func followRecords() -> [Record] {
-        var records: [Record] = []
+    private func followRecords() {
         do {
-            while case .reading = self.phase, let record = try self.parser.next() {
+            while case .reading = self.phase, !self.sawMisconduct, let record = try self.parser.next() {
                 self.take(record)
-                records.append(record)
             }
             if self.report.isComplete, self.parser.buffered > 0 {
                 self.fail(.trailingData, ": \(self.parser.buffered) bytes or more follow the seal")
@@ -104,10 +86,13 @@ public final class RunningVerifier {
             self.recordsLost(error)
         }
         self.report.tornBytes = UInt64(self.parser.buffered)
-        return records
     }
 
     private func take(_ record: Record) {
+        if self.expectsWorker, !record.isFrame, record.kind != .checkpoint {
+            self.sawMisconduct = true
+            return
+        }
         if record.kind == .header { self.hash.update(RecordParser.magic) }
         let before = record.kind == .seal ? self.hash.digest : []
         self.hash.update(record.header)
@@ -121,9 +106,10 @@ public final class RunningVerifier {
         case .gateway, .reserved: break
         }
         guard case .reading = self.phase else { return }
-        self.boundaries.append(
-            Boundary(end: record.end, frames: self.report.frames, sha256: self.hash.digest))
-        if self.boundaries.count - self.firstBoundary > RecordingLimits.maximumUnvouchedRecords {
+        let head = RecordingHead(covered: record.end, frames: self.report.frames, sha256: self.hash.digest)
+        self.boundaries.append(head)
+        if self.badStatement == nil { self.soundHead = head }
+        if self.boundaries.count > RecordingLimits.maximumUnvouchedRecords {
             self.fail(.limit, ": too many records without a checkpoint")
         }
     }
@@ -181,14 +167,11 @@ public final class RunningVerifier {
             self.badStatement = self.badStatement ?? record
             return
         }
-        guard let index = self.boundaryIndex(endingAt: statement.head.covered),
-            self.boundaries[index].sha256 == statement.head.sha256,
-            self.boundaries[index].frames == statement.head.frames
-        else {
+        if self.boundaries.agree(with: statement.head) {
+            self.vouch(statement)
+        } else {
             self.altered(upTo: statement)
-            return
         }
-        self.vouch(statement)
     }
 
     private func judgeSeal(
@@ -211,23 +194,7 @@ public final class RunningVerifier {
             covered: statement.head.covered, frames: statement.head.frames, wallClock: statement.wallClock,
             checkpoint: statement.number)
         if let bad = self.badStatement, bad.end <= statement.head.covered { self.badStatement = nil }
-        // This boundary itself stays: the next statement may speak of the same bytes.
-        if let index = self.boundaryIndex(endingAt: statement.head.covered) { self.firstBoundary = index }
-        // Forgetting in large steps keeps the cost per record constant.
-        if self.firstBoundary > self.boundaries.count / 2 {
-            self.boundaries.removeSubrange(..<self.firstBoundary)
-            self.firstBoundary = 0
-        }
-    }
-
-    private func boundaryIndex(endingAt end: UInt64) -> Int? {
-        var low = self.firstBoundary
-        var high = self.boundaries.count
-        while low < high {
-            let middle = (low + high) / 2
-            if self.boundaries[middle].end < end { low = middle + 1 } else { high = middle }
-        }
-        return low < self.boundaries.count && self.boundaries[low].end == end ? low : nil
+        self.boundaries.forget(before: statement.head.covered)
     }
 
     private func recordsLost(_ error: RecordingError) {
@@ -236,31 +203,65 @@ public final class RunningVerifier {
             return
         }
         var scanner = StatementScanner(fileID: header.fileID, verifier: verifier)
-        let found = scanner.find(in: self.parser.unread)
+        scanner.append(self.parser.unread)
         self.phase = .lost(scanner)
-        if let found { self.altered(upTo: found) }
+        self.scan()
+    }
+
+    /// Judges by the genuine statements that stand in the bytes whose records are lost.
+    private func scan() {
+        guard case .lost(var scanner) = self.phase else { return }
+        while let statement = scanner.next() {
+            self.phase = .lost(scanner)
+            // It may still speak of bytes before those that are lost.
+            guard self.boundaries.agree(with: statement.head) else {
+                self.altered(upTo: statement)
+                return
+            }
+            self.vouch(statement)
+        }
+        self.phase = .lost(scanner)
     }
 
     private func finishReading() {
         guard let verifier, let header = self.report.header else {
-            self.report.affected = 0..<self.report.size
-            self.fail(.cut, ": the file ends before its header does")
+            self.finishHeaderless()
             return
         }
         // Perhaps a forged length swallowed what follows: a genuine statement within the last bytes proves it.
         var scanner = StatementScanner(fileID: header.fileID, verifier: verifier)
-        if let found = scanner.find(in: self.lastOpaqueBody) ?? scanner.find(in: self.parser.unread) {
-            self.altered(upTo: found)
-        } else if let badStatement {
-            if badStatement.kind == .seal, self.report.vouched != nil {
-                self.fail(.seal, ": the last record claims to be a seal, but the gateway did not sign it")
-            } else {
-                self.alteredToTheEnd()
-            }
+        scanner.append(self.lastOpaqueBody)
+        scanner.append(self.parser.unread)
+        self.phase = .lost(scanner)
+        self.scan()
+        guard case .lost = self.phase else { return }
+        if self.badStatement?.kind == .seal || self.tornSealIsGenuine(verifier), self.report.vouched != nil {
+            self.fail(.seal, ": the last record claims to be a seal, but is not what the gateway signed")
+        } else if self.badStatement != nil {
+            self.alteredToTheEnd()
         } else {
             self.report.affected = self.parser.offset..<self.report.size
             self.fail(.cut, self.cutDetail)
         }
+    }
+
+    /// The header is not whole. Were it only cut, the file would end within its fields.
+    private func finishHeaderless() {
+        let record = Record(kind: .header, offset: 0, body: Array(self.parser.unread.dropFirst(Record.headerSize)))
+        if (try? RecordingHeader(record)) != nil, self.parser.offset > 0 {
+            self.fail(.header, ": the header claims to be longer than the file")
+        } else {
+            self.report.affected = 0..<self.report.size
+            self.fail(.cut, ": the file ends before its header does")
+        }
+    }
+
+    /// A whole seal whose length was raised looks torn.
+    private func tornSealIsGenuine(_ verifier: SignatureVerifier) -> Bool {
+        let unread = self.parser.unread
+        guard unread.first == Record.Kind.seal.type else { return false }
+        let body = Array(unread.dropFirst(Record.headerSize))
+        return SignedStatement(kind: .seal, body: body, verifier: verifier)?.isGenuine ?? false
     }
 
     private var lastOpaqueBody: ArraySlice<UInt8> {
@@ -296,14 +297,13 @@ public final class RunningVerifier {
             self.fail(.header, ": no signature in the file is by the key in its header")
             return
         }
-        self.fail(.altered, " after byte \(start): what follows is not what a gateway writes, and nothing vouches for it")
+        self.fail(.altered, " after byte \(start): what follows is not what a gateway writes")
     }
 
     private func fail(_ failure: RecordingFailure, _ detail: String) {
         self.report.verdict = .failed(failure)
         self.report.detail = detail
         self.phase = .judged
-        self.boundaries = []
-        self.firstBoundary = 0
+        self.boundaries = RecordBoundaries()
     }
 }

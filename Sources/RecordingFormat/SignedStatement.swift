@@ -41,23 +41,27 @@ struct StatementScanner {
         self.verifier = verifier
     }
 
-    /// The first genuine statement in the bytes so far, which may have come in pieces.
-    mutating func find(in bytes: ArraySlice<UInt8>) -> Checkpoint? {
-        self.window.append(contentsOf: bytes)
+    mutating func append(_ bytes: ArraySlice<UInt8>) { self.window.append(contentsOf: bytes) }
+
+    /// The next genuine statement in the bytes so far; nil if more are needed.
+    mutating func next() -> Checkpoint? {
         var position = 0
-        // A record that is not all here yet is looked at again when more bytes come.
+        defer { self.window.removeSubrange(..<position) }
         while position + Record.headerSize + FileID.size <= self.window.count {
             switch self.statement(at: position) {
-            case .found(let statement): return statement
-            case .incomplete: self.window.removeSubrange(..<position); return nil
-            case .nothing: position += 1
+            case .found(let statement, let size):
+                position += size
+                return statement
+            case .incomplete:
+                return nil  // looked at again when more bytes come
+            case .nothing:
+                position += 1
             }
         }
-        self.window.removeSubrange(..<position)
         return nil
     }
 
-    private enum Finding { case found(Checkpoint), incomplete, nothing }
+    private enum Finding { case found(Checkpoint, size: Int), incomplete, nothing }
 
     private func statement(at position: Int) -> Finding {
         guard let kind = Record.Kind(type: self.window[position]), kind == .checkpoint || kind == .seal else {
@@ -65,11 +69,13 @@ struct StatementScanner {
         }
         let length = (1...3).reversed().reduce(0) { $0 << 8 | Int(self.window[position + $1]) }
         let start = position + Record.headerSize
-        guard kind.sizes.contains(length), self.window[start...].starts(with: self.fileID.bytes) else { return .nothing }
+        guard kind.sizes.contains(length), self.window[start...].starts(with: self.fileID.bytes) else {
+            return .nothing
+        }
         guard start + length <= self.window.count else { return .incomplete }
         let signed = SignedStatement(
             kind: kind, body: Array(self.window[start..<start + length]), verifier: self.verifier)
         guard let signed, signed.isGenuine else { return .nothing }
-        return .found(signed.statement)
+        return .found(signed.statement, size: Record.headerSize + length)
     }
 }

@@ -1,4 +1,5 @@
-/// Bech32 (BIP 173) without its length limit: the text form of recording keys. The checksum finds any four typing errors.
+/// Bech32 (BIP 173) without its length limit: the text form of recording keys.
+/// The checksum finds any four typing errors.
 enum Bech32 {
     private static let alphabet = Array("qpzry9x8gf2tvdw0s3jn54khce6mua7l".utf8)
     private static let checksumCount = 6
