@@ -110,6 +110,7 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .executableTarget(name: "devgate", dependencies: ["Gateway","GatewayConfiguration","Platform","Vault","SessionStore","AccessPolicy",.product(name: "Logging", package: "swift-log")]),
         // Tests.
         library("SallyportTesting", ["Platform", "CPlatform"]),
         tests("PlatformTests", ["Platform"]),

@@ -132,4 +132,8 @@ int sp_open_at(int directory, const char *path, int flags, unsigned int mode) {
 
 const short sp_spawn_own_session = POSIX_SPAWN_SETSID;
 
+int sp_spawn_close_from(void *file_actions, int lowest) {
+    return posix_spawn_file_actions_addclosefrom_np(file_actions, lowest);
+}
+
 void sp_wipe(void *bytes, size_t length) { explicit_bzero(bytes, length); }

@@ -59,6 +59,10 @@ int sp_open_at(int directory, const char *path, int flags, unsigned int mode);
 /* POSIX_SPAWN_SETSID, which the imported headers hide. */
 extern const short sp_spawn_own_session;
 
+/* posix_spawn_file_actions_addclosefrom_np, which the imported headers hide. The argument is a
+ * posix_spawn_file_actions_t. */
+int sp_spawn_close_from(void *file_actions, int lowest);
+
 /* memset that the compiler may not leave out. */
 void sp_wipe(void *bytes, size_t length);
 
