@@ -2,7 +2,7 @@
 ///
 /// `user@account@target`, read from the right, with `+` accepted for `@`. The account may be left out, and so may
 /// account and target. User names may hold `@` and `+` themselves, so one text can have several readings; which one
-/// holds depends on which users exist.
+/// holds depends on what exists.
 public struct LoginName: Hashable, Sendable {
     /// Where to go, once it is known who asks.
     public struct Reading: Hashable, Sendable {
@@ -57,10 +57,20 @@ public struct LoginName: Hashable, Sendable {
         self.readings = readings
     }
 
-    /// The first reading whose user exists; when none does, the fullest, so that both cases look alike.
-    public func resolved(userExists: (String) throws -> Bool) rethrows -> Reading {
-        for reading in self.readings where try userExists(reading.user) { return reading }
-        return self.readings[0]
+    /// The reading that fits best what exists: user, target and account; else user and target; else the user.
+    ///
+    /// Of several that fit alike, the fullest. When no user fits, the fullest too, so that it looks like any other.
+    public func resolved(in rules: AccessRules) -> Reading {
+        func fit(_ reading: Reading) -> Int {
+            guard rules.users[reading.user] != nil else { return 0 }
+            guard let name = reading.target else { return 2 }
+            guard let target = rules.targets[name] else { return 1 }
+            guard let account = reading.account else { return 3 }
+            return target.accounts.contains(account) ? 3 : 2
+        }
+        var best = self.readings[0]
+        for reading in self.readings where fit(reading) > fit(best) { best = reading }
+        return best
     }
 
     private static func splitLast(_ text: Substring) -> (before: Substring, after: Substring)? {

@@ -6,7 +6,9 @@ struct KeyLocator {
     init(_ text: String) {
         var table = ""
         var openQuotes: String?
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        // A carriage return and a line feed are one Character.
+        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        for (index, line) in lines.enumerated() {
             let trimmed = line.drop { $0 == " " || $0 == "\t" }
             if let quotes = openQuotes {
                 // Inside a multi-line string, until its closing quotes.

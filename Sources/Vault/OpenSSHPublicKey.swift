@@ -44,7 +44,7 @@ public struct OpenSSHPublicKey: Hashable, Sendable {
         guard line.utf8.count <= Self.maximumLineBytes else {
             throw VaultError(.unreadablePublicKey, "the public key line is longer than \(Self.maximumLineBytes) bytes")
         }
-        let words = line.split(omittingEmptySubsequences: true) { " \t\r\n".contains($0) }
+        let words = line.split(whereSeparator: \.isWhitespace)
         let typeAt = words.count >= 3 && !Self.looksLikeBlob(words[1]) && Self.looksLikeBlob(words[2]) ? 1 : 0
         guard words.count >= typeAt + 2, Self.looksLikeBlob(words[typeAt + 1]),
             let blob = Base64.decode(Array(words[typeAt + 1].utf8))

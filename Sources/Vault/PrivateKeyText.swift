@@ -129,7 +129,10 @@ private struct Armor {
 
     init(_ text: UnsafeRawBufferPointer) throws(VaultError) {
         let lines = text.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
-        guard let first = lines.firstIndex(where: { $0.starts(with: "-----BEGIN ".utf8) }) else {
+        // Other blocks, such as openssl's curve parameters, may stand before the key.
+        let begins = lines.indices.filter { lines[$0].starts(with: "-----BEGIN ".utf8) }
+        let ofKey = begins.first { String(decoding: lines[$0], as: UTF8.self).contains("PRIVATE KEY") }
+        guard let first = ofKey ?? begins.first else {
             if lines.contains(where: { $0.starts(with: "PuTTY-User-Key-File".utf8) }) {
                 throw VaultError(
                     .unsupportedKey, "this is a private key of PuTTY",

@@ -1,1 +1,143 @@
-// AuditLogTests
+import Foundation
+import Testing
+
+@testable import AuditLog
+
+@Suite("Audit log")
+struct AuditLogTests {
+    /// One event of every kind, with every optional value there.
+    static let samples: [AuditEvent] = [
+        .gatewayStarted(version: "1", listen: "127.0.0.1:22"), .gatewayStopped(reason: "signal"),
+        .connectionRefused(from: "1.2.3.4:5", limit: .perSource),
+        .loginSucceeded(user: "alice", method: .publicKey, from: "1.2.3.4:5", key: "SHA256:x"),
+        .loginFailed(user: "alice@root@web1", method: .password, from: "1.2.3.4:5", cause: "wrong password"),
+        .accessAllowed(session: "s", user: "alice", account: "root", target: "web1", from: "f", grants: ["g"]),
+        .accessDenied(user: "alice", account: "root", target: "web1", from: "f", reason: "no-grant"),
+        .sessionStarted(session: "s", user: "alice", account: "root", target: "web1", from: "f", recording: "p"),
+        .sessionEnded(session: "s", user: "alice", how: "closed", bytes: 1, milliseconds: 2, head: "00"),
+        .sessionKilled(session: "s", reason: "r", closedMicroseconds: 3, verified: true),
+        .sessionRecovered(session: "s", bytes: 1, tornBytes: 2, head: "00"),
+        .targetUnreachable(session: "s", target: "web1", address: "a:1", cause: "refused"),
+        .targetHostKeyMismatch(session: "s", target: "web1", presented: "SHA256:x"),
+        .targetCredentialRefused(session: "s", target: "web1", account: "root"),
+        .targetConnectionFailed(session: "s", target: "web1", cause: "no common algorithm"),
+        .recordingFailed(session: "s", cause: "disk full"), .recordingOpened(recording: "s", purpose: "replay"),
+        .workerMisbehaved(session: "s", from: "f", pid: 9, cause: "openTarget before authentication"),
+        .workerCrashed(session: "s", from: "f", pid: 9, cause: "signal 11"),
+        .userAdded(user: "alice", keys: ["SHA256:x"], hasPassword: false),
+        .userChanged(user: "alice", change: "password set"), .userRemoved(user: "alice"),
+        .targetAdded(target: "web1", address: "a:1", hostKeys: ["SHA256:x"]),
+        .targetChanged(target: "web1", change: "host keys pinned", hostKeys: ["SHA256:x"]),
+        .targetRemoved(target: "web1"), .targetScanned(address: "a:1", hostKeys: ["SHA256:x"]),
+        .credentialSet(target: "web1", account: "root", kind: "password"),
+        .credentialRemoved(target: "web1", account: "root"),
+        .grantAdded(grant: "g", users: ["alice"], targets: ["web1"], accounts: ["root"], channels: ["shell"]),
+        .grantRemoved(grant: "g"), .adminRequestDenied(method: "GET", path: "/v1/users", uid: 1000, pid: 7),
+    ]
+
+    private func chain(_ events: [AuditEvent]) -> [AuditRecord] {
+        var previous = AuditRecord.chainStart
+        return events.enumerated().map { index, event in
+            let record = AuditRecord(
+                sequence: UInt64(index + 1), timeNanoseconds: Int64(index), event: event, actor: "alice",
+                previousHash: previous)
+            previous = record.hash
+            return record
+        }
+    }
+
+    @Test("every code belongs to one event, and is SP, four digits and a severity")
+    func codes() {
+        #expect(Self.samples.map(\.code).count == AuditCode.allCases.count)
+        #expect(Set(Self.samples.map(\.code)) == Set(AuditCode.allCases))
+        #expect(Set(AuditCode.allCases.map { $0.rawValue.dropLast() }).count == AuditCode.allCases.count)
+        #expect(Set(AuditCode.allCases.map(\.title)).count == AuditCode.allCases.count)
+        for code in AuditCode.allCases {
+            #expect(code.rawValue.wholeMatch(of: /SP[0-9]{4}[IWE]/) != nil, "\(code)")
+        }
+    }
+
+    @Test("docs/audit-events.md lists exactly these events with these fields")
+    func documentation() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let text = try String(contentsOf: root.appending(path: "docs/audit-events.md"), encoding: .utf8)
+        let rows = text.split(separator: "\n").filter { $0.hasPrefix("| SP") }.map { row in
+            row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+        }
+        let expected = Self.samples.map { event in
+            [
+                event.code.rawValue, event.code.title,
+                event.fields.map { "`\($0.name)`" }.joined(separator: ", "),
+            ]
+        }
+        #expect(rows == expected)
+    }
+
+    @Test("an unaltered chain checks, and its head is the last row's hash")
+    func unaltered() throws {
+        let records = self.chain(Self.samples)
+        var chain = AuditChain()
+        for record in records { try chain.check(record) }
+        #expect(chain.length == UInt64(Self.samples.count))
+        #expect(chain.head == records.last?.hash)
+    }
+
+    @Test("a removed row, a swapped row and an altered row are each named")
+    func altered() throws {
+        let records = self.chain(Array(Self.samples.prefix(5)))
+        var gap = AuditChain()
+        try gap.check(records[0])
+        #expect(throws: AuditChain.Failure.gap(expected: 2, found: 3)) { try gap.check(records[2]) }
+
+        for change in ["actor", "field", "time", "code"] {
+            let original = records[3]
+            let changed = try #require(
+                AuditRecord(
+                    sequence: 4, timeNanoseconds: original.timeNanoseconds + (change == "time" ? 1 : 0),
+                    code: change == "code" ? "SP2002W" : original.code,
+                    actor: change == "actor" ? "mallory" : original.actor,
+                    encodedFields: AuditField.encode(
+                        change == "field" ? [AuditField(name: "user", value: "bob")] : original.fields),
+                    hash: original.hash))
+            var chain = AuditChain()
+            for record in records[..<3] { try chain.check(record) }
+            #expect(throws: AuditChain.Failure.altered(sequence: 4), "\(change)") { try chain.check(changed) }
+        }
+    }
+
+    @Test("a stored row reads back the same", arguments: samples)
+    func storage(event: AuditEvent) throws {
+        let record = self.chain([event])[0]
+        let restored = AuditRecord(
+            sequence: record.sequence, timeNanoseconds: record.timeNanoseconds, code: record.code,
+            actor: record.actor, encodedFields: AuditField.encode(record.fields), hash: record.hash)
+        #expect(restored == record)
+        #expect(restored?.follows(AuditRecord.chainStart) == true)
+    }
+
+    @Test("stored fields that were cut anywhere are refused or hold fewer fields")
+    func cutFields() {
+        let fields = AuditEvent.sessionKilled(session: "s", reason: "r", closedMicroseconds: 3, verified: true).fields
+        let encoded = AuditField.encode(fields)
+        for length in 0..<encoded.count {
+            let decoded = AuditField.decode(Array(encoded.prefix(length)))
+            #expect((decoded?.count ?? 0) < fields.count)
+        }
+    }
+
+    @Test("text from outside can't break a line, move the cursor or grow without bounds")
+    func printable() {
+        let hostile = "a\u{1B}[2J\nb\u{202E}c\\" + String(repeating: "x", count: 10_000)
+        let record = self.chain([.loginFailed(user: hostile, method: .none, from: "f", cause: "c")])[0]
+        #expect(record.fields[0].value.hasPrefix("a\\u{1b}[2J\\u{a}b\\u{202e}c\\\\xxx"))
+        #expect(record.fields[0].value.utf8.count <= AuditField.maximumValueBytes)
+        #expect(!record.text.contains("\n"))
+    }
+
+    @Test("values that are not there leave no field")
+    func missingValues() {
+        let event = AuditEvent.accessDenied(user: "a", account: nil, target: "t", from: "f", reason: "r")
+        #expect(event.fields.map(\.name) == ["user", "target", "from", "reason"])
+    }
+}
