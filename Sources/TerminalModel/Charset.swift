@@ -25,7 +25,7 @@ enum Charset: Hashable, Sendable {
 
     /// For 0x5F to 0x7E, as in the VT220 manual's table of the DEC Special Graphics set.
     private static let lines: [Unicode.Scalar] = [
-        "\u{A0}", "\u{25C6}", "\u{2592}", "\u{2409}", "\u{240C}", "\u{240D}", "\u{240A}", "\u{B0}", "\u{B1}",
+        " ", "\u{25C6}", "\u{2592}", "\u{2409}", "\u{240C}", "\u{240D}", "\u{240A}", "\u{B0}", "\u{B1}",
         "\u{2424}", "\u{240B}", "\u{2518}", "\u{2510}", "\u{250C}", "\u{2514}", "\u{253C}", "\u{23BA}", "\u{23BB}",
         "\u{2500}", "\u{23BC}", "\u{23BD}", "\u{251C}", "\u{2524}", "\u{2534}", "\u{252C}", "\u{2502}", "\u{2264}",
         "\u{2265}", "\u{3C0}", "\u{2260}", "\u{A3}", "\u{B7}",

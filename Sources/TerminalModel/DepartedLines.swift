@@ -13,6 +13,11 @@ public struct DepartedLines: Hashable, Sendable {
 
     public var how: How
     public var rows: [TerminalRow]
+
+    public init(how: How, rows: [TerminalRow]) {
+        self.how = how
+        self.rows = rows
+    }
 }
 
 /// Departed rows on their way to whoever asks for them, within a bound.

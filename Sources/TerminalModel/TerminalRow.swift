@@ -4,6 +4,11 @@ public struct TerminalRow: Hashable, Sendable {
     /// The line goes on in the next row: it was wrapped here, not ended.
     public internal(set) var wraps = false
 
+    private init(cells: [TerminalCell], wraps: Bool) {
+        self.cells = cells
+        self.wraps = wraps
+    }
+
     init(columns: Int, style: TerminalStyle = .plain) {
         self.cells = Array(repeating: TerminalCell(erasedWith: style), count: columns)
     }
@@ -35,9 +40,7 @@ public struct TerminalRow: Hashable, Sendable {
 
     /// The row without its unwritten tail, to keep it for later in little memory.
     func trimmed() -> TerminalRow {
-        var row = self
-        row.cells.removeSubrange(self.writtenColumns...)
-        return row
+        TerminalRow(cells: Array(self.cells[..<self.writtenColumns]), wraps: self.wraps)
     }
 
     /// Blanks both halves of a wide character that lies across `boundary`, the column right of the cut.
@@ -61,6 +64,13 @@ public struct TerminalRow: Hashable, Sendable {
         for column in columns where !(selective && self.cells[column].style.attributes.contains(.protected)) {
             self.cells[column] = blank
         }
+    }
+
+    /// Erases the whole row.
+    mutating func clear(style: TerminalStyle) {
+        self.wraps = false
+        let blank = TerminalCell(erasedWith: style)
+        for column in self.cells.indices { self.cells[column] = blank }
     }
 
     /// Moves the cells of `columns` by `distance` (negative is left) within that range, and blanks what they leave.

@@ -1,4 +1,3 @@
-/// A whole screen of blanks that replaces the old one leaves its lines to whoever keeps them.
 extension TerminalScreen {
     /// Moves the region's rows up by `count`, or down if it is negative.
     mutating func scroll(by count: Int) { self.scroll(from: self.margins.top, by: count) }
@@ -12,18 +11,27 @@ extension TerminalScreen {
         guard self.margins.left == 0, self.margins.right == self.size.columns else {
             return self.scrollPart(top..<bottom, by: count > 0 ? distance : -distance)
         }
-        let blank = TerminalRow(columns: self.size.columns, style: self.pen)
         if count > 0 {
             if top == 0, !self.isAlternate, self.keepsDepartedLines {
                 self.departed.append(self.rows[..<distance], how: .scrolledOff)
             }
-            for row in top..<(bottom - distance) { self.rows.swapAt(row, row + distance) }
-            for row in (bottom - distance)..<bottom { self.rows[row] = blank }
+            self.moveRows(from: top, to: bottom - distance, count: distance)
         } else {
-            for row in stride(from: bottom - 1, through: top + distance, by: -1) {
-                self.rows.swapAt(row, row - distance)
-            }
-            for row in top..<(top + distance) { self.rows[row] = blank }
+            self.moveRows(from: bottom - distance, to: top, count: distance)
+        }
+    }
+
+    /// Takes `count` rows out at `source` and puts as many blank ones in at `target`, an index after the removal.
+    private mutating func moveRows(from source: Int, to target: Int, count: Int) {
+        // One row, the common case, is cleared in place and used again.
+        if count == 1 {
+            var row = self.rows.remove(at: source)
+            row.clear(style: self.pen)
+            self.rows.insert(row, at: target)
+        } else {
+            let blank = TerminalRow(columns: self.size.columns, style: self.pen)
+            self.rows.removeSubrange(source..<(source + count))
+            self.rows.insert(contentsOf: repeatElement(blank, count: count), at: target)
         }
     }
 
