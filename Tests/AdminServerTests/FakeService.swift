@@ -23,6 +23,7 @@ final class FakeService: AdministrationService {
     private let state = Mutex(State())
     private let content: @Sendable (UInt64, Bool) -> AsyncThrowingStream<[UInt8], any Error>
     private let sample: SampleRecording?
+    private let isSampleLive: Bool
 
     init(
         content: @escaping @Sendable (UInt64, Bool) -> AsyncThrowingStream<[UInt8], any Error> = { _, _ in
@@ -31,11 +32,20 @@ final class FakeService: AdministrationService {
     ) {
         self.content = content
         self.sample = nil
+        self.isSampleLive = false
+    }
+
+    /// Holds one recording that is still being written.
+    init(live sample: SampleRecording, content: AsyncThrowingStream<[UInt8], any Error>) {
+        self.sample = sample
+        self.isSampleLive = true
+        self.content = { _, _ in content }
     }
 
     /// Holds one recording, whose file may differ from what was written at first.
     init(sample: SampleRecording, bytes: [UInt8]) {
         self.sample = sample
+        self.isSampleLive = false
         self.content = { offset, _ in
             AsyncThrowingStream { continuation in
                 // In odd pieces, as a file that grows would come.
@@ -203,10 +213,10 @@ final class FakeService: AdministrationService {
     }
 
     private func recording(_ id: String) -> RecordingInfo {
-        RecordingInfo(
+        let isLive = self.sample == nil || self.isSampleLive
+        return RecordingInfo(
             id: id, path: "/r/\(id).spr", user: "alice", account: "root", target: "web1", from: "127.0.0.1:5000",
-            started: Self.time, ended: self.sample == nil ? nil : Self.time, how: self.sample == nil ? nil : "closed",
-            bytes: 10)
+            started: Self.time, ended: isLive ? nil : Self.time, how: isLive ? nil : "closed", bytes: 10)
     }
 
     func listRecordings(by actor: AdminActor) async throws -> [RecordingInfo] {

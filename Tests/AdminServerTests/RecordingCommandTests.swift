@@ -56,4 +56,96 @@ import Testing
             #expect(run.status == 1 && run.errors.hasPrefix("sallyport: error: cannot read "))
         }
     }
+
+    @Test("the transcript holds what was typed and shown, by id, and from a file by its gateway or by an identity")
+    func transcript() async throws {
+        let sample = try SampleRecording()
+        let service = self.gateway(sample)
+        try await CommandLineFixture.run(service) { fixture in
+            let byID = try await fixture.sallyport("recording", "transcript", "r1")
+            #expect(byID.status == 0 && byID.errors == "")
+            #expect(byID.output.contains("root@web1:~# id") && byID.output.contains("uid=0(root) bold"))
+            #expect(byID.output.contains("[typed] id") && !byID.output.contains("\u{1b}"))
+            let file = try fixture.file("file.spr", sample.bytes)
+            let byGateway = try await fixture.sallyport("recording", "transcript", file)
+            #expect(byGateway.status == 0 && byGateway.output == byID.output)
+            #expect(service.seen.calls.last == "openRecording file transcript")
+            let identity = try fixture.file("key", Array(sample.identity.secretText.utf8))
+            let byIdentity = try await fixture.sallyport("recording", "transcript", file, "--identity", identity)
+            #expect(byIdentity.status == 0 && byIdentity.output == byID.output)
+        }
+    }
+
+    @Test("a file without a key to decrypt it, or with a wrong one, is one clear line")
+    func noKey() async throws {
+        let sample = try SampleRecording()
+        try await CommandLineFixture.run(nil) { fixture in
+            let file = try fixture.file("file.spr", sample.bytes)
+            let none = try await fixture.sallyport("recording", "transcript", file)
+            #expect(none.status == 1 && none.output == "" && none.errors.contains("hint: give --identity"))
+            let other = try fixture.file("key", Array(try SampleRecording().identity.secretText.utf8))
+            let foreign = try await fixture.sallyport("recording", "transcript", file, "--identity", other)
+            #expect(foreign.status == 1 && foreign.errors.contains("not encrypted to this identity"))
+            let noise = try fixture.file("key", Array("hello".utf8))
+            #expect(try await fixture.sallyport("recording", "transcript", file, "--identity", noise).status == 2)
+        }
+    }
+
+    @Test("an altered recording is shown as far as it goes, and exits 4")
+    func alteredTranscript() async throws {
+        let sample = try SampleRecording()
+        var altered = sample.bytes
+        altered[altered.count - 20] ^= 1
+        try await CommandLineFixture.run(self.gateway(sample, bytes: altered)) { fixture in
+            for command in ["transcript", "export"] {
+                let run =
+                    command == "export"
+                    ? try await fixture.sallyport("recording", "export", "r1", "--format", "asciicast-v2")
+                    : try await fixture.sallyport("recording", "transcript", "r1")
+                #expect(run.status == 4 && run.output.contains("uid=0(root)"))
+                #expect(run.errors.hasPrefix("sallyport: error: r1 does not verify: seal"))
+            }
+        }
+    }
+
+    @Test("the asciicast is JSON lines with the size, the time and what was shown")
+    func export() async throws {
+        let sample = try SampleRecording()
+        let service = self.gateway(sample)
+        try await CommandLineFixture.run(service) { fixture in
+            let run = try await fixture.sallyport("recording", "export", "r1", "--format", "asciicast-v2")
+            #expect(run.status == 0)
+            let lines = try run.output.split(separator: "\n").map {
+                try JSONSerialization.jsonObject(with: Data($0.utf8))
+            }
+            let header = try #require(lines.first as? [String: Any])
+            #expect(header["version"] as? Int == 2 && header["width"] as? Int == 80)
+            #expect(header["timestamp"] as? Int == 1_700_000_000)
+            #expect(header["title"] as? String == "alice as root on web1")
+            #expect(lines.dropFirst().contains { ($0 as? [Any])?[1] as? String == "o" })
+            #expect(service.seen.calls.first == "openRecording r1 export")
+            let missing = try await fixture.sallyport(
+                "recording", "export", "r1", "--format", "asciicast-v2", "--channel", "9")
+            #expect(missing.status == 1 && missing.errors.contains("has no channel 9"))
+            #expect(try await fixture.sallyport("recording", "export", "r1", "--format", "gif").status == 2)
+        }
+    }
+
+    @Test("watching a session prints its text as it comes and says how it ended")
+    func watch() async throws {
+        let sample = try SampleRecording()
+        let (content, growing) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
+        let service = FakeService(live: sample, content: content)
+        try await CommandLineFixture.run(service) { fixture in
+            growing.yield(Array(sample.bytes[..<(sample.bytes.count - 50)]))
+            async let watching = fixture.sallyport("session", "watch", "s1")
+            while service.seen.calls.count < 2 { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(service.seen.calls == ["openRecording s1 watch", "recordingContent s1 0 true"])
+            growing.yield(Array(sample.bytes[(sample.bytes.count - 50)...]))
+            growing.finish()
+            let run = try await watching
+            #expect(run.status == 0 && run.output == "root@web1:~# id\nuid=0(root) bold\n")
+            #expect(run.errors == "session s1 closed\n")
+        }
+    }
 }
