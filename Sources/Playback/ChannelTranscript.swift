@@ -17,7 +17,6 @@ struct ChannelTranscript: Sendable {
     private var input = PlainLines()
     private var typing = TypedLines()
     private var typed: [TranscriptLine] = []
-    private var usesScreen = false
     private var time: UInt64 = 0
 
     init(number: UInt32, includesInput: Bool) {
@@ -88,7 +87,6 @@ struct ChannelTranscript: Sendable {
             let pieces = isError ? self.errors.append(bytes) : self.output.append(bytes)
             return self.lines(pieces, isError ? .error : .shown)
         }
-        self.usesScreen = true
         var lines: [TranscriptLine] = []
         var start = 0
         while start < bytes.count {
@@ -141,7 +139,9 @@ struct ChannelTranscript: Sendable {
     }
 
     private func shown(_ text: String) -> TranscriptLine {
-        self.line(.shown, String(String.UnicodeScalarView(text.unicodeScalars.map(SafeText.harmless))))
+        // A terminal's cells hold no controls below 0x80.
+        guard !text.utf8.allSatisfy({ $0 < 0x80 }) else { return self.line(.shown, text) }
+        return self.line(.shown, String(String.UnicodeScalarView(text.unicodeScalars.map(SafeText.harmless))))
     }
 
     private mutating func take(input bytes: [UInt8]) -> [TranscriptLine] {
@@ -160,12 +160,7 @@ struct ChannelTranscript: Sendable {
             return self.note(
                 "\(self.summary.inputBytes) bytes to the target, \(self.summary.outputBytes) bytes from it")
         }
-        var lines = self.drain()
-        if self.screen.isAlternate {
-            lines += self.lines(of: DepartedLines(how: .leftAlternate, rows: self.screen.rows))
-        } else if self.usesScreen {
-            lines += self.page(self.screen.rows).map(self.shown)
-        }
+        var lines = self.screen.takeRemaining().flatMap { self.lines(of: $0) }
         lines += self.lines(self.output.finish(), .shown) + self.lines(self.errors.finish(), .error)
         lines += self.lines(self.input.finish(), .typed)
         if let rest = self.typing.finish() { self.typed.append(self.line(.typed, rest)) }

@@ -1,7 +1,7 @@
 /// Times and counts as people read them.
-enum ClockText {
+public enum ClockText {
     /// `1:02` or `1:02:03`, from microseconds.
-    static func clock(_ microseconds: UInt64) -> String {
+    public static func clock(_ microseconds: UInt64) -> String {
         let seconds = microseconds / 1_000_000
         let (hours, minutes) = (seconds / 3600, seconds / 60 % 60)
         let rest = self.padded(seconds % 60, to: 2)

@@ -1,5 +1,3 @@
-import TerminalModel
-
 /// Lines of a byte stream that no terminal shows: a program's output, errors or input.
 struct PlainLines: Sendable {
     enum Piece: Hashable, Sendable {
@@ -65,58 +63,4 @@ struct PlainLines: Sendable {
 
     /// What was begun and not ended.
     mutating func finish() -> [Piece] { self.endLine() + self.endBinary() }
-}
-
-/// Lines of keys typed at a terminal, as a person reads them: simple editing applied, other keys by name or left out.
-struct TypedLines: Sendable {
-    private static let maximumLine = 4096
-
-    private var parser = SequenceParser()
-    private var line: [Unicode.Scalar] = []
-
-    /// The lines that `bytes` complete.
-    mutating func append(_ bytes: [UInt8]) -> [String] {
-        var lines: [String] = []
-        for byte in bytes {
-            if byte == 0x7F {
-                _ = self.line.popLast()
-                continue
-            }
-            var action = self.parser.advance(byte)
-            if action == .brokenCharacter {
-                self.line.append("\u{FFFD}")
-                action = self.parser.advance(byte)
-            }
-            switch action {
-            case .character(let scalar): self.line.append(SafeText.harmless(scalar))
-            case .control(let control): lines += self.append(control: control)
-            // Arrows and function keys.
-            case .none, .brokenCharacter, .escape, .csi: break
-            }
-            if self.line.count >= Self.maximumLine { lines += self.end() }
-        }
-        return lines
-    }
-
-    private mutating func append(control: UInt8) -> [String] {
-        switch control {
-        case 0x0A, 0x0D: return self.end()
-        case 0x08: _ = self.line.popLast()
-        // Ctrl-U takes the line back.
-        case 0x15: self.line.removeAll()
-        case 0x09: self.line.append("\t")
-        case 0x00..<0x20:
-            self.line.append("^")
-            self.line.append(Unicode.Scalar(control + 0x40))
-        default: break
-        }
-        return []
-    }
-
-    private mutating func end() -> [String] {
-        defer { self.line.removeAll() }
-        return self.line.isEmpty ? [] : [String(String.UnicodeScalarView(self.line))]
-    }
-
-    mutating func finish() -> String? { self.end().first }
 }

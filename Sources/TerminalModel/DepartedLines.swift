@@ -3,7 +3,7 @@ public struct DepartedLines: Hashable, Sendable {
     public enum How: Hashable, Sendable {
         /// Off the top of the main screen.
         case scrolledOff
-        /// The main screen was cleared as a whole.
+        /// The main screen was cleared as a whole, or a full-screen program covered it.
         case cleared
         /// The alternate screen, as it was when the program left it or cleared it.
         case leftAlternate
@@ -29,7 +29,8 @@ struct DepartedQueue: Sendable {
     private var cells = 0
 
     mutating func append(_ rows: ArraySlice<TerminalRow>, how: DepartedLines.How) {
-        let trimmed = rows.map { $0.trimmed() }
+        let trimmed = rows.filter { !$0.wasTaken }.map { $0.trimmed() }
+        guard !trimmed.isEmpty else { return }
         // A cleared screen with nothing on it says nothing.
         if how != .scrolledOff, trimmed.allSatisfy({ $0.cells.isEmpty }) { return }
         // A row counts even if empty.

@@ -20,6 +20,21 @@ public struct TerminalCell: Hashable, Sendable {
         self.style = style
     }
 
+    /// What stands right of a wide character.
+    public static func rightHalf(style: TerminalStyle = .plain) -> TerminalCell {
+        var cell = TerminalCell()
+        cell.width = 0
+        cell.style = style
+        return cell
+    }
+
+    /// The same cell with another style.
+    public func styled(_ style: TerminalStyle) -> TerminalCell {
+        var cell = self
+        cell.style = style
+        return cell
+    }
+
     init(erasedWith style: TerminalStyle) {
         self.style = TerminalStyle(background: style.background)
     }

@@ -4,6 +4,9 @@ public struct TerminalRow: Hashable, Sendable {
     /// The line goes on in the next row: it was wrapped here, not ended.
     public internal(set) var wraps = false
 
+    /// The row was given to ``TerminalScreen/takeDeparted()`` while it was still on the screen, and is as it was then.
+    var wasTaken = false
+
     private init(cells: [TerminalCell], wraps: Bool) {
         self.cells = cells
         self.wraps = wraps
@@ -22,19 +25,19 @@ public struct TerminalRow: Hashable, Sendable {
 
     /// What the row says, up to its last written cell; unwritten cells before that are spaces.
     public var text: String {
-        var text = ""
+        var text: [UInt8] = []
         self.appendText(to: &text)
-        return text
+        return String(decoding: text, as: UTF8.self)
     }
 
-    /// ``text``, appended.
-    public func appendText(to text: inout String) {
+    /// ``text`` as UTF-8, appended.
+    func appendText(to text: inout [UInt8]) {
         for cell in self.cells[..<self.writtenColumns] where cell.width != 0 {
-            guard cell.scalar != 0 else {
-                text.unicodeScalars.append(" ")
-                continue
+            switch cell.scalar {
+            case 0: text.append(0x20)
+            case ..<0x80 where cell.marks.0 == 0: text.append(UInt8(cell.scalar))
+            default: for scalar in cell.scalars { text.append(contentsOf: String(scalar).utf8) }
             }
-            text.unicodeScalars.append(contentsOf: cell.scalars)
         }
     }
 
@@ -57,6 +60,7 @@ public struct TerminalRow: Hashable, Sendable {
     /// Erases `columns`; with `selective`, only unprotected cells.
     mutating func erase(_ columns: Range<Int>, style: TerminalStyle, selective: Bool = false) {
         guard !columns.isEmpty else { return }
+        self.wasTaken = false
         self.splitWideCharacter(at: columns.lowerBound)
         self.splitWideCharacter(at: columns.upperBound)
         if columns.upperBound == self.cells.count { self.wraps = false }
@@ -68,6 +72,7 @@ public struct TerminalRow: Hashable, Sendable {
 
     /// Erases the whole row.
     mutating func clear(style: TerminalStyle) {
+        self.wasTaken = false
         self.wraps = false
         let blank = TerminalCell(erasedWith: style)
         for column in self.cells.indices { self.cells[column] = blank }
@@ -76,6 +81,7 @@ public struct TerminalRow: Hashable, Sendable {
     /// Moves the cells of `columns` by `distance` (negative is left) within that range, and blanks what they leave.
     mutating func shift(_ columns: Range<Int>, by distance: Int, style: TerminalStyle) {
         guard !columns.isEmpty, distance != 0 else { return }
+        self.wasTaken = false
         self.splitWideCharacter(at: columns.lowerBound)
         self.splitWideCharacter(at: columns.upperBound)
         if columns.upperBound == self.cells.count { self.wraps = false }

@@ -40,7 +40,13 @@ extension TerminalScreen {
             if alternate, clearing { self.clear() }
             return
         }
-        if !alternate, self.keepsDepartedLines { self.departed.append(self.rows[...], how: .leftAlternate) }
+        if self.keepsDepartedLines {
+            if alternate {
+                self.takeFinishedRows()
+            } else {
+                self.departed.append(self.rows[...], how: .leftAlternate)
+            }
+        }
         if self.hidden.isEmpty {
             self.hidden = Array(repeating: TerminalRow(columns: self.size.columns), count: self.size.rows)
         }
@@ -51,6 +57,14 @@ extension TerminalScreen {
         } else if clearing {
             self.hidden = []
         }
+    }
+
+    /// What was read before a full-screen program began comes before what that program showed.
+    private mutating func takeFinishedRows() {
+        var end = self.cursor.row
+        while end > 0, self.rows[end - 1].wraps { end -= 1 }
+        self.departed.append(self.rows[..<end], how: .scrolledOff)
+        for row in 0..<end { self.rows[row].wasTaken = true }
     }
 
     private mutating func clear() {

@@ -68,6 +68,7 @@ extension TerminalScreen {
         if self.rows[self.cursor.row].cells[column].width == 0 { column -= 1 }
         guard column >= 0, self.rows[self.cursor.row].cells[column].scalar != 0 else { return }
         self.rows[self.cursor.row].cells[column].combine(mark)
+        self.rows[self.cursor.row].wasTaken = false
     }
 
     private mutating func wrap() {
@@ -104,6 +105,7 @@ extension TerminalScreen {
 extension TerminalRow {
     fileprivate mutating func write(_ bytes: ArraySlice<UInt8>, at column: Int, style: TerminalStyle) {
         guard !bytes.isEmpty else { return }
+        self.wasTaken = false
         self.splitWideCharacter(at: column)
         self.splitWideCharacter(at: column + bytes.count)
         if column + bytes.count == self.cells.count { self.wraps = false }
@@ -118,15 +120,11 @@ extension TerminalRow {
     }
 
     fileprivate mutating func write(_ scalar: Unicode.Scalar, width: Int, at column: Int, style: TerminalStyle) {
+        self.wasTaken = false
         self.splitWideCharacter(at: column)
         self.splitWideCharacter(at: column + width)
         if column + width == self.cells.count { self.wraps = false }
         self.cells[column] = TerminalCell(scalar, width: width, style: style)
-        if width == 2 {
-            var half = TerminalCell()
-            half.style = style
-            half.width = 0
-            self.cells[column + 1] = half
-        }
+        if width == 2 { self.cells[column + 1] = .rightHalf(style: style) }
     }
 }

@@ -117,6 +117,13 @@ public struct TerminalScreen: Sendable {
     /// The lines that left the screen since the last call, in order; needs ``keepsDepartedLines``.
     public mutating func takeDeparted() -> [DepartedLines] { self.departed.take() }
 
+    /// At the end of a recording: the lines that left since the last call, and those that are still there.
+    public mutating func takeRemaining() -> [DepartedLines] {
+        self.departed.append((self.isAlternate ? self.hidden : self.rows)[...], how: .cleared)
+        if self.isAlternate { self.departed.append(self.rows[...], how: .leftAlternate) }
+        return self.departed.take()
+    }
+
     /// The rows' text, joined where lines were wrapped, without trailing blanks and blank lines at the end.
     public var text: String {
         var lines = TerminalText.lines(of: self.rows)

@@ -11,10 +11,10 @@ public enum TerminalText {
 
 /// Joins rows to lines as they come, one at a time.
 public struct TerminalLineJoiner: Sendable {
-    /// A line is cut after this many Unicode scalars.
-    public static let maximumScalars = 64 * 1024
+    /// A line is cut after this many bytes of UTF-8.
+    public static let maximumBytes = 64 * 1024
 
-    private var line = ""
+    private var line: [UInt8] = []
     private var isOpen = false
 
     public init() {}
@@ -23,16 +23,16 @@ public struct TerminalLineJoiner: Sendable {
     public mutating func append(_ row: TerminalRow) -> String? {
         row.appendText(to: &self.line)
         self.isOpen = true
-        guard !row.wraps || self.line.unicodeScalars.count >= Self.maximumScalars else { return nil }
+        guard !row.wraps || self.line.count >= Self.maximumBytes else { return nil }
         return self.finish()
     }
 
     /// What was begun and not ended.
     public mutating func finish() -> String? {
         guard self.isOpen else { return nil }
-        defer { self = TerminalLineJoiner() }
-        let scalars = self.line.unicodeScalars
-        guard let last = scalars.lastIndex(where: { $0 != " " }) else { return "" }
-        return String(scalars[...last])
+        self.isOpen = false
+        defer { self.line.removeAll(keepingCapacity: true) }
+        let end = self.line.lastIndex { $0 != 0x20 } ?? -1
+        return String(decoding: self.line[...end], as: UTF8.self)
     }
 }
