@@ -5,8 +5,8 @@ struct RecordingCommand: NounCommand {
     static let configuration = CommandConfiguration(
         commandName: "recording", abstract: "Recorded sessions: list, verify, play, export.",
         subcommands: [
-            List.self, Show.self, RecordingVerifyCommand.self, RecordingTranscriptCommand.self,
-            RecordingExportCommand.self,
+            List.self, Show.self, RecordingVerifyCommand.self, RecordingPlayCommand.self,
+            RecordingTranscriptCommand.self, RecordingExportCommand.self,
         ])
 
     struct List: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Playback
+import RecordingFormat
 
 /// What a recording can be exported as.
 enum ExportFormat: String, ExpressibleByArgument, CaseIterable {
@@ -23,8 +24,9 @@ struct RecordingExportCommand: AsyncParsableCommand {
 
     func run() async throws {
         let loader = RecordingLoader(root: self.root, argument: self.argument, decryption: self.decryption)
-        let recording = try await loader.load(for: .export)
-        let timeline = Timeline(recording.events)
+        var events: [RecordedEvent] = []
+        let recording = try await loader.load(for: .export) { events += $0 }
+        let timeline = Timeline(events)
         guard let channel = self.channel ?? timeline.principalChannel, timeline.channel(channel) != nil else {
             try recording.confirmVerified()
             throw CommandFailure(

@@ -4,11 +4,10 @@ import NIOCore
 import RecordingFormat
 import RecordingKeys
 
-/// A recording that was read as far as it can be read.
+/// A recording that was read as far as it can be read, without its events.
 struct LoadedRecording {
     var name: String
     var metadata: RecordingMetadata?
-    var events: [RecordedEvent]
     var badRecords: [RecordingStream.BadRecord]
     var report: VerificationReport
     /// Where the key came from that the signatures were checked with.
@@ -38,14 +37,19 @@ struct RecordingLoader {
 
     private static let pieceBytes = 256 * 1024
 
-    func load(for purpose: RecordingPurpose) async throws -> LoadedRecording {
+    /// Reads all of it and hands over its events as they are decoded, so that a long one needs little memory.
+    func load(
+        for purpose: RecordingPurpose, _ take: ([RecordedEvent]) throws -> Void = { _ in }
+    ) async throws -> LoadedRecording {
         switch self.argument.recording {
-        case .id(let id): try await self.loadFromGateway(id, purpose)
-        case .file(let path): try await self.loadFile(path, purpose)
+        case .id(let id): try await self.loadFromGateway(id, purpose, take)
+        case .file(let path): try await self.loadFile(path, purpose, take)
         }
     }
 
-    private func loadFromGateway(_ id: String, _ purpose: RecordingPurpose) async throws -> LoadedRecording {
+    private func loadFromGateway(
+        _ id: String, _ purpose: RecordingPurpose, _ take: ([RecordedEvent]) throws -> Void
+    ) async throws -> LoadedRecording {
         guard self.decryption?.identity == nil, self.argument.publicKey == nil else {
             throw CommandFailure(
                 "--identity and --public-key are for session files, and \(id) is an id", status: .usage)
@@ -53,25 +57,24 @@ struct RecordingLoader {
         let access = try await self.root.client.openRecording(id, for: purpose)
         let stream = RecordingStream(
             expectedSigner: try access.signer().bytes, keys: try access.subkeys(for: purpose))
-        var events: [RecordedEvent] = []
         try await self.root.client.stream(AdminRoutes.recordingContent.path(id)) { piece in
-            events += try stream.feed(piece.readableBytesView)
+            try take(try stream.feed(piece.readableBytesView))
             return true
         }
         // What is still being written has no seal yet.
         let report = access.recording.ended == nil ? stream.report : stream.finish()
         return LoadedRecording(
-            name: id, metadata: stream.metadata, events: events, badRecords: stream.badRecords, report: report,
-            signer: .gateway)
+            name: id, metadata: stream.metadata, badRecords: stream.badRecords, report: report, signer: .gateway)
     }
 
-    private func loadFile(_ path: String, _ purpose: RecordingPurpose) async throws -> LoadedRecording {
+    private func loadFile(
+        _ path: String, _ purpose: RecordingPurpose, _ take: ([RecordedEvent]) throws -> Void
+    ) async throws -> LoadedRecording {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.failure(path) }
         defer { close(descriptor) }
         let (signer, source) = try self.trustedSigner()
         let stream = RecordingStream(expectedSigner: signer?.bytes, keys: try await self.fileKeys(purpose))
-        var events: [RecordedEvent] = []
         var buffer = [UInt8](repeating: 0, count: Self.pieceBytes)
         while true {
             let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
@@ -81,14 +84,14 @@ struct RecordingLoader {
                 throw Self.failure(path)
             }
             do {
-                events += try stream.feed(buffer[..<count])
+                try take(try stream.feed(buffer[..<count]))
             } catch let error as RecordingKeyError {
                 throw CommandFailure("\(path): \(error)")
             }
         }
         return LoadedRecording(
-            name: path, metadata: stream.metadata, events: events, badRecords: stream.badRecords,
-            report: stream.finish(), signer: source)
+            name: path, metadata: stream.metadata, badRecords: stream.badRecords, report: stream.finish(),
+            signer: source)
     }
 
     /// The key to check a file's signatures with, nil for the one that the file names.

@@ -17,10 +17,9 @@ struct RecordingTranscriptCommand: AsyncParsableCommand {
 
     func run() async throws {
         let loader = RecordingLoader(root: self.root, argument: self.argument, decryption: self.decryption)
-        let recording = try await loader.load(for: .transcript)
         var transcript = Transcript(.init(includesInput: !self.noInput, channel: self.channel))
-        for event in Timeline(recording.events).events {
-            Self.print(transcript.append(event))
+        let recording = try await loader.load(for: .transcript) { events in
+            for event in events { Self.print(transcript.append(event)) }
         }
         Self.print(transcript.finish())
         try recording.confirmVerified()

@@ -148,4 +148,28 @@ import Testing
             #expect(run.errors == "session s1 closed\n")
         }
     }
+
+    @Test("what cannot be shown is not opened: no terminal to play on, no session to watch")
+    func notOpened() async throws {
+        let sample = try SampleRecording()
+        let service = self.gateway(sample)
+        try await CommandLineFixture.run(service) { fixture in
+            let play = try await fixture.sallyport("recording", "play", "r1")
+            #expect(play.status == 1 && play.errors.contains("not a terminal") && service.seen.calls.isEmpty)
+            let watch = try await fixture.sallyport("session", "watch", "r1")
+            #expect(watch.status == 1 && watch.errors.hasPrefix("sallyport: error: session r1 has ended\n"))
+        }
+    }
+
+    @Test("watching a session whose recording breaks off is reported as such")
+    func brokenWatch() async throws {
+        let sample = try SampleRecording()
+        let (content, growing) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
+        try await CommandLineFixture.run(FakeService(live: sample, content: content)) { fixture in
+            growing.yield(Array(sample.bytes.dropLast(30)))
+            growing.finish()
+            let run = try await fixture.sallyport("session", "watch", "s1")
+            #expect(run.status == 4 && run.output.contains("uid=0(root)") && run.errors.contains("cut"))
+        }
+    }
 }
