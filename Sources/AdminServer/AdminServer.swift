@@ -35,6 +35,9 @@ public enum AdminServer {
         let router = AdminRouter(service: service, identify: identify, allowedUsers: allowedUsers)
         let requests = RequestsInFlight()
         let listener = Listener()
+        var logger = logger
+        // The framework's notes would name the socket by its name of the first moment.
+        logger.logLevel = max(logger.logLevel, .warning)
         let application = Application(
             router: router.build(requests: requests),
             configuration: .init(address: .unixDomainSocket(path: socket.bindingPath)),

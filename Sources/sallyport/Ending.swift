@@ -76,10 +76,14 @@ struct Ending {
 
     /// The parser's message in the form of all others.
     private static func oneLine(_ message: String) -> String {
-        var line = message.split(whereSeparator: \.isNewline).map { $0.trimmed }.joined(separator: "; ")
-        if line.hasSuffix(".") { line.removeLast() }
-        guard let first = line.first, !line.dropFirst().prefix(1).contains(where: \.isUppercase) else { return line }
-        return first.lowercased() + line.dropFirst()
+        let line = message.split(whereSeparator: \.isNewline).map(\.trimmed).joined(separator: ". ")
+        // The parser writes sentences.
+        let sentences = line.split(separator: ". ").map { sentence in
+            let isWord = sentence.dropFirst().first.map { !$0.isUppercase } ?? true
+            return isWord ? sentence.prefix(1).lowercased() + sentence.dropFirst() : String(sentence)
+        }
+        let text = sentences.joined(separator: "; ")
+        return text.hasSuffix(".") ? String(text.dropLast()) : text
     }
 }
 

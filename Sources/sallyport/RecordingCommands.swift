@@ -4,7 +4,10 @@ import ArgumentParser
 struct RecordingCommand: NounCommand {
     static let configuration = CommandConfiguration(
         commandName: "recording", abstract: "Recorded sessions: list, verify, play, export.",
-        subcommands: [List.self, Show.self])
+        subcommands: [
+            List.self, Show.self, RecordingVerifyCommand.self, RecordingPlayCommand.self,
+            RecordingTranscriptCommand.self, RecordingExportCommand.self,
+        ])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List recordings, oldest first.")

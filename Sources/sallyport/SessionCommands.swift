@@ -6,9 +6,10 @@ struct SessionCommand: NounCommand {
         commandName: "session", abstract: "Sessions that run now.",
         discussion: """
             Examples:
+              sallyport session watch ID
               sallyport session kill ID --reason "not in the change window"
             """,
-        subcommands: [List.self, Show.self, Kill.self])
+        subcommands: [List.self, Show.self, SessionWatchCommand.self, Kill.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the sessions that run now.")

@@ -7,8 +7,12 @@ enum StandardOutput {
         writeAll(bytes, to: STDOUT_FILENO)
     }
 
+    static func text(_ text: String) {
+        self.write(Array(text.utf8))
+    }
+
     static func line(_ text: String) {
-        self.write(Array(text.utf8) + [UInt8(ascii: "\n")])
+        self.text(text + "\n")
     }
 
     /// One line of JSON.

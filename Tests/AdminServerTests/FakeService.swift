@@ -22,6 +22,8 @@ final class FakeService: AdministrationService {
 
     private let state = Mutex(State())
     private let content: @Sendable (UInt64, Bool) -> AsyncThrowingStream<[UInt8], any Error>
+    private let sample: SampleRecording?
+    private let isSampleLive: Bool
 
     init(
         content: @escaping @Sendable (UInt64, Bool) -> AsyncThrowingStream<[UInt8], any Error> = { _, _ in
@@ -29,6 +31,30 @@ final class FakeService: AdministrationService {
         }
     ) {
         self.content = content
+        self.sample = nil
+        self.isSampleLive = false
+    }
+
+    /// Holds one recording that is still being written.
+    init(live sample: SampleRecording, content: AsyncThrowingStream<[UInt8], any Error>) {
+        self.sample = sample
+        self.isSampleLive = true
+        self.content = { _, _ in content }
+    }
+
+    /// Holds one recording, whose file may differ from what was written at first.
+    init(sample: SampleRecording, bytes: [UInt8]) {
+        self.sample = sample
+        self.isSampleLive = false
+        self.content = { offset, _ in
+            AsyncThrowingStream { continuation in
+                // In odd pieces, as a file that grows would come.
+                for start in stride(from: Int(offset), to: bytes.count, by: 97) {
+                    continuation.yield(Array(bytes[start..<min(start + 97, bytes.count)]))
+                }
+                continuation.finish()
+            }
+        }
     }
 
     var seen: State { self.state.withLock { $0 } }
@@ -187,9 +213,10 @@ final class FakeService: AdministrationService {
     }
 
     private func recording(_ id: String) -> RecordingInfo {
-        RecordingInfo(
+        let isLive = self.sample == nil || self.isSampleLive
+        return RecordingInfo(
             id: id, path: "/r/\(id).spr", user: "alice", account: "root", target: "web1", from: "127.0.0.1:5000",
-            started: Self.time, ended: nil, how: nil, bytes: 10)
+            started: Self.time, ended: isLive ? nil : Self.time, how: isLive ? nil : "closed", bytes: 10)
     }
 
     func listRecordings(by actor: AdminActor) async throws -> [RecordingInfo] {
@@ -206,10 +233,16 @@ final class FakeService: AdministrationService {
         -> RecordingAccess
     {
         self.note("openRecording \(id) \(purpose)", actor)
+        let keys =
+            if let subkeys = self.sample?.subkeys.encoded() {
+                RecordingAccess.Keys(
+                    frames: SecretField(Array(subkeys[..<32])), gateway: SecretField(Array(subkeys[32...])))
+            } else {
+                RecordingAccess.Keys(frames: SecretField([1, 2, 3]), gateway: SecretField([4, 5, 6]))
+            }
         return RecordingAccess(
-            recording: self.recording(id), signingKey: Self.key,
-            keys: purpose.needsKeys
-                ? .init(frames: SecretField([1, 2, 3]), gateway: SecretField([4, 5, 6])) : nil)
+            recording: self.recording(id), signingKey: self.sample?.signingKey ?? Self.key,
+            keys: purpose.needsKeys ? keys : nil)
     }
 
     func recordingContent(_ id: String, from offset: UInt64, follow: Bool, by actor: AdminActor) async throws
