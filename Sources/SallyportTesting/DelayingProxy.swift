@@ -8,11 +8,12 @@ public final class DelayingProxy: Sendable {
     private let listener: CInt
     private let stopped = Atomic<Bool>(false)
 
-    public init(to target: Int, after delay: Duration) throws {
+    /// - parameter port: a free one when nil.
+    public init(to target: Int, after delay: Duration, on port: Int? = nil) throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard listener >= 0 else { throw HarnessError.system("socket") }
         self.listener = listener
-        self.port = try freePort()
+        self.port = try port ?? freePort()
         var address = loopback(port: self.port)
         let bound = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {

@@ -19,7 +19,9 @@ public final class TargetServer {
     public static let hasOwnLogin = mayMount
 
     /// - parameter settings: lines for sshd_config that go before the usual ones, and so win.
-    public init(named name: String = "target", in scratch: Scratch, key: SSHKey? = nil, settings: [String] = []) throws {
+    public init(
+        named name: String = "target", in scratch: Scratch, key: SSHKey? = nil, settings: [String] = []
+    ) throws {
         self.port = try freePort()
         self.hostKey = try SSHKey(.ed25519, named: "\(name)-host", in: scratch)
         self.key = try key ?? SSHKey(.ed25519, named: "\(name)-login", in: scratch)

@@ -102,6 +102,20 @@ public final class TestGateway {
 
     public func audit() throws -> [AuditRow] { try self.rows("audit", "list", "--json", as: AuditRow.self) }
 
+    /// Events with `code` that come after the event numbered `sequence`; waits for the first.
+    @discardableResult
+    public func audited(_ code: String, after sequence: UInt64) throws -> [AuditRow] {
+        var found: [AuditRow] = []
+        try waitUntil("\(code) is audited", within: .seconds(10), every: .milliseconds(100)) {
+            found = try self.audit().filter { $0.sequence > sequence && $0.code == code }
+            return !found.isEmpty
+        }
+        return found
+    }
+
+    /// The number of the newest event.
+    public func lastAuditSequence() throws -> UInt64 { try self.audit().map(\.sequence).max() ?? 0 }
+
     public func kill(_ session: String, reason: String) throws -> KillAnswer {
         let text = try self.administer("session", "kill", session, "--reason", reason, "--json")
         let decoder = JSONDecoder()
@@ -144,11 +158,37 @@ public struct CatalogueEntry: Decodable, Sendable {
     public let how: String?
 }
 
-/// A row of `audit list --json`; other keys depend on the event.
+/// A row of `audit list --json`.
 public struct AuditRow: Decodable, Sendable {
+    public let sequence: UInt64
     public let time: String
     public let code: String
-    public let actor: String?
+    public let actor: String
+    public let text: String
+    public let fields: [String: String]
+}
+
+/// Stable codes of `docs/audit-events.md` that tests look for. Written out, as an outside reader would.
+public enum AuditCodes {
+    public static let gatewayStarted = "SP1001I"
+    public static let loginSucceeded = "SP2001I"
+    public static let loginFailed = "SP2002W"
+    public static let accessAllowed = "SP3001I"
+    public static let accessDenied = "SP3002W"
+    public static let sessionStarted = "SP4001I"
+    public static let sessionEnded = "SP4002I"
+    public static let sessionKilled = "SP4003W"
+    public static let sessionRecovered = "SP4004W"
+    public static let targetUnreachable = "SP4101W"
+    public static let targetHostKeyMismatch = "SP4102E"
+    public static let targetCredentialRefused = "SP4103E"
+    public static let recordingFailed = "SP5001E"
+    public static let recordingOpened = "SP5002I"
+    public static let workerCrashed = "SP6002E"
+    public static let userAdded = "SP7001I"
+    public static let targetAdded = "SP7101I"
+    public static let credentialSet = "SP7201I"
+    public static let grantAdded = "SP7301I"
 }
 
 /// What `session kill --json` prints.

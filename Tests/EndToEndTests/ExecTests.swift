@@ -8,7 +8,9 @@ extension EndToEnd {
     struct Exec {
         private var lab: Laboratory { .current }
 
-        @Test("the exit code of the command is the exit code of ssh", arguments: [0, 1, 2, 127, 128, 254, 255] as [Int32])
+        @Test(
+            "the exit code of the command is the exit code of ssh",
+            arguments: [0, 1, 2, 127, 128, 254, 255] as [Int32])
         func exitCode(_ code: Int32) throws {
             let outcome = try self.lab.ssh("echo out; exit \(code)")
             #expect(outcome.ending == .exited(code))

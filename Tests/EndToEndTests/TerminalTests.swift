@@ -64,7 +64,9 @@ extension EndToEnd {
         @Test("end-of-file and the quit key reach the program on the target")
         func controlKeys() throws {
             let terminal = try self.lab.shell()
-            try terminal.type("cat; echo cat en''ded\n")
+            try terminal.type("echo st''arted; cat; echo cat en''ded\n")
+            // Until then the line editor has the terminal.
+            try terminal.waitFor("started\r\n")
             try terminal.type("echoed line\n")
             try terminal.waitFor("echoed line\r\nechoed line\r\n")
             try terminal.type("\u{4}")
