@@ -1,1 +1,64 @@
-// GatewayConfiguration
+/// How one gateway runs: `sallyport.toml` with every default filled in. All paths are absolute.
+public struct GatewayConfiguration: Hashable, Sendable {
+    /// Where SSH clients are accepted.
+    public var listen: NetworkAddress
+    /// Holds the database, the keys and the control socket.
+    public var stateDirectory: String
+    /// Holds the session files, by day.
+    public var recordingsDirectory: String
+    /// The worker's executable; nil means `sallyport-session` beside `sallyportd`.
+    public var worker: String?
+    /// The unprivileged account that workers become when the gateway was started as root.
+    public var workerUser: String
+    /// Shown to clients before they sign in; empty shows nothing.
+    public var banner: String
+    /// Time to sign in, in seconds.
+    public var loginGraceSeconds: Int
+    /// Credentials that a client may try on one connection.
+    public var maximumAuthenticationAttempts: Int
+    /// Time to connect to a target, in seconds.
+    public var targetConnectSeconds: Int
+    public var logLevel: LogLevel
+    public var limits: ConnectionLimits
+
+    /// How many connections there may be at once.
+    public struct ConnectionLimits: Hashable, Sendable {
+        public var total: Int
+        /// From one source address.
+        public var perSource: Int
+        /// That have not signed in yet.
+        public var unauthenticated: Int
+    }
+
+    public enum LogLevel: String, CaseIterable, Hashable, Sendable {
+        case trace, debug, info, notice, warning, error
+    }
+
+    /// The defaults of a gateway whose configuration lies in `folder`, an absolute path.
+    public init(folder: String) {
+        self.listen = NetworkAddress(host: "0.0.0.0", port: 2222)
+        self.stateDirectory = folder
+        self.recordingsDirectory = AbsolutePath.join(folder, "recordings")
+        self.worker = nil
+        self.workerUser = "nobody"
+        self.banner = ""
+        self.loginGraceSeconds = 60
+        self.maximumAuthenticationAttempts = 6
+        self.targetConnectSeconds = 10
+        self.logLevel = .info
+        self.limits = ConnectionLimits(total: 4096, perSource: 2048, unauthenticated: 256)
+    }
+
+    /// `state/sallyport.db`
+    public var databasePath: String { AbsolutePath.join(self.stateDirectory, "sallyport.db") }
+    /// `state/keys`
+    public var keysDirectory: String { AbsolutePath.join(self.stateDirectory, "keys") }
+    /// `state/control.sock`
+    public var controlSocketPath: String { AbsolutePath.join(self.stateDirectory, "control.sock") }
+}
+
+/// A file or value that can't be used; `message` is one line that names the place and what to do.
+public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let message: String
+    public var description: String { self.message }
+}

@@ -1,1 +1,124 @@
-// SessionStore
+import AccessPolicy
+import AuditLog
+import GRDB
+import Glibc
+import Platform
+import Synchronization
+
+/// Users, targets, sealed credentials, grants, the catalogue of sessions and the audit log, in one SQLite database.
+///
+/// The only writer of its file. Every change of configuration is audited in the transaction that makes it. Calls
+/// block for the disk and may come from any thread.
+public final class SessionStore: Sendable {
+    private let pool: DatabasePool
+    private let cachedRules = Mutex(CachedRules())
+
+    /// The policy's view of the database; nil after a change until somebody asks.
+    private struct CachedRules {
+        var rules: AccessRules?
+        /// Counts changes, so that nobody keeps what was read before one.
+        var generation: UInt64 = 0
+    }
+
+    /// Opens the database at `path`, making it (mode 0600) or bringing its schema up to date where needed.
+    public init(path: String) throws(StoreError) {
+        // SQLite gives its side files the mode of the main file, so that one must be right from the start.
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else {
+            throw StoreError(.database, "database \(path): \(String(cString: strerror(errno)))")
+        }
+        close(descriptor)
+
+        var configuration = Configuration()
+        configuration.label = "sallyport"
+        configuration.busyMode = .timeout(5)
+        configuration.maximumReaderCount = 4
+        // A power cut may lose what `flush` has not covered, and never corrupts.
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = NORMAL") }
+        do {
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            guard try pool.read(SchemaMigrations.migrator.hasBeenSuperseded) == false else {
+                throw StoreError(.database, "database \(path) was written by a later version: use that version")
+            }
+            try SchemaMigrations.migrator.migrate(pool)
+            self.pool = pool
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw StoreError(.database, "database \(path): \(Self.words(error))")
+        }
+    }
+
+    /// What the access policy decides by. A snapshot, shared until something changes.
+    public func accessRules() throws(StoreError) -> AccessRules {
+        let cached = self.cachedRules.withLock { $0 }
+        if let rules = cached.rules { return rules }
+        let rules = try self.read { database in
+            AccessRules(
+                users: try Self.policyUsers(database), targets: try Self.policyTargets(database),
+                grants: try Self.storedGrants(database).map(\.grant))
+        }
+        self.cachedRules.withLock { current in
+            if current.generation == cached.generation { current.rules = rules }
+        }
+        return rules
+    }
+
+    /// Brings everything written so far to the disk. Cheap when nothing was.
+    public func flush() throws(StoreError) {
+        do {
+            try self.pool.writeWithoutTransaction { _ = try $0.checkpoint(.passive) }
+        } catch {
+            throw StoreError(.database, "the database can't be brought to disk: \(Self.words(error))")
+        }
+    }
+
+    func read<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
+        do {
+            return try self.pool.read(body)
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw StoreError(.database, "the database can't be read: \(Self.words(error))")
+        }
+    }
+
+    /// One transaction, rolled back when `body` throws.
+    func write<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
+        do {
+            return try self.pool.write(body)
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw StoreError(.database, "the database can't be written: \(Self.words(error))")
+        }
+    }
+
+    /// A change of configuration with its audit event, on disk when this returns.
+    func change<Result>(
+        by actor: String, _ body: (Database) throws -> (event: AuditEvent, result: Result)
+    ) throws(StoreError) -> Result {
+        let result = try self.write { database in
+            let (event, result) = try body(database)
+            try Self.append(event, actor: actor, timeNanoseconds: Clock.wallNanoseconds(), to: database)
+            return result
+        }
+        self.cachedRules.withLock { $0 = CachedRules(rules: nil, generation: $0.generation + 1) }
+        try self.flush()
+        return result
+    }
+
+    static func validate(_ name: String, as kind: ObjectName.Kind) throws(StoreError) {
+        do {
+            try ObjectName.validate(name, as: kind)
+        } catch {
+            throw StoreError(.invalid, error.message)
+        }
+    }
+
+    private static func words(_ error: any Error) -> String {
+        guard let error = error as? DatabaseError else { return "unexpected failure" }
+        // The statement's arguments stay out: they may be hashes or sealed secrets.
+        return error.message ?? "SQLite error \(error.resultCode.rawValue)"
+    }
+}

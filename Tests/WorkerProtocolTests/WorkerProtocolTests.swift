@@ -1,1 +1,121 @@
-// WorkerProtocolTests
+import Testing
+
+@testable import WorkerProtocol
+
+@Suite("Messages between worker and broker")
+struct WireTests {
+    static let workerMessages: [WorkerMessage] = [
+        .authenticate(AuthenticationAttempt(login: Array("alice@ops@web1".utf8), method: .none)),
+        .authenticate(AuthenticationAttempt(login: [0xff, 0], method: .publicKeyOffer(key: [1, 2, 3]))),
+        .authenticate(AuthenticationAttempt(login: [], method: .publicKeyProof(key: []))),
+        .authenticate(AuthenticationAttempt(login: [65], method: .password([0, 1, 255]))),
+        .openTarget, .target(.ready), .target(.credentialRefused), .target(.hostKeyMismatch(presented: [1])),
+        .target(.connectionFailed(reason: [2])), .recorded(bytes: .max), .hostKey([7]),
+        .ended(WorkerEnding(cause: .recordingFailed, code: 28, detail: [9], bytesIn: 1, bytesOut: .max)),
+    ]
+
+    static let brokerMessages: [BrokerMessage] = [
+        .welcome(Welcome(hostKeys: [[1], [], [2, 3]], banner: [4], loginGraceSeconds: 5, userID: 6, groupID: 7)),
+        .scan(HostKeyScan(keyType: [1], userID: 2, groupID: 3)), .authentication(.accepted), .authentication(.denied), .authentication(.disconnect),
+        .targetPassword([1, 2]), .targetOpened(opening(.agent)), .targetOpened(opening(.password)),
+        .targetRefused(line: [1]), .checkpoint(record: [1, 2]), .terminate(line: []),
+    ]
+
+    static func opening(_ credential: TargetCredential) -> TargetOpening {
+        TargetOpening(
+            sessionID: [1], targetName: [2], account: [3], credential: credential, hostKeys: [[4], [5]],
+            channelKinds: [.shell, .sftp], frameKey: Array(repeating: 7, count: 32), startNanoseconds: 8,
+            recordedBytes: 9)
+    }
+
+    @Test("every message reads back as it was written", arguments: workerMessages)
+    func workerRoundTrip(message: WorkerMessage) throws {
+        #expect(try WorkerMessage(decoding: message.encoded) == message)
+    }
+
+    @Test("every answer reads back as it was written", arguments: brokerMessages)
+    func brokerRoundTrip(message: BrokerMessage) throws {
+        #expect(try BrokerMessage(decoding: message.encoded) == message)
+    }
+
+    @Test("a message cut at any length, or with a byte too many, is refused", arguments: workerMessages)
+    func cutOrLong(message: WorkerMessage) {
+        let bytes = message.encoded
+        for length in 0..<bytes.count {
+            #expect(throws: WireError.self) { try WorkerMessage(decoding: Array(bytes.prefix(length))) }
+        }
+        #expect(throws: WireError.trailingBytes) { try WorkerMessage(decoding: bytes + [0]) }
+    }
+
+    @Test("a length over its limit is refused before anything is allocated")
+    func overLimit() {
+        let login = WorkerMessage.authenticate(
+            AuthenticationAttempt(login: Array(repeating: 65, count: WireLimits.login), method: .none))
+        #expect(throws: Never.self) { try WorkerMessage(decoding: login.encoded) }
+        let longer = WorkerMessage.authenticate(
+            AuthenticationAttempt(login: Array(repeating: 65, count: WireLimits.login + 1), method: .none))
+        #expect(throws: WireError.overLimit) { try WorkerMessage(decoding: longer.encoded) }
+        #expect(throws: WireError.overLimit) { try WorkerMessage(decoding: [1, 0xff, 0xff, 0xff, 0xff]) }
+    }
+
+    @Test("a password can be found in its message without decoding it")
+    func passwordRange() {
+        let message = BrokerMessage.targetPassword(Array("hunter2".utf8)).encoded
+        #expect(BrokerMessage.passwordRange(in: message).map { Array(message[$0]) } == Array("hunter2".utf8))
+        #expect(BrokerMessage.passwordRange(in: BrokerMessage.terminate(line: [1]).encoded) == nil)
+    }
+
+    @Test("random bytes never trap either reader")
+    func randomBytes() {
+        var random = SystemRandomNumberGenerator()
+        for _ in 0..<20_000 {
+            var bytes = (0..<Int.random(in: 0...64, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            if !bytes.isEmpty { bytes[0] = UInt8.random(in: 0...12, using: &random) }
+            _ = try? WorkerMessage(decoding: bytes)
+            _ = try? BrokerMessage(decoding: bytes)
+        }
+    }
+}
+
+@Suite("Permissions of a worker")
+struct PermissionTests {
+    @Test("before a credential is proved, only credentials and the end are served", arguments: WireTests.workerMessages)
+    func beforeProof(message: WorkerMessage) {
+        var permissions = WorkerPermissions()
+        let served = permissions.received(message) == .serve
+        switch message {
+        case .authenticate, .ended: #expect(served)
+        default: #expect(!served)
+        }
+    }
+
+    @Test("an offered key that would be accepted does not authenticate")
+    func offerIsNoProof() {
+        var permissions = WorkerPermissions()
+        _ = permissions.received(WireTests.workerMessages[1])
+        permissions.judged(accepted: true, proved: false)
+        #expect(permissions.received(.openTarget) != .serve)
+    }
+
+    @Test("a target is asked for once, and only the broker opens it")
+    func oneTarget() {
+        var permissions = WorkerPermissions()
+        _ = permissions.received(WireTests.workerMessages[2])
+        permissions.judged(accepted: true, proved: true)
+        #expect(permissions.received(.openTarget) == .serve)
+        var impatient = permissions
+        #expect(impatient.received(.openTarget) != .serve)
+        #expect(impatient.phase == .over)
+        permissions.opened()
+        #expect(permissions.received(.target(.ready)) == .serve)
+        #expect(permissions.phase == .relaying)
+        #expect(permissions.received(.openTarget) != .serve)
+    }
+
+    @Test("after a wrong message nothing is served", arguments: WireTests.workerMessages)
+    func afterWrong(message: WorkerMessage) {
+        var permissions = WorkerPermissions()
+        _ = permissions.received(.recorded(bytes: 1))
+        #expect(permissions.received(message) != .serve)
+    }
+}

@@ -1,0 +1,129 @@
+/// Who wants to go where. `account` is nil where the user left it out.
+public struct AccessRequest: Hashable, Sendable {
+    public let user: String
+    public let account: String?
+    public let target: String
+
+    public init(user: String, account: String?, target: String) {
+        self.user = user
+        self.account = account
+        self.target = target
+    }
+}
+
+/// A verdict together with every rule that was looked at on the way to it.
+public struct AccessDecision: Hashable, Sendable {
+    public let verdict: Verdict
+    public let trace: [TraceStep]
+
+    public enum Verdict: Hashable, Sendable {
+        case allowed(AuthorizedTarget)
+        case denied(DenialReason)
+    }
+}
+
+/// Proof that the policy let this user use this account on this target. Only `AccessPolicy` makes one.
+public struct AuthorizedTarget: Hashable, Sendable {
+    public let user: String
+    public let account: String
+    public let target: String
+    /// What the matching grants permit together; never empty.
+    public let channels: Set<ChannelKind>
+    /// Names of the grants that matched, in the order of the rules; never empty.
+    public let grants: [String]
+
+    init(user: String, account: String, target: String, channels: Set<ChannelKind>, grants: [String]) {
+        self.user = user
+        self.account = account
+        self.target = target
+        self.channels = channels
+        self.grants = grants
+    }
+}
+
+/// Why access was denied. Told in full to auditors, never to someone who has not signed in.
+public enum DenialReason: Hashable, Sendable {
+    case unknownUser
+    case userDisabled
+    case unknownTarget
+    /// The vault holds no credential for this account on this target.
+    case unknownAccount
+    case noGrant
+    /// The account was left out, while the user may use more than one: these.
+    case accountNeeded([String])
+
+    /// Stable word for audit rows and machine-readable output.
+    public var word: String {
+        switch self {
+        case .unknownUser: "unknown-user"
+        case .userDisabled: "user-disabled"
+        case .unknownTarget: "unknown-target"
+        case .unknownAccount: "unknown-account"
+        case .noGrant: "no-grant"
+        case .accountNeeded: "account-needed"
+        }
+    }
+
+    /// One line for people who may know all of it.
+    public var sentence: String {
+        switch self {
+        case .unknownUser: "there is no such user"
+        case .userDisabled: "the user is disabled"
+        case .unknownTarget: "there is no such target"
+        case .unknownAccount: "the target has no such account in the vault"
+        case .noGrant: "no grant lets this user use this account on this target"
+        case .accountNeeded(let accounts):
+            "more than one account is permitted, name one of: \(accounts.joined(separator: ", "))"
+        }
+    }
+}
+
+/// One fact or rule that a decision looked at.
+public struct TraceStep: Hashable, Sendable {
+    public let subject: Subject
+    public let outcome: Outcome
+
+    public enum Subject: Hashable, Sendable {
+        case user(String)
+        case target(String)
+        case account(String)
+        case grant(String)
+    }
+
+    public enum Outcome: Hashable, Sendable {
+        case known
+        case unknown
+        case disabled
+        /// A grant that applies.
+        case matched
+        /// A grant that names other users, targets or accounts.
+        case otherUser
+        case otherTarget
+        case otherAccount
+        /// A grant that applies but permits no channel.
+        case noChannels
+    }
+
+    /// One line, such as `grant ops: does not name this user`.
+    public var sentence: String {
+        let subject =
+            switch self.subject {
+            case .user(let name): "user \(name)"
+            case .target(let name): "target \(name)"
+            case .account(let name): "account \(name)"
+            case .grant(let name): "grant \(name)"
+            }
+        let outcome =
+            switch self.outcome {
+            case .known: "exists"
+            case .unknown: "does not exist"
+            case .disabled: "is disabled"
+            case .matched: "applies"
+            case .otherUser: "does not name this user"
+            case .otherTarget: "does not name this target"
+            case .otherAccount: "does not name this account"
+            case .noChannels: "permits no kind of channel"
+            }
+        return "\(subject): \(outcome)"
+    }
+}

@@ -1,0 +1,56 @@
+/// Everything the policy knows, as one immutable snapshot.
+public struct AccessRules: Hashable, Sendable {
+    /// User name to user.
+    public let users: [String: PolicyUser]
+    /// Target name to target.
+    public let targets: [String: PolicyTarget]
+    /// In the order in which they are looked at and explained.
+    public let grants: [Grant]
+
+    public init(users: [PolicyUser] = [], targets: [PolicyTarget] = [], grants: [Grant] = []) {
+        self.users = Dictionary(users.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        self.targets = Dictionary(targets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        self.grants = grants
+    }
+}
+
+/// A person or service that may sign in.
+public struct PolicyUser: Hashable, Sendable {
+    public let name: String
+    public let isEnabled: Bool
+
+    public init(name: String, isEnabled: Bool = true) {
+        self.name = name
+        self.isEnabled = isEnabled
+    }
+}
+
+/// A machine behind the gateway, with the accounts whose credentials the vault holds.
+public struct PolicyTarget: Hashable, Sendable {
+    public let name: String
+    public let accounts: [String]
+
+    public init(name: String, accounts: [String]) {
+        self.name = name
+        self.accounts = accounts
+    }
+}
+
+/// Lets users use accounts on targets through some kinds of channel.
+public struct Grant: Hashable, Sendable {
+    public let name: String
+    public let users: Set<String>
+    public let targets: Set<String>
+    public let accounts: Set<String>
+    public let channels: Set<ChannelKind>
+
+    public init(
+        name: String, users: Set<String>, targets: Set<String>, accounts: Set<String>, channels: Set<ChannelKind>
+    ) {
+        self.name = name
+        self.users = users
+        self.targets = targets
+        self.accounts = accounts
+        self.channels = channels
+    }
+}

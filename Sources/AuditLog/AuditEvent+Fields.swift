@@ -1,0 +1,186 @@
+extension AuditEvent {
+    public var code: AuditCode {
+        switch self {
+        case .gatewayStarted: .gatewayStarted
+        case .gatewayStopped: .gatewayStopped
+        case .connectionRefused: .connectionRefused
+        case .loginSucceeded: .loginSucceeded
+        case .loginFailed: .loginFailed
+        case .accessAllowed: .accessAllowed
+        case .accessDenied: .accessDenied
+        case .sessionStarted: .sessionStarted
+        case .sessionEnded: .sessionEnded
+        case .sessionKilled: .sessionKilled
+        case .sessionRecovered: .sessionRecovered
+        case .targetUnreachable: .targetUnreachable
+        case .targetHostKeyMismatch: .targetHostKeyMismatch
+        case .targetCredentialRefused: .targetCredentialRefused
+        case .targetConnectionFailed: .targetConnectionFailed
+        case .recordingFailed: .recordingFailed
+        case .recordingOpened: .recordingOpened
+        case .workerMisbehaved: .workerMisbehaved
+        case .workerCrashed: .workerCrashed
+        case .userAdded: .userAdded
+        case .userChanged: .userChanged
+        case .userRemoved: .userRemoved
+        case .targetAdded: .targetAdded
+        case .targetChanged: .targetChanged
+        case .targetRemoved: .targetRemoved
+        case .targetScanned: .targetScanned
+        case .credentialSet: .credentialSet
+        case .credentialRemoved: .credentialRemoved
+        case .grantAdded: .grantAdded
+        case .grantRemoved: .grantRemoved
+        case .adminRequestDenied: .adminRequestDenied
+        }
+    }
+
+    /// The event's values in a fixed order; values that are nil are left out.
+    public var fields: [AuditField] {
+        var list = FieldList()
+        switch self {
+        case .gatewayStarted(let version, let listen):
+            list.add("version", version)
+            list.add("listen", listen)
+        case .gatewayStopped(let reason):
+            list.add("reason", reason)
+        case .connectionRefused(let from, let limit):
+            list.add("from", from)
+            list.add("limit", limit.rawValue)
+        case .loginSucceeded(let user, let method, let from, let key):
+            list.add("user", user)
+            list.add("method", method.rawValue)
+            list.add("from", from)
+            list.add("key", key)
+        case .loginFailed(let user, let method, let from, let cause):
+            list.add("user", user)
+            list.add("method", method.rawValue)
+            list.add("from", from)
+            list.add("cause", cause)
+        case .accessAllowed(let session, let user, let account, let target, let from, let grants):
+            list.add("session", session)
+            list.add("user", user)
+            list.add("account", account)
+            list.add("target", target)
+            list.add("from", from)
+            list.add("grants", grants)
+        case .accessDenied(let user, let account, let target, let from, let reason):
+            list.add("user", user)
+            list.add("account", account)
+            list.add("target", target)
+            list.add("from", from)
+            list.add("reason", reason)
+        case .sessionStarted(let session, let user, let account, let target, let from, let recording):
+            list.add("session", session)
+            list.add("user", user)
+            list.add("account", account)
+            list.add("target", target)
+            list.add("from", from)
+            list.add("recording", recording)
+        case .sessionEnded(let session, let user, let how, let bytes, let milliseconds, let head):
+            list.add("session", session)
+            list.add("user", user)
+            list.add("how", how)
+            list.add("bytes", bytes)
+            list.add("milliseconds", milliseconds)
+            list.add("head", head)
+        case .sessionKilled(let session, let reason, let closedMicroseconds, let verified):
+            list.add("session", session)
+            list.add("reason", reason)
+            list.add("closed_microseconds", closedMicroseconds)
+            list.add("verified", verified)
+        case .sessionRecovered(let session, let bytes, let tornBytes, let head):
+            list.add("session", session)
+            list.add("bytes", bytes)
+            list.add("torn_bytes", tornBytes)
+            list.add("head", head)
+        case .targetUnreachable(let session, let target, let address, let cause):
+            list.add("session", session)
+            list.add("target", target)
+            list.add("address", address)
+            list.add("cause", cause)
+        case .targetHostKeyMismatch(let session, let target, let presented):
+            list.add("session", session)
+            list.add("target", target)
+            list.add("presented", presented)
+        case .targetCredentialRefused(let session, let target, let account):
+            list.add("session", session)
+            list.add("target", target)
+            list.add("account", account)
+        case .targetConnectionFailed(let session, let target, let cause):
+            list.add("session", session)
+            list.add("target", target)
+            list.add("cause", cause)
+        case .recordingFailed(let session, let cause):
+            list.add("session", session)
+            list.add("cause", cause)
+        case .recordingOpened(let recording, let purpose):
+            list.add("recording", recording)
+            list.add("purpose", purpose)
+        case .workerMisbehaved(let session, let from, let pid, let cause),
+            .workerCrashed(let session, let from, let pid, let cause):
+            list.add("session", session)
+            list.add("from", from)
+            list.add("pid", UInt64(max(0, pid)))
+            list.add("cause", cause)
+        case .userAdded(let user, let keys, let hasPassword):
+            list.add("user", user)
+            list.add("keys", keys)
+            list.add("has_password", hasPassword)
+        case .userChanged(let user, let change):
+            list.add("user", user)
+            list.add("change", change)
+        case .userRemoved(let user):
+            list.add("user", user)
+        case .targetAdded(let target, let address, let hostKeys):
+            list.add("target", target)
+            list.add("address", address)
+            list.add("host_keys", hostKeys)
+        case .targetChanged(let target, let change, let hostKeys):
+            list.add("target", target)
+            list.add("change", change)
+            list.add("host_keys", hostKeys)
+        case .targetRemoved(let target):
+            list.add("target", target)
+        case .targetScanned(let address, let hostKeys):
+            list.add("address", address)
+            list.add("host_keys", hostKeys)
+        case .credentialSet(let target, let account, let kind):
+            list.add("target", target)
+            list.add("account", account)
+            list.add("kind", kind)
+        case .credentialRemoved(let target, let account):
+            list.add("target", target)
+            list.add("account", account)
+        case .grantAdded(let grant, let users, let targets, let accounts, let channels):
+            list.add("grant", grant)
+            list.add("users", users)
+            list.add("targets", targets)
+            list.add("accounts", accounts)
+            list.add("channels", channels)
+        case .grantRemoved(let grant):
+            list.add("grant", grant)
+        case .adminRequestDenied(let method, let path, let uid, let pid):
+            list.add("method", method)
+            list.add("path", path)
+            list.add("uid", UInt64(uid))
+            list.add("pid", UInt64(max(0, pid)))
+        }
+        return list.fields
+    }
+}
+
+private struct FieldList {
+    private(set) var fields: [AuditField] = []
+
+    mutating func add(_ name: String, _ value: String?) {
+        if let value { self.fields.append(AuditField(name: name, value: value)) }
+    }
+
+    mutating func add(_ name: String, _ value: UInt64) { self.add(name, String(value)) }
+
+    mutating func add(_ name: String, _ value: Bool) { self.add(name, value ? "true" : "false") }
+
+    /// Names and fingerprints hold no commas.
+    mutating func add(_ name: String, _ values: [String]) { self.add(name, values.joined(separator: ",")) }
+}

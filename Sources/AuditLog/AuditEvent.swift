@@ -1,0 +1,67 @@
+/// Everything that the gateway puts on record. Text from outside is given as it came; it is made printable on entry.
+///
+/// `session` fields are nil while no session id exists yet. Who did it is given apart, see ``AuditRecord/actor``.
+public enum AuditEvent: Hashable, Sendable {
+    case gatewayStarted(version: String, listen: String)
+    case gatewayStopped(reason: String)
+    case connectionRefused(from: String, limit: ConnectionLimit)
+
+    /// `key` is the fingerprint of the public key, nil for passwords.
+    case loginSucceeded(user: String, method: LoginMethod, from: String, key: String?)
+    /// `user` is the login name as the client gave it.
+    case loginFailed(user: String, method: LoginMethod, from: String, cause: String)
+
+    case accessAllowed(session: String, user: String, account: String, target: String, from: String, grants: [String])
+    /// `reason` is the policy's stable word.
+    case accessDenied(user: String, account: String?, target: String, from: String, reason: String)
+
+    case sessionStarted(session: String, user: String, account: String, target: String, from: String, recording: String)
+    /// `bytes` is the size of the recording, `head` the hash (hex) that its final seal holds.
+    case sessionEnded(session: String, user: String, how: String, bytes: UInt64, milliseconds: UInt64, head: String?)
+    case sessionKilled(session: String, reason: String, closedMicroseconds: UInt64, verified: Bool)
+    /// A session that a crash left open was sealed afterwards; `tornBytes` of an unfinished record were cut off.
+    case sessionRecovered(session: String, bytes: UInt64, tornBytes: UInt64, head: String?)
+    case targetUnreachable(session: String?, target: String, address: String, cause: String)
+    /// `presented` is the fingerprint of the key that the target showed.
+    case targetHostKeyMismatch(session: String?, target: String, presented: String)
+    case targetCredentialRefused(session: String?, target: String, account: String)
+    case targetConnectionFailed(session: String?, target: String, cause: String)
+
+    case recordingFailed(session: String, cause: String)
+    case recordingOpened(recording: String, purpose: String)
+
+    case workerMisbehaved(session: String?, from: String, pid: Int32, cause: String)
+    case workerCrashed(session: String?, from: String, pid: Int32, cause: String)
+
+    case userAdded(user: String, keys: [String], hasPassword: Bool)
+    /// `change` says what in a few words, such as `password set`.
+    case userChanged(user: String, change: String)
+    case userRemoved(user: String)
+    case targetAdded(target: String, address: String, hostKeys: [String])
+    case targetChanged(target: String, change: String, hostKeys: [String])
+    case targetRemoved(target: String)
+    case targetScanned(address: String, hostKeys: [String])
+    case credentialSet(target: String, account: String, kind: String)
+    case credentialRemoved(target: String, account: String)
+    case grantAdded(grant: String, users: [String], targets: [String], accounts: [String], channels: [String])
+    case grantRemoved(grant: String)
+
+    case adminRequestDenied(method: String, path: String, uid: UInt32, pid: Int32)
+}
+
+/// Which limit turned a connection away.
+public enum ConnectionLimit: String, CaseIterable, Hashable, Sendable {
+    case total
+    case perSource = "per-source"
+    case unauthenticated
+    /// The process table, memory or descriptors ran out.
+    case resources
+}
+
+/// How someone proved, or tried to prove, who they are.
+public enum LoginMethod: String, CaseIterable, Hashable, Sendable {
+    case publicKey = "public-key"
+    case password
+    /// The client gave up, or ran out of time or attempts, before any proof.
+    case none
+}

@@ -1,0 +1,40 @@
+extension GatewayConfiguration {
+    /// The text of a new `sallyport.toml`: `listen` set, every other key there as a comment with its default.
+    public static func template(listen: NetworkAddress) -> String {
+        let defaults = GatewayConfiguration(folder: "/")
+        let values: [String: String] = [
+            "listen": "\"\(listen)\"",
+            "state": "\".\"",
+            "recordings": "\"recordings\"",
+            "worker": "\"/usr/libexec/sallyport-session\"",
+            "worker_user": "\"\(defaults.workerUser)\"",
+            "banner": "\"\"",
+            "login_grace_seconds": String(defaults.loginGraceSeconds),
+            "max_auth_tries": String(defaults.maximumAuthenticationAttempts),
+            "target_connect_seconds": String(defaults.targetConnectSeconds),
+            "log_level": "\"\(defaults.logLevel.rawValue)\"",
+            "limits.total": String(defaults.limits.total),
+            "limits.per_source": String(defaults.limits.perSource),
+            "limits.unauthenticated": String(defaults.limits.unauthenticated),
+        ]
+        var lines = [
+            "# Sallyport's configuration. A commented key shows its default; relative paths start at this file's folder.",
+            "",
+        ]
+        var section = ""
+        for setting in Setting.all {
+            guard let value = values[setting.name] else {
+                preconditionFailure("every setting has a default above, a test writes the template")
+            }
+            let parts = setting.name.split(separator: ".")
+            if parts.count == 2, parts[0] != section {
+                section = String(parts[0])
+                lines += ["[\(section)]"]
+            }
+            lines.append("# \(setting.explanation)")
+            lines.append("\(setting.name == "listen" ? "" : "# ")\(parts[parts.count - 1]) = \(value)")
+            if parts.count == 1 { lines.append("") }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,98 @@
+import TOMLKit
+
+/// One key of the configuration file: its name, how a value is taken over, and how it is explained.
+struct Setting {
+    /// Dotted, such as `limits.total`.
+    let name: String
+    /// One line for the comment in a new file.
+    let explanation: String
+    /// Says what is wrong with the value, or nothing.
+    let apply: (inout GatewayConfiguration, any TOMLValueConvertible, _ folder: String) -> Complaint?
+
+    /// What a value should have been, such as `a whole number from 1 to 86400`.
+    struct Complaint {
+        let expected: String
+    }
+}
+
+extension Setting {
+    // Computed, since closures over inout values are not Sendable; read once per file.
+    static var all: [Setting] {
+        [
+            Setting(name: "listen", explanation: "where SSH clients are accepted") { configuration, value, _ in
+                guard let address = value.string.flatMap({ NetworkAddress($0) }) else {
+                    return Complaint(expected: "an address such as \"0.0.0.0:2222\" or \"[::]:2222\"")
+                }
+                configuration.listen = address
+                return nil
+            },
+            path("state", "folder of the database, the keys and the control socket", \.stateDirectory),
+            path("recordings", "folder of the session files", \.recordingsDirectory),
+            Setting(
+                name: "worker", explanation: "the worker's executable, when it is not beside sallyportd"
+            ) { configuration, value, folder in
+                guard let path = value.string, !path.isEmpty else { return Complaint(expected: "a path in quotes") }
+                configuration.worker = AbsolutePath.join(folder, path)
+                return nil
+            },
+            text("worker_user", "the account that workers become when started as root", 1...256, \.workerUser),
+            text("banner", "shown before sign-in", 0...16_384, \.banner),
+            number("login_grace_seconds", "time to sign in", 1...86_400, \.loginGraceSeconds),
+            number(
+                "max_auth_tries", "credentials that one connection may try", 1...100, \.maximumAuthenticationAttempts),
+            number("target_connect_seconds", "time to connect to a target", 1...3600, \.targetConnectSeconds),
+            Setting(
+                name: "log_level",
+                explanation: GatewayConfiguration.LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
+            ) { configuration, value, _ in
+                guard let level = value.string.flatMap({ GatewayConfiguration.LogLevel(rawValue: $0) }) else {
+                    let levels = GatewayConfiguration.LogLevel.allCases.map { "\"\($0.rawValue)\"" }
+                    return Complaint(expected: "one of \(levels.joined(separator: ", "))")
+                }
+                configuration.logLevel = level
+                return nil
+            },
+            number("limits.total", "connections at once", 1...1_000_000, \.limits.total),
+            number("limits.per_source", "connections at once from one address", 1...1_000_000, \.limits.perSource),
+            number(
+                "limits.unauthenticated", "connections at once that have not signed in", 1...1_000_000,
+                \.limits.unauthenticated),
+        ]
+    }
+
+    private static func number(
+        _ name: String, _ explanation: String, _ range: ClosedRange<Int>,
+        _ target: WritableKeyPath<GatewayConfiguration, Int>
+    ) -> Setting {
+        Setting(name: name, explanation: explanation) { configuration, value, _ in
+            guard let number = value.int, range.contains(number) else {
+                return Complaint(expected: "a whole number from \(range.lowerBound) to \(range.upperBound)")
+            }
+            configuration[keyPath: target] = number
+            return nil
+        }
+    }
+
+    private static func text(
+        _ name: String, _ explanation: String, _ bytes: ClosedRange<Int>,
+        _ target: WritableKeyPath<GatewayConfiguration, String>
+    ) -> Setting {
+        Setting(name: name, explanation: explanation) { configuration, value, _ in
+            guard let text = value.string, bytes.contains(text.utf8.count) else {
+                return Complaint(expected: "a text in quotes of \(bytes.lowerBound) to \(bytes.upperBound) bytes")
+            }
+            configuration[keyPath: target] = text
+            return nil
+        }
+    }
+
+    private static func path(
+        _ name: String, _ explanation: String, _ target: WritableKeyPath<GatewayConfiguration, String>
+    ) -> Setting {
+        Setting(name: name, explanation: explanation) { configuration, value, folder in
+            guard let path = value.string, !path.isEmpty else { return Complaint(expected: "a path in quotes") }
+            configuration[keyPath: target] = AbsolutePath.join(folder, path)
+            return nil
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import CPlatform
+import Glibc
+
+/// A child process held by its pidfd, so that a signal can never reach a later process with the same number.
+public final class ChildProcess: Sendable {
+    public let pid: pid_t
+    /// Readable when the child has ended.
+    public let pidfd: OwnedDescriptor
+
+    /// Starts `path` with exactly the given descriptors and an empty environment, in a session of its own.
+    ///
+    /// - parameter descriptors: (number in the parent, number in the child) pairs; child numbers start at 3, parent
+    ///   numbers are those of duplicates (``OwnedDescriptor/duplicate()``).
+    ///   Standard input and output are `/dev/null`; standard error is the parent's.
+    /// - throws: the system's error: a missing binary, EMFILE, EAGAIN.
+    public init(path: String, arguments: [String], descriptors: [(parent: CInt, child: CInt)]) throws(SystemError) {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+        for pair in descriptors {
+            // A parent number that equals some child number would be overwritten before its turn.
+            precondition(pair.parent >= lowestDuplicateNumber, "callers pass duplicates, which start above child numbers")
+            posix_spawn_file_actions_adddup2(&actions, pair.parent, pair.child)
+        }
+
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        var all = sigset_t()
+        sigemptyset(&none)
+        sigfillset(&all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setflags(
+            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) | sp_spawn_own_session)
+
+        var argv: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
+        defer { for pointer in argv { free(pointer) } }
+        var environment: [UnsafeMutablePointer<CChar>?] = [nil]
+        var pid: pid_t = 0
+        let result = posix_spawn(&pid, path, &actions, &attributes, &argv, &environment)
+        guard result == 0 else { throw SystemError(code: result, attempt: "start \(path)") }
+        self.pid = pid
+        let pidfd = sp_pidfd_open(pid)
+        guard pidfd >= 0 else {
+            let code = errno
+            Glibc.kill(pid, SIGKILL)
+            waitpid(pid, nil, 0)
+            throw SystemError(code: code, attempt: "open a handle of process \(pid)")
+        }
+        self.pidfd = OwnedDescriptor(takingOwnershipOf: pidfd)
+    }
+
+    /// Sends SIGKILL. Does nothing when the child has ended.
+    public func kill() { _ = sp_pidfd_send_signal(self.pidfd.rawValue, SIGKILL) }
+
+    public enum Ending: Hashable, Sendable {
+        case exited(code: CInt)
+        case signalled(CInt)
+    }
+
+    /// How the child ended, and lets the kernel forget it; nil while it runs. Gives an answer once only.
+    public func reap() -> Ending? {
+        var code: CInt = 0
+        var signal: CInt = 0
+        guard sp_pidfd_wait(self.pidfd.rawValue, &code, &signal) == 1 else { return nil }
+        return signal == 0 ? .exited(code: code) : .signalled(signal)
+    }
+}

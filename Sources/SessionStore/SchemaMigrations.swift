@@ -1,0 +1,107 @@
+import GRDB
+
+/// The database's schema, one step after another. A step that was released is never changed.
+enum SchemaMigrations {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1-first-schema") { try $0.execute(sql: Self.firstSchema) }
+        return migrator
+    }
+
+    // Grants refer to rows and not to names: who is added again under an old name must not inherit anything.
+    private static let firstSchema = """
+        CREATE TABLE users (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL UNIQUE,
+            enabled INTEGER NOT NULL DEFAULT 1,
+            password_hash TEXT,
+            added INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE user_keys (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            user INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+            type TEXT NOT NULL,
+            blob BLOB NOT NULL,
+            comment TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,
+            UNIQUE (user, blob)
+        ) STRICT;
+        CREATE TABLE targets (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL UNIQUE,
+            host TEXT NOT NULL,
+            port INTEGER NOT NULL,
+            added INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE host_keys (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            target INTEGER NOT NULL REFERENCES targets(id) ON DELETE CASCADE,
+            type TEXT NOT NULL,
+            blob BLOB NOT NULL,
+            comment TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,
+            UNIQUE (target, blob)
+        ) STRICT;
+        CREATE TABLE credentials (
+            target INTEGER NOT NULL REFERENCES targets(id) ON DELETE CASCADE,
+            account TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            sealed BLOB NOT NULL,
+            key_type TEXT,
+            key_blob BLOB,
+            key_comment TEXT,
+            key_fingerprint TEXT,
+            changed INTEGER NOT NULL,
+            PRIMARY KEY (target, account)
+        ) STRICT;
+        CREATE TABLE grants (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL UNIQUE,
+            added INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE grant_users (
+            grant_id INTEGER NOT NULL REFERENCES grants(id) ON DELETE CASCADE,
+            user INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+            PRIMARY KEY (grant_id, user)
+        ) STRICT;
+        CREATE TABLE grant_targets (
+            grant_id INTEGER NOT NULL REFERENCES grants(id) ON DELETE CASCADE,
+            target INTEGER NOT NULL REFERENCES targets(id) ON DELETE CASCADE,
+            PRIMARY KEY (grant_id, target)
+        ) STRICT;
+        CREATE TABLE grant_accounts (
+            grant_id INTEGER NOT NULL REFERENCES grants(id) ON DELETE CASCADE,
+            account TEXT NOT NULL,
+            PRIMARY KEY (grant_id, account)
+        ) STRICT;
+        CREATE TABLE grant_channels (
+            grant_id INTEGER NOT NULL REFERENCES grants(id) ON DELETE CASCADE,
+            channel TEXT NOT NULL,
+            PRIMARY KEY (grant_id, channel)
+        ) STRICT;
+        CREATE TABLE sessions (
+            id TEXT PRIMARY KEY,
+            user TEXT NOT NULL,
+            account TEXT NOT NULL,
+            target TEXT NOT NULL,
+            from_address TEXT NOT NULL,
+            grants TEXT NOT NULL,
+            recording_path TEXT NOT NULL UNIQUE,
+            started INTEGER NOT NULL,
+            ended INTEGER,
+            how TEXT,
+            bytes INTEGER
+        ) STRICT;
+        CREATE INDEX sessions_started ON sessions (started);
+        CREATE INDEX sessions_unfinished ON sessions (started) WHERE ended IS NULL;
+        CREATE TABLE audit (
+            sequence INTEGER PRIMARY KEY,
+            time INTEGER NOT NULL,
+            code TEXT NOT NULL,
+            actor TEXT NOT NULL,
+            fields BLOB NOT NULL,
+            hash BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX audit_code ON audit (code, sequence);
+        """
+}

@@ -1,0 +1,75 @@
+import AuditLog
+import GRDB
+import Platform
+
+extension SessionStore {
+    /// Appends an event to the audit log, in the name of `actor`.
+    @discardableResult
+    public func audit(
+        _ event: AuditEvent, actor: String, timeNanoseconds: Int64 = Clock.wallNanoseconds()
+    ) throws(StoreError) -> AuditRecord {
+        try self.write { try Self.append(event, actor: actor, timeNanoseconds: timeNanoseconds, to: $0) }
+    }
+
+    /// The newest `limit` rows, of one code or of all, oldest first.
+    public func auditRecords(limit: Int, code: String? = nil) throws(StoreError) -> [AuditRecord] {
+        try self.read { database in
+            let rows =
+                if let code {
+                    try Row.fetchAll(
+                        database, sql: "SELECT * FROM audit WHERE code = ? ORDER BY sequence DESC LIMIT ?",
+                        arguments: [code, limit])
+                } else {
+                    try Row.fetchAll(
+                        database, sql: "SELECT * FROM audit ORDER BY sequence DESC LIMIT ?", arguments: [limit])
+                }
+            return try rows.reversed().map(Self.auditRecord)
+        }
+    }
+
+    /// Reads the whole log and checks its chain. Throws `database` with the first row that doesn't belong.
+    public func verifyAuditLog() throws(StoreError) -> AuditChain {
+        try self.read { database in
+            var chain = AuditChain()
+            let rows = try Row.fetchCursor(database, sql: "SELECT * FROM audit ORDER BY sequence")
+            while let row = try rows.next() {
+                do {
+                    try chain.check(try Self.auditRecord(row))
+                } catch AuditChain.Failure.gap(let expected, let found) {
+                    throw StoreError(.database, "audit log: row \(expected) is missing, row \(found) follows")
+                } catch AuditChain.Failure.altered(let sequence) {
+                    throw StoreError(.database, "audit log: row \(sequence) was altered")
+                }
+            }
+            return chain
+        }
+    }
+
+    @discardableResult
+    static func append(
+        _ event: AuditEvent, actor: String, timeNanoseconds: Int64, to database: Database
+    ) throws -> AuditRecord {
+        let last = try Row.fetchOne(database, sql: "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1")
+        let sequence: Int64 = last?["sequence"] ?? 0
+        let record = AuditRecord(
+            sequence: UInt64(sequence) + 1, timeNanoseconds: timeNanoseconds, event: event, actor: actor,
+            previousHash: last.map { $0.bytes("hash") } ?? AuditRecord.chainStart)
+        try database.execute(
+            sql: "INSERT INTO audit (sequence, time, code, actor, fields, hash) VALUES (?, ?, ?, ?, ?, ?)",
+            arguments: [
+                Int64(record.sequence), record.timeNanoseconds, record.code, record.actor,
+                Blob(AuditField.encode(record.fields)), Blob(record.hash),
+            ])
+        return record
+    }
+
+    private static func auditRecord(_ row: Row) throws -> AuditRecord {
+        let sequence: Int64 = row["sequence"]
+        guard sequence > 0,
+            let record = AuditRecord(
+                sequence: UInt64(sequence), timeNanoseconds: row["time"], code: row["code"], actor: row["actor"],
+                encodedFields: row.bytes("fields"), hash: row.bytes("hash"))
+        else { throw StoreError(.database, "audit log: row \(sequence) can't be read") }
+        return record
+    }
+}

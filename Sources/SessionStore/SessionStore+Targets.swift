@@ -1,0 +1,105 @@
+import AccessPolicy
+import AuditLog
+import GRDB
+import Platform
+
+extension SessionStore {
+    /// Throws `conflict` when the name is taken, `invalid` without a host key: an unpinned target can't be trusted.
+    public func addTarget(
+        _ name: String, host: String, port: UInt16, hostKeys: [StoredKey], by actor: String
+    ) throws(StoreError) {
+        try Self.validate(name, as: .target)
+        try self.change(by: actor) { database in
+            guard try Self.targetID(name, database) == nil else {
+                throw StoreError(.conflict, "target \(name) exists already")
+            }
+            try database.execute(
+                sql: "INSERT INTO targets (name, host, port, added) VALUES (?, ?, ?, ?)",
+                arguments: [name, host, Int64(port), Clock.wallNanoseconds()])
+            try Self.pin(hostKeys, toTarget: database.lastInsertedRowID, name: name, database)
+            let address = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+            return (.targetAdded(target: name, address: address, hostKeys: hostKeys.map(\.fingerprint)), ())
+        }
+    }
+
+    /// Nil when there is no such target.
+    public func target(_ name: String) throws(StoreError) -> StoredTarget? {
+        try self.read { database in
+            guard let row = try Row.fetchOne(database, sql: "SELECT * FROM targets WHERE name = ?", arguments: [name])
+            else { return nil }
+            return try Self.target(row, database)
+        }
+    }
+
+    /// In order of name.
+    public func targets() throws(StoreError) -> [StoredTarget] {
+        try self.read { database in
+            try Row.fetchAll(database, sql: "SELECT * FROM targets ORDER BY name").map { try Self.target($0, database) }
+        }
+    }
+
+    /// Removes the target, with pins, credentials and every mention in grants.
+    public func removeTarget(_ name: String, by actor: String) throws(StoreError) {
+        try self.change(by: actor) { database in
+            let id = try Self.requiredTargetID(name, database)
+            try database.execute(sql: "DELETE FROM targets WHERE id = ?", arguments: [id])
+            return (.targetRemoved(target: name), ())
+        }
+    }
+
+    /// Replaces every pinned host key.
+    public func pinHostKeys(_ hostKeys: [StoredKey], ofTarget name: String, by actor: String) throws(StoreError) {
+        try self.change(by: actor) { database in
+            let id = try Self.requiredTargetID(name, database)
+            try database.execute(sql: "DELETE FROM host_keys WHERE target = ?", arguments: [id])
+            try Self.pin(hostKeys, toTarget: id, name: name, database)
+            let event = AuditEvent.targetChanged(
+                target: name, change: "host keys pinned", hostKeys: hostKeys.map(\.fingerprint))
+            return (event, ())
+        }
+    }
+
+    static func policyTargets(_ database: Database) throws -> [PolicyTarget] {
+        var accounts: [Int64: [String]] = [:]
+        for row in try Row.fetchAll(database, sql: "SELECT target, account FROM credentials ORDER BY account") {
+            accounts[row["target"], default: []].append(row["account"])
+        }
+        return try Row.fetchAll(database, sql: "SELECT id, name FROM targets")
+            .map { PolicyTarget(name: $0["name"], accounts: accounts[$0["id"]] ?? []) }
+    }
+
+    static func requiredTargetID(_ name: String, _ database: Database) throws -> Int64 {
+        guard let id = try Self.targetID(name, database) else {
+            throw StoreError(.notFound, "there is no target \(name)")
+        }
+        return id
+    }
+
+    private static func targetID(_ name: String, _ database: Database) throws -> Int64? {
+        try Int64.fetchOne(database, sql: "SELECT id FROM targets WHERE name = ?", arguments: [name])
+    }
+
+    private static func pin(_ keys: [StoredKey], toTarget id: Int64, name: String, _ database: Database) throws {
+        guard !keys.isEmpty else { throw StoreError(.invalid, "target \(name) needs at least one host key") }
+        for key in keys {
+            // The same key twice pins it once.
+            try database.execute(
+                sql: """
+                    INSERT OR IGNORE INTO host_keys (target, type, blob, comment, fingerprint) VALUES (?, ?, ?, ?, ?)
+                    """,
+                arguments: [id, key.type, Blob(key.blob), key.comment, key.fingerprint])
+        }
+    }
+
+    private static func target(_ row: Row, _ database: Database) throws -> StoredTarget {
+        let id: Int64 = row["id"]
+        let keys = try Row.fetchAll(
+            database, sql: "SELECT * FROM host_keys WHERE target = ? ORDER BY id", arguments: [id])
+        let accounts = try String.fetchAll(
+            database, sql: "SELECT account FROM credentials WHERE target = ? ORDER BY account", arguments: [id])
+        let port: Int64 = row["port"]
+        return StoredTarget(
+            name: row["name"], host: row["host"], port: UInt16(truncatingIfNeeded: port),
+            hostKeys: keys.map(StoredKey.init), accounts: accounts, addedNanoseconds: row["added"])
+    }
+}

@@ -1,0 +1,58 @@
+import Platform
+
+/// A private key that signs but can't be had. Free to use from any thread.
+public final class AgentIdentity: Sendable {
+    public let publicKey: OpenSSHPublicKey
+    private let key: PrivateKey
+
+    init(key: PrivateKey, comment: String) {
+        self.key = key
+        self.publicKey = OpenSSHPublicKey(type: key.type, blob: key.publicBlob, comment: comment)
+    }
+
+    /// How an RSA key is asked to sign, in the agent protocol's bits; other keys pay no heed.
+    public struct SignFlags: OptionSet, Sendable {
+        public let rawValue: UInt32
+        public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+        public static let rsaSHA256 = SignFlags(rawValue: 2)
+        public static let rsaSHA512 = SignFlags(rawValue: 4)
+    }
+
+    /// An SSH signature blob over `data`. An RSA key without a flag would sign with SHA-1: that throws `signing`.
+    public func sign(_ data: [UInt8], flags: SignFlags) throws(VaultError) -> [UInt8] {
+        if case .rsa = self.key, flags.isDisjoint(with: [.rsaSHA256, .rsaSHA512]) {
+            throw VaultError(.signing, "an rsa signature with sha-1 was asked for and refused")
+        }
+        do {
+            return try self.key.signature(of: data, rsaHash: flags.contains(.rsaSHA512) ? .sha512 : .sha256)
+        } catch {
+            throw VaultError(.signing, "the private key could not sign")
+        }
+    }
+}
+
+extension Vault {
+    /// A password as it was sealed under `SecretBinding.password`.
+    public func openPassword(_ blob: [UInt8], for binding: SecretBinding) throws(VaultError) -> SecretBytes {
+        precondition(binding.parts.first == "password", "only passwords are given out in clear")
+        return try self.open(blob, for: binding)
+    }
+
+    /// Reads the text of a private key and seals the key. Throws with a hint for text that can't be used.
+    public func sealPrivateKey(
+        text: SecretBytes, for binding: SecretBinding
+    ) throws(VaultError) -> (blob: [UInt8], publicKey: OpenSSHPublicKey) {
+        let (key, comment) = try PrivateKeyText.read(text)
+        let blob = try self.seal(key.sealable(comment: comment), for: binding)
+        return (blob, OpenSSHPublicKey(type: key.type, blob: key.publicBlob, comment: comment))
+    }
+
+    /// The signer behind a blob of `sealPrivateKey`.
+    public func agentIdentity(_ blob: [UInt8], for binding: SecretBinding) throws(VaultError) -> AgentIdentity {
+        guard let (key, comment) = PrivateKey.unsealed(try self.open(blob, for: binding)) else {
+            throw VaultError(.sealed, "a stored private key is damaged", hint: "set the credential again")
+        }
+        return AgentIdentity(key: key, comment: comment)
+    }
+}

@@ -1,0 +1,237 @@
+/// What the broker tells a worker.
+public enum BrokerMessage: Hashable, Sendable {
+    /// The first message, unasked.
+    case welcome(Welcome)
+    /// The first message to a robot that fetches a target's host key; its client descriptor is the target's socket.
+    case scan(HostKeyScan)
+    case authentication(AuthenticationAnswer)
+    /// The target's password, for the `targetOpened` that follows. A message of its own, so that the worker can move
+    /// it to locked memory with ``passwordRange(in:)`` without ever making another copy.
+    case targetPassword([UInt8])
+    /// Comes with the descriptors of ``TargetDescriptor``, in that order.
+    case targetOpened(TargetOpening)
+    /// `line` is for the admin: one line, no line end.
+    case targetRefused(line: [UInt8])
+    /// A signed checkpoint record that the worker appends to the recording, between frames, as it is.
+    case checkpoint(record: [UInt8])
+    /// End now, after showing the line to the admin.
+    case terminate(line: [UInt8])
+}
+
+/// What a worker needs to meet a client.
+public struct Welcome: Hashable, Sendable {
+    /// The gateway's private host keys, as text.
+    public var hostKeys: [[UInt8]]
+    /// Shown before authentication; empty for none.
+    public var banner: [UInt8]
+    /// Seconds until an unauthenticated connection ends.
+    public var loginGraceSeconds: UInt32
+    /// The unprivileged user and group to become; 0 keeps the present ones.
+    public var userID: UInt32
+    public var groupID: UInt32
+
+    public init(hostKeys: [[UInt8]], banner: [UInt8], loginGraceSeconds: UInt32, userID: UInt32, groupID: UInt32) {
+        self.hostKeys = hostKeys
+        self.banner = banner
+        self.loginGraceSeconds = loginGraceSeconds
+        self.userID = userID
+        self.groupID = groupID
+    }
+}
+
+/// What a robot needs to fetch one host key.
+public struct HostKeyScan: Hashable, Sendable {
+    /// The SSH name of the key type to ask for.
+    public var keyType: [UInt8]
+    /// As in ``Welcome``.
+    public var userID: UInt32
+    public var groupID: UInt32
+
+    public init(keyType: [UInt8], userID: UInt32, groupID: UInt32) {
+        self.keyType = keyType
+        self.userID = userID
+        self.groupID = groupID
+    }
+}
+
+public enum AuthenticationAnswer: UInt8, Hashable, Sendable, CaseIterable {
+    /// The user is who they say; or, for an offered key, it would be accepted once proved.
+    case accepted = 1
+    case denied = 2
+    /// Denied, and this was the last attempt.
+    case disconnect = 3
+}
+
+/// The descriptors that come with `targetOpened`, in this order.
+public enum TargetDescriptor: Int, CaseIterable, Sendable {
+    /// Write-only, append-only.
+    case recording
+    /// The connected TCP socket to the target.
+    case target
+    /// A stream socket that speaks the SSH agent protocol. Only with ``TargetCredential/agent``.
+    case agent
+}
+
+public enum TargetCredential: UInt8, Hashable, Sendable, CaseIterable {
+    /// Sign through the agent descriptor.
+    case agent = 1
+    /// The one that ``BrokerMessage/targetPassword(_:)`` brought.
+    case password = 2
+}
+
+/// The kinds of channel that a grant permits.
+public struct ChannelKinds: OptionSet, Hashable, Sendable {
+    public let rawValue: UInt32
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    public static let shell = ChannelKinds(rawValue: 1 << 0)
+    public static let exec = ChannelKinds(rawValue: 1 << 1)
+    public static let sftp = ChannelKinds(rawValue: 1 << 2)
+    public static let scp = ChannelKinds(rawValue: 1 << 3)
+    public static let localForward = ChannelKinds(rawValue: 1 << 4)
+    public static let remoteForward = ChannelKinds(rawValue: 1 << 5)
+    public static let agent = ChannelKinds(rawValue: 1 << 6)
+    public static let x11 = ChannelKinds(rawValue: 1 << 7)
+}
+
+/// Everything that a worker learns of a session.
+public struct TargetOpening: Hashable, Sendable {
+    /// The session's id, for messages to people.
+    public var sessionID: [UInt8]
+    /// The target's name, for messages to people.
+    public var targetName: [UInt8]
+    /// The account to log in as.
+    public var account: [UInt8]
+    public var credential: TargetCredential
+    /// Accepted host keys, each `type base64`.
+    public var hostKeys: [[UInt8]]
+    public var channelKinds: ChannelKinds
+    /// The key of the recording's frames, 32 bytes.
+    public var frameKey: [UInt8]
+    /// The session's start on the monotonic clock, in nanoseconds: time zero of the recording.
+    public var startNanoseconds: UInt64
+    /// Bytes of the recording that the broker has written.
+    public var recordedBytes: UInt64
+
+    public init(
+        sessionID: [UInt8], targetName: [UInt8], account: [UInt8], credential: TargetCredential, hostKeys: [[UInt8]],
+        channelKinds: ChannelKinds, frameKey: [UInt8], startNanoseconds: UInt64, recordedBytes: UInt64
+    ) {
+        self.sessionID = sessionID
+        self.targetName = targetName
+        self.account = account
+        self.credential = credential
+        self.hostKeys = hostKeys
+        self.channelKinds = channelKinds
+        self.frameKey = frameKey
+        self.startNanoseconds = startNanoseconds
+        self.recordedBytes = recordedBytes
+    }
+}
+
+extension BrokerMessage {
+    private enum Kind: UInt8 {
+        case welcome = 1, authentication, targetPassword, targetOpened, targetRefused, checkpoint, terminate
+        case scan
+    }
+
+    public var encoded: [UInt8] {
+        var writer = WireWriter()
+        func begin(_ kind: Kind) { writer.write(kind.rawValue) }
+        func list(_ items: [[UInt8]]) {
+            writer.write(UInt32(items.count))
+            for item in items { writer.write(item) }
+        }
+        switch self {
+        case .welcome(let welcome):
+            begin(.welcome)
+            list(welcome.hostKeys)
+            writer.write(welcome.banner)
+            writer.write(welcome.loginGraceSeconds)
+            writer.write(welcome.userID)
+            writer.write(welcome.groupID)
+        case .scan(let scan):
+            begin(.scan)
+            writer.write(scan.keyType)
+            writer.write(scan.userID)
+            writer.write(scan.groupID)
+        case .authentication(let answer):
+            begin(.authentication)
+            writer.write(answer.rawValue)
+        case .targetPassword(let password):
+            begin(.targetPassword)
+            writer.write(password)
+        case .targetOpened(let opening):
+            begin(.targetOpened)
+            writer.write(opening.credential.rawValue)
+            writer.write(opening.sessionID)
+            writer.write(opening.targetName)
+            writer.write(opening.account)
+            list(opening.hostKeys)
+            writer.write(opening.channelKinds.rawValue)
+            writer.write(opening.frameKey)
+            writer.write(opening.startNanoseconds)
+            writer.write(opening.recordedBytes)
+        case .targetRefused(let line):
+            begin(.targetRefused)
+            writer.write(line)
+        case .checkpoint(let record):
+            begin(.checkpoint)
+            writer.write(record)
+        case .terminate(let line):
+            begin(.terminate)
+            writer.write(line)
+        }
+        return writer.bytes
+    }
+
+    /// - throws: ``WireError``.
+    public init(decoding bytes: [UInt8]) throws(WireError) {
+        var reader = WireReader(bytes)
+        func list(limit: Int) throws(WireError) -> [[UInt8]] {
+            let count = try reader.readCount(limit: WireLimits.keys)
+            var items: [[UInt8]] = []
+            for _ in 0..<count { items.append(try reader.read(limit: limit)) }
+            return items
+        }
+        guard let kind = Kind(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
+        switch kind {
+        case .welcome:
+            self = .welcome(
+                Welcome(
+                    hostKeys: try list(limit: WireLimits.publicKey), banner: try reader.read(limit: WireLimits.text),
+                    loginGraceSeconds: try reader.read(UInt32.self), userID: try reader.read(UInt32.self),
+                    groupID: try reader.read(UInt32.self)))
+        case .scan:
+            self = .scan(
+                HostKeyScan(
+                    keyType: try reader.read(limit: WireLimits.text), userID: try reader.read(UInt32.self),
+                    groupID: try reader.read(UInt32.self)))
+        case .authentication:
+            guard let answer = AuthenticationAnswer(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
+            self = .authentication(answer)
+        case .targetPassword: self = .targetPassword(try reader.read(limit: WireLimits.password))
+        case .targetOpened:
+            guard let credential = TargetCredential(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
+            self = .targetOpened(
+                TargetOpening(
+                    sessionID: try reader.read(limit: WireLimits.text),
+                    targetName: try reader.read(limit: WireLimits.text),
+                    account: try reader.read(limit: WireLimits.text), credential: credential,
+                    hostKeys: try list(limit: WireLimits.publicKey),
+                    channelKinds: ChannelKinds(rawValue: try reader.read(UInt32.self)),
+                    frameKey: try reader.read(limit: 32), startNanoseconds: try reader.read(UInt64.self),
+                    recordedBytes: try reader.read(UInt64.self)))
+        case .targetRefused: self = .targetRefused(line: try reader.read(limit: WireLimits.text))
+        case .checkpoint: self = .checkpoint(record: try reader.read(limit: WireLimits.message))
+        case .terminate: self = .terminate(line: try reader.read(limit: WireLimits.text))
+        }
+        try reader.finish()
+    }
+
+    /// Where the password lies in an encoded ``targetPassword(_:)``; nil for any other message.
+    public static func passwordRange(in bytes: [UInt8]) -> Range<Int>? {
+        guard bytes.first == Kind.targetPassword.rawValue, bytes.count >= 5 else { return nil }
+        return 5..<bytes.count
+    }
+}

@@ -1,0 +1,75 @@
+/// Why bytes from the other process can't be read as a message.
+public enum WireError: String, Error, Hashable, Sendable, CaseIterable {
+    case truncated
+    case trailingBytes = "trailing bytes"
+    case unknownKind = "unknown kind"
+    case overLimit = "over limit"
+}
+
+/// Limits of one message, checked before anything is allocated.
+public enum WireLimits {
+    /// Longest message, in bytes: a welcome with three host keys, or a checkpoint, is far below.
+    public static let message = 64 * 1024
+    /// Longest login name, in bytes.
+    public static let login = 1024
+    /// Longest offered public key or certificate, in base64 bytes.
+    public static let publicKey = 16 * 1024
+    /// Longest password, in bytes.
+    public static let password = 1024
+    /// Longest line for people, in bytes.
+    public static let text = 4096
+    /// Most host keys or pins in one message.
+    public static let keys = 32
+}
+
+/// Appends fields: integers little-endian, byte strings behind a 32-bit length.
+struct WireWriter {
+    private(set) var bytes: [UInt8] = []
+
+    mutating func write<Value: FixedWidthInteger>(_ value: Value) {
+        withUnsafeBytes(of: value.littleEndian) { self.bytes.append(contentsOf: $0) }
+    }
+
+    mutating func write(_ string: [UInt8]) {
+        self.write(UInt32(string.count))
+        self.bytes.append(contentsOf: string)
+    }
+}
+
+/// Reads the fields that ``WireWriter`` wrote. Never traps on any bytes.
+struct WireReader {
+    private let bytes: [UInt8]
+    private var position = 0
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    mutating func read<Value: FixedWidthInteger>(_: Value.Type) throws(WireError) -> Value {
+        let size = MemoryLayout<Value>.size
+        guard self.bytes.count - self.position >= size else { throw .truncated }
+        var value: Value = 0
+        for index in (0..<size).reversed() {
+            value = (value &<< 8) | Value(truncatingIfNeeded: self.bytes[self.position + index])
+        }
+        self.position += size
+        return value
+    }
+
+    mutating func read(limit: Int) throws(WireError) -> [UInt8] {
+        let length = Int(try self.read(UInt32.self))
+        guard length <= limit else { throw .overLimit }
+        guard self.bytes.count - self.position >= length else { throw .truncated }
+        defer { self.position += length }
+        return Array(self.bytes[self.position..<(self.position + length)])
+    }
+
+    /// The number of elements of a list.
+    mutating func readCount(limit: Int) throws(WireError) -> Int {
+        let count = Int(try self.read(UInt32.self))
+        guard count <= limit else { throw .overLimit }
+        return count
+    }
+
+    func finish() throws(WireError) {
+        guard self.position == self.bytes.count else { throw .trailingBytes }
+    }
+}

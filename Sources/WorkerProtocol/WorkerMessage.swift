@@ -1,0 +1,165 @@
+/// What a worker tells or asks its broker.
+public enum WorkerMessage: Hashable, Sendable {
+    /// A credential that the client offered. Answered by ``BrokerMessage/authentication(_:)``.
+    case authenticate(AuthenticationAttempt)
+    /// Asks for the target that the login name means. Answered by `targetOpened` or `targetRefused`.
+    case openTarget
+    /// How the way to the target is going.
+    case target(TargetReport)
+    /// So many bytes of the recording are written, by `write(2)`, in whole records. Sent at most once a second and
+    /// MiB, so that the broker can hash, sign, and sync them.
+    case recorded(bytes: UInt64)
+    /// A robot's finding: the host key that the target presented and proved, as `type base64`.
+    case hostKey([UInt8])
+    /// The last message: how it ended. The worker exits after it.
+    case ended(WorkerEnding)
+}
+
+/// One attempt of RFC 4252, by the login name as the client gave it.
+public struct AuthenticationAttempt: Hashable, Sendable {
+    public enum Method: Hashable, Sendable {
+        /// The `none` request that asks for the list of methods.
+        case none
+        /// A public key without a signature. `key` is the base64 text of the key blob.
+        case publicKeyOffer(key: [UInt8])
+        /// A public key whose signature the worker has verified.
+        case publicKeyProof(key: [UInt8])
+        case password([UInt8])
+    }
+
+    public var login: [UInt8]
+    public var method: Method
+
+    public init(login: [UInt8], method: Method) {
+        self.login = login
+        self.method = method
+    }
+}
+
+/// How the way to the target is going.
+public enum TargetReport: Hashable, Sendable {
+    /// The target's host key is none of the pinned ones; nothing was sent. `presented` is `type base64`.
+    case hostKeyMismatch(presented: [UInt8])
+    case credentialRefused
+    /// The SSH connection failed before authentication. `reason` is libssh's words.
+    case connectionFailed(reason: [UInt8])
+    /// Authenticated: channels are being relayed.
+    case ready
+}
+
+/// How a worker's session ended, as the worker saw it.
+public struct WorkerEnding: Hashable, Sendable {
+    public enum Cause: UInt8, Hashable, Sendable, CaseIterable {
+        case clientClosed = 1
+        case targetClosed = 2
+        case recordingFailed = 3
+        case refused = 4
+        case authenticationTimedOut = 5
+        case protocolError = 6
+        case terminated = 7
+        case notAuthenticated = 8
+        case scanned = 9
+    }
+
+    public var cause: Cause
+    /// The value of `errno` for `recordingFailed`, else 0.
+    public var code: UInt32
+    /// libssh's words, for the broker's log.
+    public var detail: [UInt8]
+    /// Payload bytes relayed from the client and to the client.
+    public var bytesIn: UInt64
+    public var bytesOut: UInt64
+
+    public init(cause: Cause, code: UInt32 = 0, detail: [UInt8] = [], bytesIn: UInt64 = 0, bytesOut: UInt64 = 0) {
+        self.cause = cause
+        self.code = code
+        self.detail = detail
+        self.bytesIn = bytesIn
+        self.bytesOut = bytesOut
+    }
+}
+
+extension WorkerMessage {
+    private enum Kind: UInt8 {
+        case none = 1, publicKeyOffer, publicKeyProof, password, openTarget
+        case hostKeyMismatch, credentialRefused, connectionFailed, ready
+        case recorded, ended, hostKey
+    }
+
+    /// The message as bytes, at most ``WireLimits/message`` long when every field is within its limit.
+    public var encoded: [UInt8] {
+        var writer = WireWriter()
+        func begin(_ kind: Kind) { writer.write(kind.rawValue) }
+        switch self {
+        case .authenticate(let attempt):
+            switch attempt.method {
+            case .none: begin(.none)
+            case .publicKeyOffer: begin(.publicKeyOffer)
+            case .publicKeyProof: begin(.publicKeyProof)
+            case .password: begin(.password)
+            }
+            writer.write(attempt.login)
+            switch attempt.method {
+            case .none: break
+            case .publicKeyOffer(let bytes), .publicKeyProof(let bytes), .password(let bytes): writer.write(bytes)
+            }
+        case .openTarget: begin(.openTarget)
+        case .target(.hostKeyMismatch(let presented)):
+            begin(.hostKeyMismatch)
+            writer.write(presented)
+        case .target(.credentialRefused): begin(.credentialRefused)
+        case .target(.connectionFailed(let reason)):
+            begin(.connectionFailed)
+            writer.write(reason)
+        case .target(.ready): begin(.ready)
+        case .recorded(let bytes):
+            begin(.recorded)
+            writer.write(bytes)
+        case .hostKey(let key):
+            begin(.hostKey)
+            writer.write(key)
+        case .ended(let ending):
+            begin(.ended)
+            writer.write(ending.cause.rawValue)
+            writer.write(ending.code)
+            writer.write(ending.detail)
+            writer.write(ending.bytesIn)
+            writer.write(ending.bytesOut)
+        }
+        return writer.bytes
+    }
+
+    /// Reads one whole message.
+    /// - throws: ``WireError``; the sender is then not to be trusted.
+    public init(decoding bytes: [UInt8]) throws(WireError) {
+        var reader = WireReader(bytes)
+        guard let kind = Kind(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
+        switch kind {
+        case .none, .publicKeyOffer, .publicKeyProof, .password:
+            let login = try reader.read(limit: WireLimits.login)
+            let method: AuthenticationAttempt.Method =
+                switch kind {
+                case .publicKeyOffer: .publicKeyOffer(key: try reader.read(limit: WireLimits.publicKey))
+                case .publicKeyProof: .publicKeyProof(key: try reader.read(limit: WireLimits.publicKey))
+                case .password: .password(try reader.read(limit: WireLimits.password))
+                default: .none
+                }
+            self = .authenticate(AuthenticationAttempt(login: login, method: method))
+        case .openTarget: self = .openTarget
+        case .hostKeyMismatch:
+            self = .target(.hostKeyMismatch(presented: try reader.read(limit: WireLimits.publicKey)))
+        case .credentialRefused: self = .target(.credentialRefused)
+        case .connectionFailed: self = .target(.connectionFailed(reason: try reader.read(limit: WireLimits.text)))
+        case .ready: self = .target(.ready)
+        case .recorded: self = .recorded(bytes: try reader.read(UInt64.self))
+        case .hostKey: self = .hostKey(try reader.read(limit: WireLimits.publicKey))
+        case .ended:
+            guard let cause = WorkerEnding.Cause(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
+            self = .ended(
+                WorkerEnding(
+                    cause: cause, code: try reader.read(UInt32.self), detail: try reader.read(limit: WireLimits.text),
+                    bytesIn: try reader.read(UInt64.self), bytesOut: try reader.read(UInt64.self)))
+        }
+        try reader.finish()
+    }
+}

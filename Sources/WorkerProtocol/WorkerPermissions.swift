@@ -1,0 +1,87 @@
+/// What the broker lets a worker say, and when. Closed by default: whatever isn't listed for a phase kills the worker.
+/// No descriptors, no I/O.
+public struct WorkerPermissions: Sendable {
+    /// Where a connection stands, as the broker knows it.
+    public enum Phase: Hashable, Sendable {
+        /// Connected; nobody has proved anything. Key exchange happens here too, inside the worker.
+        case authenticating
+        /// The broker is thinking about a credential: the worker has to wait.
+        case judging
+        /// The broker has accepted a credential.
+        case authenticated
+        /// The broker decides, dials, opens the recording.
+        case opening
+        /// The worker has the target and the recording, and authenticates to the target.
+        case connecting
+        case relaying
+        /// A robot fetches a host key.
+        case scanning
+        case over
+    }
+
+    public enum Verdict: Hashable, Sendable {
+        case serve
+        case killWorker(reason: String)
+    }
+
+    public private(set) var phase: Phase
+
+    /// Of a worker that meets a client.
+    public init() { self.phase = .authenticating }
+
+    private init(phase: Phase) { self.phase = phase }
+
+    /// Of a robot that fetches a host key.
+    public static var scanning: WorkerPermissions { WorkerPermissions(phase: .scanning) }
+
+    public mutating func received(_ message: WorkerMessage) -> Verdict {
+        switch (self.phase, message) {
+        case (.authenticating, .authenticate):
+            self.phase = .judging
+            return .serve
+        case (.authenticated, .openTarget):
+            self.phase = .opening
+            return .serve
+        case (.connecting, .target(let report)):
+            if report == .ready { self.phase = .relaying }
+            return .serve
+        case (.connecting, .recorded), (.relaying, .recorded): return .serve
+        case (.scanning, .hostKey): return .serve
+        case (.authenticating, .ended), (.authenticated, .ended), (.connecting, .ended), (.relaying, .ended),
+            (.judging, .ended), (.opening, .ended), (.scanning, .ended):  // the client may go away while the broker thinks
+            self.phase = .over
+            return .serve
+        case (.authenticating, _), (.judging, _), (.authenticated, _), (.opening, _), (.connecting, _),
+            (.relaying, _), (.scanning, _), (.over, _):
+            let reason = "\(message.name) is not permitted while \(self.phase)"
+            self.phase = .over
+            return .killWorker(reason: reason)
+        }
+    }
+
+    /// The broker has judged the credential. `proved` is false for a key that was only offered.
+    public mutating func judged(accepted: Bool, proved: Bool) {
+        guard self.phase == .judging else { return }
+        self.phase = accepted && proved ? .authenticated : .authenticating
+    }
+
+    /// The broker has handed over the target.
+    public mutating func opened() {
+        guard self.phase == .opening else { return }
+        self.phase = .connecting
+    }
+}
+
+extension WorkerMessage {
+    /// A name for logs, without the message's content.
+    public var name: String {
+        switch self {
+        case .authenticate: "authenticate"
+        case .openTarget: "openTarget"
+        case .target: "target"
+        case .recorded: "recorded"
+        case .hostKey: "hostKey"
+        case .ended: "ended"
+        }
+    }
+}
