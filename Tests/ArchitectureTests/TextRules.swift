@@ -1,7 +1,6 @@
 /// What any source file must keep to.
 enum TextRules {
     static let longestFile = 500
-    static let longestLine = 120
     /// Each takes a guarantee of the compiler away, and needs the reason in a comment beside it.
     private static let escapes = ["@unchecked Sendable", "nonisolated(unsafe)", "try!", "as!", "unsafeBitCast("]
     private static let leftovers = ["TODO", "FIXME", "XXX:", "fatalError(\"not implemented"]
@@ -13,14 +12,8 @@ enum TextRules {
     }
 
     private static func length(of file: SourceTree.File) -> [String] {
-        var found: [String] = []
-        if file.lines.count > Self.longestFile {
-            found.append("\(file.path) has \(file.lines.count) lines: at most \(Self.longestFile), split it")
-        }
-        for (number, line) in file.lines.enumerated() where line.count > Self.longestLine {
-            found.append("\(file.path):\(number + 1) has \(line.count) columns: at most \(Self.longestLine)")
-        }
-        return found
+        guard file.lines.count > Self.longestFile else { return [] }
+        return ["\(file.path) has \(file.lines.count) lines: at most \(Self.longestFile), split it"]
     }
 
     private static func reasonlessEscapes(in file: SourceTree.File) -> [String] {
