@@ -73,7 +73,7 @@ public actor Broker {
         let log = self.log
         Task {
             do {
-                try await self.questions.run { try store.audit(event, actor: actor) }
+                try await self.questions.run { _ = try store.audit(event, actor: actor) }
             } catch {
                 log.critical("an audit event could not be written: \(error)")
             }

@@ -14,6 +14,10 @@ enum Algorithms {
         + "rsa-sha2-512,rsa-sha2-256"
     static let compression = "none"
 
+    /// OpenSSH's client keeps its extensions to itself before a server of another name, among them the message that
+    /// ends a program whose output nobody reads. The number tells nothing.
+    static let softwareVersion = "OpenSSH_9.2"
+
     /// The signature algorithms to ask a target for, so that it presents a key of a pinned type.
     static func hostKeyAlgorithms(forPinned types: [[UInt8]]) -> String {
         var names: [String] = []

@@ -20,7 +20,7 @@ public final class HostKeyRing {
             (SSH_BIND_OPTIONS_HMAC_S_C, Algorithms.macs),
             (SSH_BIND_OPTIONS_HOSTKEY_ALGORITHMS, Algorithms.hostKeys),
             (SSH_BIND_OPTIONS_PUBKEY_ACCEPTED_KEY_TYPES, Algorithms.userKeys),
-            (SSH_BIND_OPTIONS_BANNER, "Sallyport"),
+            (SSH_BIND_OPTIONS_BANNER, Algorithms.softwareVersion),
         ] {
             ssh_bind_options_set(bind, option, value)
         }

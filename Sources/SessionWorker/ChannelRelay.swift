@@ -30,6 +30,8 @@ final class ChannelRelay {
     private var hasPTY = false
     private var noted = Noted()
     private var refusal: String?
+    /// The client discards the program's output: the program should learn it, as it would from a closed pipe.
+    private var isOutputUnwanted = false
 
     /// What of the ends' flags the recording holds already.
     private struct Noted {
@@ -51,23 +53,28 @@ final class ChannelRelay {
 
     func owns(_ request: ChannelRequest) -> Bool { request.isFor(self.client) }
 
-    func received(_ request: ChannelRequest) { self.requests.append(request) }
+    func received(_ request: ChannelRequest) {
+        self.requests.append(request)
+        // libssh loses the names of unknown requests. Without a terminal there is only one that OpenSSH's client
+        // sends to a running program: nobody reads its output any more (eow@openssh.com, OpenSSH PROTOCOL 2.1).
+        if request.kind == .unknown, self.hasStarted, !self.hasPTY { self.isOutputUnwanted = true }
+    }
 
     // MARK: First half: write down
 
     /// Notes what has arrived on both ends since the last turn.
     func note(on tap: RecordingTap) throws(RecordingTap.Failure) {
         self.client.fetchLeftover()
-        self.noteRequest(on: tap)
+        try self.noteRequest(on: tap)
         try tap.note(self.client.data.unrecorded, channel: self.number, track: .input)
         // Clients have no stderr; whatever claims to be one is recorded and goes no further.
         for signal in self.client.takeSignals() {
-            tap.note(.request(.signal(name: signal)), channel: self.number)
+            try tap.note(.request(.signal(name: signal)), channel: self.number)
             self.pendingSignals.append(signal)
         }
         if self.client.hasReceivedEndOfFile, !self.noted.clientEndOfFile {
             self.noted.clientEndOfFile = true
-            tap.note(.endOfFile(.toTarget), channel: self.number)
+            try tap.note(.endOfFile(.toTarget), channel: self.number)
         }
         guard case .open(let end) = self.target else { return }
         end.fetchLeftover()
@@ -75,27 +82,27 @@ final class ChannelRelay {
         try tap.note(end.stderr.unrecorded, channel: self.number, track: .stderr)
         if end.hasReceivedEndOfFile, !self.noted.targetEndOfFile {
             self.noted.targetEndOfFile = true
-            tap.note(.endOfFile(.toClient), channel: self.number)
+            try tap.note(.endOfFile(.toClient), channel: self.number)
         }
         if let ending = end.ending, !self.noted.ending {
             self.noted.ending = true
             switch ending {
-            case .status(let status): tap.note(.exitStatus(status), channel: self.number)
+            case .status(let status): try tap.note(.exitStatus(status), channel: self.number)
             case .signal(let name, let coreDumped, let message, _):
-                tap.note(
+                try tap.note(
                     .exitSignal(name: name, coreDumped: coreDumped, message: message), channel: self.number)
             }
         }
         if end.hasReceivedClose || self.client.hasReceivedClose, !self.noted.closed {
             self.noted.closed = true
-            tap.note(.channelClosed, channel: self.number)
+            try tap.note(.channelClosed, channel: self.number)
         }
     }
 
-    private func noteRequest(on tap: RecordingTap) {
+    private func noteRequest(on tap: RecordingTap) throws(RecordingTap.Failure) {
         guard case .open = self.target, !self.isAsking, let request = self.requests.first else { return }
         self.isAsking = true
-        tap.note(.request(request.kind.recorded), channel: self.number)
+        try tap.note(.request(request.kind.recorded), channel: self.number)
         if let missing = ChannelPermission.missing(for: request.kind, in: self.permitted) {
             self.refusal = "\(missing) is not permitted by your grant"
         }
@@ -114,19 +121,19 @@ final class ChannelRelay {
     // MARK: Second half: send on
 
     /// Sends on what is recorded, as far as windows and sockets allow.
-    func forward(to leg: ClientLeg, tap: RecordingTap) {
-        self.openTarget(on: leg, tap: tap)
+    func forward(to leg: ClientLeg, tap: RecordingTap) throws(RecordingTap.Failure) {
+        try self.openTarget(on: leg, tap: tap)
         guard case .open(let end) = self.target else { return }
-        self.forwardRequests(to: leg, end, tap)
+        try self.forwardRequests(to: leg, end, tap)
         self.forwardInput(to: leg, end)
         _ = self.client.send(&end.data, on: .data)
         _ = self.client.send(&end.stderr, on: .stderr)
         self.forwardEnding(of: end)
     }
 
-    private func openTarget(on leg: ClientLeg, tap: RecordingTap) {
+    private func openTarget(on leg: ClientLeg, tap: RecordingTap) throws(RecordingTap.Failure) {
         if case .none = self.target {
-            guard let end = leg.makeChannel() else { return self.refuse(with: "the target opens no channel", tap) }
+            guard let end = leg.makeChannel() else { return try self.refuse(with: "the target opens no channel", tap) }
             self.target = .opening(end)
         }
         guard case .opening(let end) = self.target else { return }
@@ -134,12 +141,12 @@ final class ChannelRelay {
         case .wouldBlock: return
         case .done: self.target = .open(end)
         case .failed:
-            tap.note(.channelRefused(type: Array("session".utf8), reason: 2, text: []), channel: self.number)
-            self.refuse(with: "the target opens no further channel", tap)
+            try tap.note(.channelRefused(type: Array("session".utf8), reason: 2, text: []), channel: self.number)
+            try self.refuse(with: "the target opens no further channel", tap)
         }
     }
 
-    private func forwardRequests(to leg: ClientLeg, _ end: ChannelEnd, _ tap: RecordingTap) {
+    private func forwardRequests(to leg: ClientLeg, _ end: ChannelEnd, _ tap: RecordingTap) throws(RecordingTap.Failure) {
         guard self.isAsking, let request = self.requests.first else { return }
         let accepted: Bool
         if let refusal = self.refusal {
@@ -155,7 +162,7 @@ final class ChannelRelay {
         }
         self.requests.removeFirst()
         self.isAsking = false
-        tap.note(.requestAnswered(accepted: accepted), channel: self.number)
+        try tap.note(.requestAnswered(accepted: accepted), channel: self.number)
         if accepted {
             request.accept()
             switch request.kind {
@@ -185,6 +192,7 @@ final class ChannelRelay {
             self.client.send(ending)
         }
         if end.hasReceivedClose, end.isDrained { self.client.sendClose() }
+        if self.isOutputUnwanted, self.requests.isEmpty { end.sendClose() }
         if self.client.hasReceivedClose, self.client.isDrained || end.hasReceivedClose || !self.hasStarted {
             end.sendClose()
         }
@@ -193,7 +201,7 @@ final class ChannelRelay {
     // MARK: Refusing
 
     /// Ends the channel with a line for the admin and the exit status of a failed connection.
-    func refuse(with line: String, _ tap: RecordingTap?) {
+    func refuse(with line: String, _ tap: RecordingTap?) throws(RecordingTap.Failure) {
         guard !self.client.hasSentClose else { return }
         self.target = .refused
         // The line belongs to a program's stderr, and there has to be a program: its requests are accepted.
@@ -206,7 +214,7 @@ final class ChannelRelay {
         self.client.send(.status(Self.refusedStatus))
         self.client.sendEndOfFile()
         self.client.sendClose()
-        tap?.note(.channelClosed, channel: self.number)
+        try tap?.note(.channelClosed, channel: self.number)
     }
 
     /// What ssh itself exits with when it can't connect.

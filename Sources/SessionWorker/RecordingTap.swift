@@ -53,9 +53,14 @@ final class RecordingTap {
         self.now = nanoseconds > self.start ? (nanoseconds - self.start) / 1000 : 0
     }
 
-    func note(_ body: EventBody, channel: UInt32) {
-        // Only an event above the format's limit is refused, and SSH packets are far below it.
-        try? self.encoder.append(RecordedEvent(time: self.now, channel: channel, body: body))
+    /// Notes anything but data.
+    func note(_ body: EventBody, channel: UInt32) throws(Failure) {
+        do {
+            try self.encoder.append(RecordedEvent(time: self.now, channel: channel, body: body))
+        } catch {
+            // Above the format's limit: what can't be recorded may not go on.
+            throw Failure(code: EMSGSIZE)
+        }
     }
 
     enum Track { case input, output, stderr }

@@ -46,10 +46,10 @@ public final class Worker {
         while self.ending == nil {
             self.wait()
             self.tap?.turn(at: Clock.monotonicNanoseconds())
-            self.receiveFromBroker()
-            self.serveClient()
-            self.advanceTarget()
             do {
+                try self.receiveFromBroker()
+                try self.serveClient()
+                self.advanceTarget()
                 try self.relay()
             } catch {
                 self.stop(recordingFailed: error)
@@ -89,12 +89,12 @@ public final class Worker {
 
     // MARK: Broker
 
-    private func receiveFromBroker() {
+    private func receiveFromBroker() throws(RecordingTap.Failure) {
         while let (message, descriptors) = self.broker.receive() {
             switch message {
             case .authentication(let answer):
                 self.authentication.received(answer)
-            case .targetOpened(let opening): self.open(opening, descriptors)
+            case .targetOpened(let opening): try self.open(opening, descriptors)
             case .targetRefused(let line): self.refuse(String(decoding: line, as: UTF8.self))
             case .checkpoint(let record): self.tap?.append(checkpoint: record)
             case .terminate(let line): self.terminate(String(decoding: line, as: UTF8.self))
@@ -103,7 +103,9 @@ public final class Worker {
         }
     }
 
-    private func open(_ opening: TargetOpening, _ descriptors: [SharedDescriptor]) {
+    private func open(
+        _ opening: TargetOpening, _ descriptors: [SharedDescriptor]
+    ) throws(RecordingTap.Failure) {
         guard self.login == nil, descriptors.count > TargetDescriptor.target.rawValue,
             let frameKey = try? RecordingKey(opening.frameKey)
         else { return self.end(.protocolError, detail: "the broker opened no whole target") }
@@ -116,7 +118,7 @@ public final class Worker {
         let agent = descriptors.count > TargetDescriptor.agent.rawValue ? descriptors[TargetDescriptor.agent.rawValue] : nil
         self.login = TargetLogin(
             opening: opening, socket: descriptors[TargetDescriptor.target.rawValue], agent: agent, broker: self.broker)
-        for relay in self.relays { self.noteOpened(relay) }
+        for relay in self.relays { try self.noteOpened(relay) }
     }
 
     private func terminate(_ line: String) {
@@ -126,7 +128,7 @@ public final class Worker {
 
     // MARK: Client
 
-    private func serveClient() {
+    private func serveClient() throws(RecordingTap.Failure) {
         switch self.client.exchangeKeys() {
         case .wouldBlock: return
         case .failed(let reason): return self.end(.protocolError, detail: reason)
@@ -136,11 +138,11 @@ public final class Worker {
             switch request {
             case .service(let request): self.authentication.received(request, on: self.client)
             case .authentication(let request): self.authentication.received(request)
-            case .openSession(let request) where self.authentication.isAuthenticated: self.openChannel(request)
+            case .openSession(let request) where self.authentication.isAuthenticated: try self.openChannel(request)
             case .openSession(let request): request.refuse()
             case .openOther(let request, let type):
                 request.refuse()
-                self.noteRefused(channelType: type)
+                try self.noteRefused(channelType: type)
             case .channel(let request): self.relays.first { $0.owns(request) }?.received(request)
             case .global(let request): request.refuse()
             }
@@ -152,24 +154,24 @@ public final class Worker {
         }
     }
 
-    private func openChannel(_ request: OpenRequest) {
+    private func openChannel(_ request: OpenRequest) throws(RecordingTap.Failure) {
         guard self.relays.count < Self.maximumChannels, let end = request.accept() else { return request.refuse() }
         let relay = ChannelRelay(number: self.nextChannel, client: end)
         self.nextChannel += 1
         self.relays.append(relay)
-        self.noteOpened(relay)
+        try self.noteOpened(relay)
     }
 
     /// Most channels open at once, as many as OpenSSH's clients are known to use, many times over.
     private static let maximumChannels = 256
 
-    private func noteOpened(_ relay: ChannelRelay) {
-        self.tap?.note(.channelOpened(type: Array("session".utf8)), channel: relay.number)
+    private func noteOpened(_ relay: ChannelRelay) throws(RecordingTap.Failure) {
+        try self.tap?.note(.channelOpened(type: Array("session".utf8)), channel: relay.number)
         if let opening = self.opening { relay.permit(opening.channelKinds) }
     }
 
-    private func noteRefused(channelType: String) {
-        self.tap?.note(
+    private func noteRefused(channelType: String) throws(RecordingTap.Failure) {
+        try self.tap?.note(
             .channelRefused(type: Array(channelType.utf8), reason: 1, text: []), channel: 0)
     }
 
@@ -191,14 +193,14 @@ public final class Worker {
 
     private func relay() throws(RecordingTap.Failure) {
         if let refusal = self.refusal {
-            for relay in self.relays where relay.isAskingForProgram { relay.refuse(with: refusal, self.tap) }
+            for relay in self.relays where relay.isAskingForProgram { try relay.refuse(with: refusal, self.tap) }
         }
         guard let tap = self.tap else { return self.relays.removeAll { $0.isFinished } }
         for relay in self.relays { try relay.note(on: tap) }
         try tap.flush()
         for relay in self.relays { relay.markRecorded() }
         if let login = self.login, login.state == .ready {
-            for relay in self.relays { relay.forward(to: login.leg, tap: tap) }
+            for relay in self.relays { try relay.forward(to: login.leg, tap: tap) }
         }
         self.relays.removeAll { $0.isFinished }
         try tap.flush()

@@ -5,15 +5,17 @@ import Sandbox
 
 /// Says why on standard error, which the broker keeps for its log, and ends the process.
 func fail(_ reason: String) -> Never {
-    fputs("sallyport-session: error: \(reason)\n", stderr)
+    say("sallyport-session: error: \(reason)\n")
     exit(1)
 }
+
+private func say(_ line: String) { _ = write(2, line, line.utf8.count) }
 
 /// Confines this process as for the network and tries one forbidden act. Prints `denied` or `ALLOWED`; the kernel may
 /// also kill the process.
 func probeConfinement(_ name: String) -> CInt {
     guard let probe = ConfinementProbe(rawValue: name) else {
-        fputs("sallyport-session: error: no such act: \(name)\n", stderr)
+        say("sallyport-session: error: no such act: \(name)\n")
         return 2
     }
     SSHLibrary.prepare()

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/types.h>
 
 /* Every function returns -1 and sets errno on failure, and retries EINTR itself, unless said otherwise. */
@@ -19,7 +21,7 @@ ssize_t sp_receive_message(int socket, void *bytes, size_t capacity, int *fds, s
 /* prctl is variadic. */
 int sp_set_not_dumpable(void);
 int sp_set_no_new_privileges(void);
-int sp_set_process_name(const char *name);
+int sp_set_thread_name(const char *name);
 
 /* No wrappers in this C library. */
 int sp_pidfd_open(pid_t pid);

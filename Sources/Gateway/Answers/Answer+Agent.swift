@@ -13,7 +13,7 @@ extension Broker {
     private func answerAgent(of number: UInt64) {
         guard let connection = self.connections[number], let agent = connection.session?.agent else { return }
         var bytes = [UInt8](repeating: 0, count: 16 * 1024)
-        let received = recv(agent.socket.rawValue, &bytes, bytes.count, CInt(MSG_DONTWAIT.rawValue))
+        let received = recv(agent.socket.rawValue, &bytes, bytes.count, CInt(MSG_DONTWAIT))
         guard received > 0 else {
             if received < 0, errno == EAGAIN || errno == EINTR { return }
             return self.stopAgent(of: connection)
@@ -22,8 +22,8 @@ extension Broker {
             let reply = try agent.responder.receive(bytes.prefix(received))
             guard !reply.isEmpty else { return }
             // A reply always fits: the worker waits for it, and the socket buffers many times its length.
-            let flags = CInt(MSG_DONTWAIT.rawValue) | CInt(MSG_NOSIGNAL.rawValue)
-            guard send(agent.socket.rawValue, reply, reply.count, flags) == reply.count else {
+            let flags = CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL)
+            guard Glibc.send(agent.socket.rawValue, reply, reply.count, flags) == reply.count else {
                 return self.stopAgent(of: connection)
             }
         } catch {

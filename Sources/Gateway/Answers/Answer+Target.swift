@@ -1,5 +1,6 @@
 import AccessPolicy
 import AuditLog
+import CPlatform
 import Foundation
 import Platform
 import RecordingFormat
@@ -146,7 +147,7 @@ extension Broker {
         case .password(let password):
             var message = BrokerMessage.targetPassword(password.withUnsafeBytes { Array($0) }).encoded
             _ = try? connection.socket.send(message, waiting: false)
-            message.withUnsafeMutableBytes { explicit_bzero($0.baseAddress, $0.count) }
+            message.withUnsafeMutableBytes { if let start = $0.baseAddress { sp_wipe(start, $0.count) } }
         case .key(let identity):
             let (ours, theirs) = try SharedDescriptor.makeSocketPair(type: SOCK_STREAM)
             let agent = AgentConnection(

@@ -16,9 +16,11 @@ extension Broker {
         self.stopAgent(of: connection)
         connection.cut()
         self.connections[number] = nil
-        self.limits.ended(from: connection.peer.host, wasAuthenticated: connection.login != nil)
+        if !connection.isRobot {
+            self.limits.ended(from: connection.peer.host, wasAuthenticated: connection.login != nil)
+        }
         connection.exit = ending
-        for waiter in connection.endWaiters { waiter.resume() }
+        for waiter in connection.endWaiters { waiter.resume(()) }
         connection.endWaiters.removeAll()
         self.auditEnd(of: connection, ending)
         if let session = connection.session { self.close(session, of: connection) }
@@ -93,7 +95,7 @@ extension Broker {
         await self.waitUntilIdle(milliseconds: 3000)
         let store = self.store
         try? await self.questions.run {
-            try store.audit(.gatewayStopped(reason: reason), actor: "gateway")
+            _ = try store.audit(.gatewayStopped(reason: reason), actor: "gateway")
             try store.flush()
         }
     }

@@ -14,6 +14,8 @@ final class Connection {
     let peer: PeerAddress
 
     var permissions = WorkerPermissions()
+    /// The worker serves the gateway itself: there is no client.
+    var isRobot = false
     /// Wrong passwords and proofs of unknown keys.
     var failedAttempts = 0
     /// Unknown keys that were only offered.
@@ -32,7 +34,7 @@ final class Connection {
     /// Set when the worker is dead and reaped.
     var exit: ChildProcess.Ending?
     /// Resumed when the worker is dead and reaped.
-    var endWaiters: [CheckedContinuation<Void, Never>] = []
+    var endWaiters: [Once<Void>] = []
 
     init(number: UInt64, worker: ChildProcess, socket: MessageSocket, client: SharedDescriptor, peer: PeerAddress) {
         self.number = number

@@ -45,7 +45,7 @@ struct Dialler: Sendable {
         guard errno == EINPROGRESS else { throw Failure(reason: Self.words(errno)) }
         let now = Clock.monotonicNanoseconds()
         guard deadline > now else { throw Failure(reason: "timed out") }
-        let isConnected = await withCheckedContinuation { continuation in
+        let isConnected = await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
             let once = Once(continuation)
             self.loop.watch(raw, writable: true) { once.resume(true) }
             self.loop.after(nanoseconds: deadline - now) { once.resume(false) }

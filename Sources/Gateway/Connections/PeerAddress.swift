@@ -26,6 +26,14 @@ struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
         return (owned, PeerAddress(&storage, length))
     }
 
+    /// The peer of the gateway's own robots.
+    static let gateway = PeerAddress(host: "gateway", port: 0)
+
+    private init(host: String, port: UInt16) {
+        self.host = host
+        self.port = port
+    }
+
     private init(_ storage: inout sockaddr_storage, _ length: socklen_t) {
         var host = [CChar](repeating: 0, count: Int(NI_MAXHOST))
         var service = [CChar](repeating: 0, count: 32)

@@ -36,11 +36,9 @@ struct WorkerIdentity: Sendable {
     }
 
     private static func sibling(_ name: String) -> String {
-        var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
-        let length = buffer.withUnsafeMutableBytes { buffer in
-            buffer.withMemoryRebound(to: CChar.self) { readlink("/proc/self/exe", $0.baseAddress ?? nil, $0.count) }
-        }
-        let path = String(decoding: buffer.prefix(max(0, length)), as: UTF8.self)
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let length = readlink("/proc/self/exe", &buffer, buffer.count)
+        let path = String(decoding: buffer.prefix(max(0, length)).map(UInt8.init(bitPattern:)), as: UTF8.self)
         let folder = path.lastIndex(of: "/").map { path[..<$0] } ?? "."
         return "\(folder)/\(name)"
     }

@@ -1,3 +1,4 @@
+import CPlatform
 import Glibc
 import Synchronization
 
@@ -74,7 +75,7 @@ enum SystemThread {
         let result = pthread_create(&thread, nil, { argument in
             guard let argument else { return nil }
             let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
-            pthread_setname_np(pthread_self(), body.name)
+            sp_set_thread_name(body.name)
             body.run()
             return nil
         }, argument)

@@ -24,10 +24,10 @@ final class PollLoop: SerialExecutor, @unchecked Sendable {
     /// - throws: the system's error when the kernel gives no descriptors.
     init() throws(SystemError) {
         self.epoll = OwnedDescriptor(
-            takingOwnershipOf: try SystemError.check(epoll_create1(CInt(EPOLL_CLOEXEC.rawValue)), "make an event loop"))
+            takingOwnershipOf: try SystemError.check(epoll_create1(CInt(EPOLL_CLOEXEC)), "make an event loop"))
         self.wakeup = OwnedDescriptor(
             takingOwnershipOf: try SystemError.check(
-                eventfd(0, CInt(EFD_CLOEXEC.rawValue | EFD_NONBLOCK.rawValue)), "make an event loop"))
+                eventfd(0, CInt(EFD_CLOEXEC) | CInt(EFD_NONBLOCK)), "make an event loop"))
         var event = epoll_event()
         event.events = EPOLLIN.rawValue
         event.data.fd = self.wakeup.rawValue

@@ -4,6 +4,7 @@ import Platform
 import RecordingFormat
 import RecordingKeys
 import SessionStore
+import WorkerProtocol
 
 /// A recording that was just begun: its start is in the file, its session in the catalogue.
 struct OpenedRecording: Sendable {
@@ -31,8 +32,8 @@ extension Broker {
             let subkeys = RecordingSubkeys(fileKey: fileKey, fileID: fileID)
             let signer = keys.recordingSigner
             let header = try RecordingHeader(
-                fileID: fileID, started: UInt64(started), signingKey: signer.rawPublicKey, wrapping: fileKey,
-                for: [RecipientKey(rawRepresentation: keys.archivePublicKey)])
+                fileID: fileID, started: UInt64(started), signingKey: signer.rawPublicKey, fileKey: fileKey,
+                recipients: [try RecordingRecipient(rawRepresentation: keys.archivePublicKey)])
             var metadata = RecordingMetadata()
             for (key, value) in [
                 ("account", destination.account), ("from", peer.description),
@@ -104,9 +105,14 @@ extension Broker {
         session.isKeeping = true
         let keeper = session.keeper
         Task {
-            let round = await Result { try await self.keeping.run { try keeper.catchUp() } }
+            let result: Result<RecordingKeeper.Round, any Error>
+            do {
+                result = .success(try await self.keeping.run { try keeper.catchUp() })
+            } catch {
+                result = .failure(error)
+            }
             guard let connection = self.connections[number] else { return }
-            self.finishedKeeping(round, of: connection)
+            self.finishedKeeping(result, of: connection)
         }
     }
 
@@ -160,17 +166,18 @@ extension Broker {
     func sealLater(_ id: RecordingID, path: String, _ ending: RecordingEnding) {
         let delay = Self.sealingRetrySeconds * 1_000_000_000
         self.loop.after(nanoseconds: delay) { [weak self] in
-            self?.assumeIsolated { broker in
-                Task {
-                    let recovery = broker.recovery
-                    do {
-                        try await broker.keeping.run { try recovery.finish(id, path: path, ending) }
-                    } catch {
-                        broker.log.error("recording \(id) is still not sealed: \(error)")
-                        broker.sealLater(id, path: path, ending)
-                    }
-                }
-            }
+            guard let self else { return }
+            Task { await self.sealAgain(id, path: path, ending) }
+        }
+    }
+
+    private func sealAgain(_ id: RecordingID, path: String, _ ending: RecordingEnding) async {
+        let recovery = self.recovery
+        do {
+            try await self.keeping.run { try recovery.finish(id, path: path, ending) }
+        } catch {
+            self.log.error("recording \(id) is still not sealed: \(error)")
+            self.sealLater(id, path: path, ending)
         }
     }
 }
@@ -181,16 +188,6 @@ extension StoredSession.How {
         case .closed: self = .closed
         case .killed: self = .killed
         case .interrupted: self = .interrupted
-        }
-    }
-}
-
-extension Result where Failure == any Error {
-    init(_ body: () async throws -> Success) async {
-        do {
-            self = .success(try await body())
-        } catch {
-            self = .failure(error)
         }
     }
 }
