@@ -119,8 +119,12 @@ public final class Laboratory {
     public func shell(columns: UInt16 = 80, rows: UInt16 = 24, options: [String] = []) throws -> TerminalProcess {
         var route = self.route()
         route.options += options
-        let terminal = try TerminalProcess(
-            self.client.ssh(route), in: self.scratch, columns: columns, rows: rows)
+        // Where the login is a person's own, their start-up files must not decide what the prompt is.
+        let words =
+            TargetServer.hasOwnLogin
+            ? self.client.ssh(route)
+            : self.client.ssh(route, flags: ["-tt"], "PS1='ready> ' exec bash --noprofile --norc -i")
+        let terminal = try TerminalProcess(words, in: self.scratch, columns: columns, rows: rows)
         try terminal.waitFor("ready> ")
         return terminal
     }

@@ -9,6 +9,7 @@ public final class TargetServer {
     public let port: Int
     /// The login that accepts ``key`` and ``password``.
     public let login: String
+    /// A directory that the login can write to; its home where it has one of its own.
     public let home: String
     public let hostKey: SSHKey
     public let key: SSHKey
@@ -78,8 +79,10 @@ public final class TargetServer {
 
     deinit { self.stop() }
 
-    /// A file in the login's home, as root or the same user sees it.
+    /// A file in ``home``. Commands name it by its whole path, see ``path(_:)``.
     public func file(_ name: String) -> Data? { FileManager.default.contents(atPath: self.home + "/" + name) }
+
+    public func path(_ name: String) -> String { self.home + "/" + name }
 
     private static func writeShellFiles(home: String) throws {
         for (name, text) in [(".hushlogin", ""), (".bash_profile", "PS1='ready> '\n")] {

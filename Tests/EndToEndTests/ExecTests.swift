@@ -91,7 +91,9 @@ extension EndToEnd {
         @Test("the target may end its output and still get input")
         func outputEndsFirst() throws {
             let process = try RunningProcess(
-                self.lab.client.ssh(self.lab.route(), "echo open; exec >&- 2>&-; cat >half-close"),
+                self.lab.client.ssh(
+                    self.lab.route(),
+                    "echo open; exec >&- 2>&-; cat >\(self.lab.target.path("half-close"))"),
                 in: self.lab.scratch, input: .pipe, output: .pipe)
             var received = Data()
             while case let more = try process.read(atMost: 4096), !more.isEmpty { received += more }
@@ -179,8 +181,9 @@ extension EndToEnd {
         @Test("when the client dies, the command on the target loses its streams, and the worker ends")
         func clientDies() throws {
             let process = try RunningProcess(
-                self.lab.client.ssh(self.lab.route(), "echo $$; cat; echo gone >client-died"), in: self.lab.scratch,
-                input: .pipe)
+                self.lab.client.ssh(
+                    self.lab.route(), "echo $$; cat; echo gone >\(self.lab.target.path("client-died"))"),
+                in: self.lab.scratch, input: .pipe)
             try process.waitForOutput("\n")
             process.kill()
             try waitUntil("the command sees the end of its input") { self.lab.target.file("client-died") != nil }

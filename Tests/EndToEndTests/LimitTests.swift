@@ -23,7 +23,8 @@ extension EndToEnd {
         func fullDisk() throws {
             try self.withLaboratory(recordingsOn: "size=2m") { lab in
                 let client = try RunningProcess(
-                    lab.client.ssh(lab.route(), "echo ready; cat >received"), in: lab.scratch, input: .pipe)
+                    lab.client.ssh(lab.route(), "echo ready; cat >\(lab.target.path("received"))"), in: lab.scratch,
+                    input: .pipe)
                 try client.waitForOutput("ready\n")
                 let session = try #require(try lab.gateway.sessions().first)
                 try self.fill(lab)
@@ -56,7 +57,7 @@ extension EndToEnd {
                 #expect(try lab.ssh("echo fits").text == "fits\n")
                 let known = try lab.gateway.recordings().count
                 try self.fill(lab)
-                let outcome = try lab.ssh("echo in >arrived; echo in")
+                let outcome = try lab.ssh("echo in >\(lab.target.path("arrived")); echo in")
                 #expect(outcome.code > 0)
                 #expect(outcome.text.isEmpty)
                 #expect(outcome.errorLines.count == 1, "\(outcome.errorText)")

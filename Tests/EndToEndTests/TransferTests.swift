@@ -27,7 +27,7 @@ extension EndToEnd {
 
         /// A file on the target with the bytes of ``source()``, put there without the network.
         private func sourceOnTarget() throws -> String {
-            let path = self.lab.target.home + "/random"
+            let path = self.lab.target.path("random")
             if !FileManager.default.fileExists(atPath: path) {
                 try FileManager.default.copyItem(atPath: self.source(), toPath: path)
                 chmod(path, 0o644)
@@ -40,8 +40,7 @@ extension EndToEnd {
             let route = self.lab.route()
             let source = try self.source()
             let fetched = self.lab.scratch.path("fetched")
-            let name = "brought"
-            let brought = self.lab.target.home + "/" + name
+            let brought = self.lab.target.path("brought")
             defer { for path in [fetched, brought] { try? FileManager.default.removeItem(atPath: path) } }
 
             let commands: (up: [String], down: [String])
@@ -51,16 +50,16 @@ extension EndToEnd {
             default:
                 let legacy = tool == "scp -O"
                 commands = (
-                    self.lab.client.scp(route, from: source, to: "127.0.0.1:\(name)", legacy: legacy),
-                    self.lab.client.scp(route, from: "127.0.0.1:\(name)", to: fetched, legacy: legacy)
+                    self.lab.client.scp(route, from: source, to: "127.0.0.1:\(brought)", legacy: legacy),
+                    self.lab.client.scp(route, from: "127.0.0.1:\(brought)", to: fetched, legacy: legacy)
                 )
             }
             let up = try run(
-                commands.up, in: self.lab.scratch, typing: tool == "sftp" ? "put \(source) \(name)\n" : "",
+                commands.up, in: self.lab.scratch, typing: tool == "sftp" ? "put \(source) \(brought)\n" : "",
                 within: Self.limit)
             #expect(up.ending == .exited(0), "\(up.errorText)")
             let down = try run(
-                commands.down, in: self.lab.scratch, typing: tool == "sftp" ? "get \(name) \(fetched)\n" : "",
+                commands.down, in: self.lab.scratch, typing: tool == "sftp" ? "get \(brought) \(fetched)\n" : "",
                 within: Self.limit)
             #expect(down.ending == .exited(0), "\(down.errorText)")
             let expected = try self.md5(source)
@@ -100,13 +99,13 @@ extension EndToEnd {
             }
             defer { eager.stop() }
             let both = try run(
-                self.lab.client.ssh(route.with("RekeyLimit=1M"), "tee copy"), in: self.lab.scratch,
+                self.lab.client.ssh(route.with("RekeyLimit=1M"), "tee \(eager.path("copy"))"), in: self.lab.scratch,
                 input: .file(path), within: Self.limit)
             #expect(both.ending == .exited(0), "\(both.errorText)")
             #expect(both.output == FileManager.default.contents(atPath: path))
-            #expect(try self.md5(eager.home + "/copy") == expected)
+            #expect(try self.md5(eager.path("copy")) == expected)
 
-            let log = self.lab.client.ssh(route.with("RekeyLimit=1M", "LogLevel=DEBUG1"), "cat copy")
+            let log = self.lab.client.ssh(route.with("RekeyLimit=1M", "LogLevel=DEBUG1"), "cat \(eager.path("copy"))")
             let down = try run(log, in: self.lab.scratch, within: Self.limit)
             #expect(down.output == both.output)
             let exchanges = down.errorLines.count { $0.contains("SSH2_MSG_NEWKEYS received") }
