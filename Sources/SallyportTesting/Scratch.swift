@@ -46,7 +46,7 @@ public final class Scratch: Sendable {
                 -) groups=${groups%% $pid *}' '${groups#* $pid } ;;
             esac
         done
-        for pid in $groups; do kill -KILL -- "-$pid" 2>/dev/null; done
+        for pid in $groups; do kill -KILL "-$pid" 2>/dev/null; done
         rm -rf -- "$1"
         """
 
