@@ -57,7 +57,7 @@ let package = Package(
 
         // The worker: everything that touches bytes from the network.
         library("Sandbox", ["Platform", "CPlatform", "CSeccomp"]),
-        library("SSHTransport", ["Platform", "CLibSSH"]),
+        library("SSHTransport", ["CPlatform", "CLibSSH"]),
         library("SessionWorker", ["Platform", "SSHTransport", "WorkerProtocol", "RecordingFormat"]),
 
         // Replay.
@@ -95,7 +95,7 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "sallyport-session",
-            dependencies: ["SessionWorker", "Sandbox", "Platform"],
+            dependencies: ["SessionWorker", "Sandbox", "SSHTransport", "WorkerProtocol", "Platform"],
             swiftSettings: strict,
             // The worker carries its own standard library: fewer relocations to dirty, a faster start.
             linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
@@ -110,6 +110,7 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .executableTarget(name: "devgate", dependencies: ["Gateway","GatewayConfiguration","Platform","Vault","SessionStore","AccessPolicy",.product(name: "Logging", package: "swift-log")]),
         // Tests.
         library("SallyportTesting", ["Platform", "CPlatform"]),
         tests("PlatformTests", ["Platform"]),

@@ -1,8 +1,6 @@
-/* libssh, with the accessors that queue mode needs: they are marked deprecated, and no replacement exists for a
- * relay that answers requests later than it reads them. */
-#define SSH_DEPRECATED_SUPPRESSED
+/* libssh. Its message accessors are marked deprecated in favour of callbacks, which can't answer later than they are
+ * called; a relay has to, so the marks are switched off. */
+#define SSH_SUPPRESS_DEPRECATED
 #include <libssh/libssh.h>
-#undef SSH_DEPRECATED
-#define SSH_DEPRECATED
 #include <libssh/server.h>
 #include <libssh/callbacks.h>

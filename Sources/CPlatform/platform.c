@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/landlock.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -61,7 +63,7 @@ ssize_t sp_receive_message(int socket, void *bytes, size_t capacity, int *fds, s
 
 int sp_set_not_dumpable(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 int sp_set_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
-int sp_set_process_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
+int sp_set_thread_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
 
 int sp_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 int sp_pidfd_send_signal(int pidfd, int signal) { return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0); }
@@ -115,6 +117,13 @@ int sp_landlock_deny_all(void) {
     return result;
 }
 
+int sp_become_user(uid_t user, gid_t group) {
+    if (setgroups(0, NULL) < 0 || setresgid(group, group, group) < 0) return -1;
+    return setresuid(user, user, user);
+}
+
+int sp_trace_parent(void) { return (int)ptrace(PTRACE_SEIZE, getppid(), NULL, NULL); }
+
 int sp_open_at(int directory, const char *path, int flags, unsigned int mode) {
     int fd;
     do fd = openat(directory, path, flags | O_CLOEXEC, mode); while (fd < 0 && errno == EINTR);
@@ -122,5 +131,9 @@ int sp_open_at(int directory, const char *path, int flags, unsigned int mode) {
 }
 
 const short sp_spawn_own_session = POSIX_SPAWN_SETSID;
+
+int sp_spawn_close_from(void *file_actions, int lowest) {
+    return posix_spawn_file_actions_addclosefrom_np(file_actions, lowest);
+}
 
 void sp_wipe(void *bytes, size_t length) { explicit_bzero(bytes, length); }

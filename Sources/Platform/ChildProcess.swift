@@ -24,6 +24,8 @@ public final class ChildProcess: Sendable {
             precondition(pair.parent >= lowestDuplicateNumber, "callers pass duplicates, which start above child numbers")
             posix_spawn_file_actions_adddup2(&actions, pair.parent, pair.child)
         }
+        // Whatever this process was itself started with stays here.
+        sp_spawn_close_from(&actions, (descriptors.map(\.child).max() ?? 2) + 1)
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)

@@ -1,1 +1,67 @@
-// TerminalPlayer
+import Platform
+import Playback
+import RecordingFormat
+import TerminalModel
+
+/// Plays a recording on the viewer's terminal.
+///
+/// Space pauses, left and right go 5 s, up and down change the speed, `.` steps, `[` and `]` go to commands and
+/// markers, `i` limits pauses, `c` shows the next channel, `k` what was typed, `?` the title, `q` ends it.
+public enum TerminalPlayer {
+    public struct Options: Hashable, Sendable {
+        /// Where to begin, in microseconds.
+        public var start: UInt64
+        /// The channel to show first; nil for ``Timeline/principalChannel``.
+        public var channel: UInt32?
+        /// Longest pause at the beginning, in microseconds; nil for all in full.
+        public var idleLimit: UInt64?
+
+        public init(start: UInt64 = 0, channel: UInt32? = nil, idleLimit: UInt64? = nil) {
+            self.start = start
+            self.channel = channel
+            self.idleLimit = idleLimit
+        }
+    }
+
+    /// Between two frames of a playing recording, in milliseconds.
+    private static let frameTime: CInt = 33
+
+    /// Plays until the viewer leaves or a signal ends it, and gives the terminal back. Blocks its thread.
+    /// - throws: ``TerminalPlayerError`` without a terminal, or the system's error.
+    @discardableResult
+    public static func run(events: [RecordedEvent], title: String, options: Options = Options()) throws -> ViewEnding {
+        let terminal = try ViewerTerminal()
+        var model = PlayerModel(Timeline(events), title: title, options: options)
+        try terminal.enter()
+        defer { terminal.leave() }
+        var decoder = KeyDecoder()
+        var shown: Frame?
+        var last = Clock.monotonicNanoseconds()
+        while true {
+            let frame = model.frame(size: terminal.size)
+            terminal.write(FramePainter.paint(from: shown, to: frame))
+            shown = frame
+            let wakeup = terminal.wait(milliseconds: model.isPlaying ? self.frameTime : nil)
+            let now = Clock.monotonicNanoseconds()
+            let elapsed = (now - last) / 1000
+            // What is left of a microsecond counts the next time.
+            last += elapsed * 1000
+            model.advanced(by: elapsed)
+            if let ending = wakeup.ending { return ending }
+            var mustSuspend = wakeup.asksToSuspend
+            for key in decoder.keys(wakeup.keys) {
+                switch model.pressed(key) {
+                case .goOn: break
+                case .quit: return .quit
+                case .redraw: shown = nil
+                case .suspend: mustSuspend = true
+                }
+            }
+            if mustSuspend {
+                try terminal.suspend()
+                shown = nil
+                last = Clock.monotonicNanoseconds()
+            }
+        }
+    }
+}

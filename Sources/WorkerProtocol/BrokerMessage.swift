@@ -2,7 +2,12 @@
 public enum BrokerMessage: Hashable, Sendable {
     /// The first message, unasked.
     case welcome(Welcome)
+    /// The first message to a robot that fetches a target's host key; its client descriptor is the target's socket.
+    case scan(HostKeyScan)
     case authentication(AuthenticationAnswer)
+    /// The target's password, for the `targetOpened` that follows. A message of its own, so that the worker can move
+    /// it to locked memory with ``passwordRange(in:)`` without ever making another copy.
+    case targetPassword([UInt8])
     /// Comes with the descriptors of ``TargetDescriptor``, in that order.
     case targetOpened(TargetOpening)
     /// `line` is for the admin: one line, no line end.
@@ -34,6 +39,21 @@ public struct Welcome: Hashable, Sendable {
     }
 }
 
+/// What a robot needs to fetch one host key.
+public struct HostKeyScan: Hashable, Sendable {
+    /// The SSH name of the key type to ask for.
+    public var keyType: [UInt8]
+    /// As in ``Welcome``.
+    public var userID: UInt32
+    public var groupID: UInt32
+
+    public init(keyType: [UInt8], userID: UInt32, groupID: UInt32) {
+        self.keyType = keyType
+        self.userID = userID
+        self.groupID = groupID
+    }
+}
+
 public enum AuthenticationAnswer: UInt8, Hashable, Sendable, CaseIterable {
     /// The user is who they say; or, for an offered key, it would be accepted once proved.
     case accepted = 1
@@ -52,10 +72,11 @@ public enum TargetDescriptor: Int, CaseIterable, Sendable {
     case agent
 }
 
-public enum TargetCredential: Hashable, Sendable {
+public enum TargetCredential: UInt8, Hashable, Sendable, CaseIterable {
     /// Sign through the agent descriptor.
-    case agent
-    case password([UInt8])
+    case agent = 1
+    /// The one that ``BrokerMessage/targetPassword(_:)`` brought.
+    case password = 2
 }
 
 /// The kinds of channel that a grant permits.
@@ -110,7 +131,8 @@ public struct TargetOpening: Hashable, Sendable {
 
 extension BrokerMessage {
     private enum Kind: UInt8 {
-        case welcome = 1, authentication, targetOpenedAgent, targetOpenedPassword, targetRefused, checkpoint, terminate
+        case welcome = 1, authentication, targetPassword, targetOpened, targetRefused, checkpoint, terminate
+        case scan
     }
 
     public var encoded: [UInt8] {
@@ -128,16 +150,20 @@ extension BrokerMessage {
             writer.write(welcome.loginGraceSeconds)
             writer.write(welcome.userID)
             writer.write(welcome.groupID)
+        case .scan(let scan):
+            begin(.scan)
+            writer.write(scan.keyType)
+            writer.write(scan.userID)
+            writer.write(scan.groupID)
         case .authentication(let answer):
             begin(.authentication)
             writer.write(answer.rawValue)
+        case .targetPassword(let password):
+            begin(.targetPassword)
+            writer.write(password)
         case .targetOpened(let opening):
-            switch opening.credential {
-            case .agent: begin(.targetOpenedAgent)
-            case .password(let password):
-                begin(.targetOpenedPassword)
-                writer.write(password)
-            }
+            begin(.targetOpened)
+            writer.write(opening.credential.rawValue)
             writer.write(opening.sessionID)
             writer.write(opening.targetName)
             writer.write(opening.account)
@@ -176,12 +202,17 @@ extension BrokerMessage {
                     hostKeys: try list(limit: WireLimits.publicKey), banner: try reader.read(limit: WireLimits.text),
                     loginGraceSeconds: try reader.read(UInt32.self), userID: try reader.read(UInt32.self),
                     groupID: try reader.read(UInt32.self)))
+        case .scan:
+            self = .scan(
+                HostKeyScan(
+                    keyType: try reader.read(limit: WireLimits.text), userID: try reader.read(UInt32.self),
+                    groupID: try reader.read(UInt32.self)))
         case .authentication:
             guard let answer = AuthenticationAnswer(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
             self = .authentication(answer)
-        case .targetOpenedAgent, .targetOpenedPassword:
-            let credential: TargetCredential =
-                kind == .targetOpenedAgent ? .agent : .password(try reader.read(limit: WireLimits.password))
+        case .targetPassword: self = .targetPassword(try reader.read(limit: WireLimits.password))
+        case .targetOpened:
+            guard let credential = TargetCredential(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
             self = .targetOpened(
                 TargetOpening(
                     sessionID: try reader.read(limit: WireLimits.text),
@@ -196,5 +227,11 @@ extension BrokerMessage {
         case .terminate: self = .terminate(line: try reader.read(limit: WireLimits.text))
         }
         try reader.finish()
+    }
+
+    /// Where the password lies in an encoded ``targetPassword(_:)``; nil for any other message.
+    public static func passwordRange(in bytes: [UInt8]) -> Range<Int>? {
+        guard bytes.first == Kind.targetPassword.rawValue, bytes.count >= 5 else { return nil }
+        return 5..<bytes.count
     }
 }

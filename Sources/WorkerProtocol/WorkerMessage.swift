@@ -9,6 +9,8 @@ public enum WorkerMessage: Hashable, Sendable {
     /// So many bytes of the recording are written, by `write(2)`, in whole records. Sent at most once a second and
     /// MiB, so that the broker can hash, sign, and sync them.
     case recorded(bytes: UInt64)
+    /// A robot's finding: the host key that the target presented and proved, as `type base64`.
+    case hostKey([UInt8])
     /// The last message: how it ended. The worker exits after it.
     case ended(WorkerEnding)
 }
@@ -56,6 +58,7 @@ public struct WorkerEnding: Hashable, Sendable {
         case protocolError = 6
         case terminated = 7
         case notAuthenticated = 8
+        case scanned = 9
     }
 
     public var cause: Cause
@@ -80,7 +83,7 @@ extension WorkerMessage {
     private enum Kind: UInt8 {
         case none = 1, publicKeyOffer, publicKeyProof, password, openTarget
         case hostKeyMismatch, credentialRefused, connectionFailed, ready
-        case recorded, ended
+        case recorded, ended, hostKey
     }
 
     /// The message as bytes, at most ``WireLimits/message`` long when every field is within its limit.
@@ -112,6 +115,9 @@ extension WorkerMessage {
         case .recorded(let bytes):
             begin(.recorded)
             writer.write(bytes)
+        case .hostKey(let key):
+            begin(.hostKey)
+            writer.write(key)
         case .ended(let ending):
             begin(.ended)
             writer.write(ending.cause.rawValue)
@@ -146,6 +152,7 @@ extension WorkerMessage {
         case .connectionFailed: self = .target(.connectionFailed(reason: try reader.read(limit: WireLimits.text)))
         case .ready: self = .target(.ready)
         case .recorded: self = .recorded(bytes: try reader.read(UInt64.self))
+        case .hostKey: self = .hostKey(try reader.read(limit: WireLimits.publicKey))
         case .ended:
             guard let cause = WorkerEnding.Cause(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
             self = .ended(

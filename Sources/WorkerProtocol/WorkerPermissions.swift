@@ -14,6 +14,8 @@ public struct WorkerPermissions: Sendable {
         /// The worker has the target and the recording, and authenticates to the target.
         case connecting
         case relaying
+        /// A robot fetches a host key.
+        case scanning
         case over
     }
 
@@ -22,9 +24,15 @@ public struct WorkerPermissions: Sendable {
         case killWorker(reason: String)
     }
 
-    public private(set) var phase: Phase = .authenticating
+    public private(set) var phase: Phase
 
-    public init() {}
+    /// Of a worker that meets a client.
+    public init() { self.phase = .authenticating }
+
+    private init(phase: Phase) { self.phase = phase }
+
+    /// Of a robot that fetches a host key.
+    public static var scanning: WorkerPermissions { WorkerPermissions(phase: .scanning) }
 
     public mutating func received(_ message: WorkerMessage) -> Verdict {
         switch (self.phase, message) {
@@ -38,12 +46,13 @@ public struct WorkerPermissions: Sendable {
             if report == .ready { self.phase = .relaying }
             return .serve
         case (.connecting, .recorded), (.relaying, .recorded): return .serve
+        case (.scanning, .hostKey): return .serve
         case (.authenticating, .ended), (.authenticated, .ended), (.connecting, .ended), (.relaying, .ended),
-            (.judging, .ended), (.opening, .ended):  // the client may go away while the broker thinks
+            (.judging, .ended), (.opening, .ended), (.scanning, .ended):  // the client may go away while the broker thinks
             self.phase = .over
             return .serve
         case (.authenticating, _), (.judging, _), (.authenticated, _), (.opening, _), (.connecting, _),
-            (.relaying, _), (.over, _):
+            (.relaying, _), (.scanning, _), (.over, _):
             let reason = "\(message.name) is not permitted while \(self.phase)"
             self.phase = .over
             return .killWorker(reason: reason)
@@ -71,6 +80,7 @@ extension WorkerMessage {
         case .openTarget: "openTarget"
         case .target: "target"
         case .recorded: "recorded"
+        case .hostKey: "hostKey"
         case .ended: "ended"
         }
     }

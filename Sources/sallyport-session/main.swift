@@ -1,1 +1,35 @@
-print("not built yet")
+// One connection's worker: started by sallyportd with two descriptors, confined before it reads from the network.
+import Glibc
+import Platform
+import SSHTransport
+import Sandbox
+import SessionWorker
+import WorkerProtocol
+
+signal(SIGPIPE, SIG_IGN)
+
+if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "--probe-confinement" {
+    exit(probeConfinement(CommandLine.arguments[2]))
+}
+
+// Two numbers that aren't open mean that somebody has started this by hand.
+guard fcntl(InheritedDescriptor.broker, F_GETFD) >= 0, fcntl(InheritedDescriptor.client, F_GETFD) >= 0 else {
+    fail("this program is started by sallyportd, with the descriptors that it needs")
+}
+let broker = MessageSocket(SharedDescriptor(OwnedDescriptor(takingOwnershipOf: InheritedDescriptor.broker)))
+guard let purpose = FirstMessage(from: broker) else { fail("the broker sent no first message") }
+SSHLibrary.prepare()
+do {
+    try WorkerConfinement.apply(userID: purpose.identity.userID, groupID: purpose.identity.groupID)
+} catch {
+    fail("\(error)")
+}
+switch purpose {
+case .serve(let welcome):
+    guard let worker = Worker(welcome: welcome, broker: broker, client: InheritedDescriptor.client) else {
+        fail("libssh can't use the gateway's host keys")
+    }
+    worker.run()
+case .scan(let scan): HostKeyRobot.run(scan, broker: broker, target: InheritedDescriptor.client)
+}
+exit(0)

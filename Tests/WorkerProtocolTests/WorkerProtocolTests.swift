@@ -10,14 +10,14 @@ struct WireTests {
         .authenticate(AuthenticationAttempt(login: [], method: .publicKeyProof(key: []))),
         .authenticate(AuthenticationAttempt(login: [65], method: .password([0, 1, 255]))),
         .openTarget, .target(.ready), .target(.credentialRefused), .target(.hostKeyMismatch(presented: [1])),
-        .target(.connectionFailed(reason: [2])), .recorded(bytes: .max),
+        .target(.connectionFailed(reason: [2])), .recorded(bytes: .max), .hostKey([7]),
         .ended(WorkerEnding(cause: .recordingFailed, code: 28, detail: [9], bytesIn: 1, bytesOut: .max)),
     ]
 
     static let brokerMessages: [BrokerMessage] = [
         .welcome(Welcome(hostKeys: [[1], [], [2, 3]], banner: [4], loginGraceSeconds: 5, userID: 6, groupID: 7)),
-        .authentication(.accepted), .authentication(.denied), .authentication(.disconnect),
-        .targetOpened(opening(.agent)), .targetOpened(opening(.password([1, 2]))),
+        .scan(HostKeyScan(keyType: [1], userID: 2, groupID: 3)), .authentication(.accepted), .authentication(.denied), .authentication(.disconnect),
+        .targetPassword([1, 2]), .targetOpened(opening(.agent)), .targetOpened(opening(.password)),
         .targetRefused(line: [1]), .checkpoint(record: [1, 2]), .terminate(line: []),
     ]
 
@@ -56,6 +56,13 @@ struct WireTests {
             AuthenticationAttempt(login: Array(repeating: 65, count: WireLimits.login + 1), method: .none))
         #expect(throws: WireError.overLimit) { try WorkerMessage(decoding: longer.encoded) }
         #expect(throws: WireError.overLimit) { try WorkerMessage(decoding: [1, 0xff, 0xff, 0xff, 0xff]) }
+    }
+
+    @Test("a password can be found in its message without decoding it")
+    func passwordRange() {
+        let message = BrokerMessage.targetPassword(Array("hunter2".utf8)).encoded
+        #expect(BrokerMessage.passwordRange(in: message).map { Array(message[$0]) } == Array("hunter2".utf8))
+        #expect(BrokerMessage.passwordRange(in: BrokerMessage.terminate(line: [1]).encoded) == nil)
     }
 
     @Test("random bytes never trap either reader")

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/types.h>
 
 /* Every function returns -1 and sets errno on failure, and retries EINTR itself, unless said otherwise. */
@@ -19,7 +21,7 @@ ssize_t sp_receive_message(int socket, void *bytes, size_t capacity, int *fds, s
 /* prctl is variadic. */
 int sp_set_not_dumpable(void);
 int sp_set_no_new_privileges(void);
-int sp_set_process_name(const char *name);
+int sp_set_thread_name(const char *name);
 
 /* No wrappers in this C library. */
 int sp_pidfd_open(pid_t pid);
@@ -45,11 +47,21 @@ int sp_peer_credentials(int fd, pid_t *pid, uid_t *uid, gid_t *gid);
  * the kernel has none. no_new_privs must be set. */
 int sp_landlock_deny_all(void);
 
+/* setresuid and setresgid are hidden by the imported headers. Leaves all supplementary groups too. */
+int sp_become_user(uid_t user, gid_t group);
+
+/* ptrace is variadic. Tries to attach to the parent process. */
+int sp_trace_parent(void);
+
 /* open and openat are variadic. */
 int sp_open_at(int directory, const char *path, int flags, unsigned int mode);
 
 /* POSIX_SPAWN_SETSID, which the imported headers hide. */
 extern const short sp_spawn_own_session;
+
+/* posix_spawn_file_actions_addclosefrom_np, which the imported headers hide. The argument is a
+ * posix_spawn_file_actions_t. */
+int sp_spawn_close_from(void *file_actions, int lowest);
 
 /* memset that the compiler may not leave out. */
 void sp_wipe(void *bytes, size_t length);

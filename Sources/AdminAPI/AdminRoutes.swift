@@ -1,0 +1,104 @@
+/// The paths of the API, shared by server and client.
+public enum AdminRoutes {
+    public static let status = AdminRoute("/v1/status")
+    public static let users = AdminRoute("/v1/users")
+    public static let user = AdminRoute("/v1/users/:name")
+    public static let userPassword = AdminRoute("/v1/users/:name/password")
+    public static let userKeys = AdminRoute("/v1/users/:name/keys")
+    public static let targets = AdminRoute("/v1/targets")
+    public static let target = AdminRoute("/v1/targets/:name")
+    public static let targetHostKeys = AdminRoute("/v1/targets/:name/host-keys")
+    public static let hostKeyScan = AdminRoute("/v1/host-key-scan")
+    public static let credentials = AdminRoute("/v1/credentials")
+    public static let credential = AdminRoute("/v1/credentials/:target/:account")
+    public static let grants = AdminRoute("/v1/grants")
+    public static let grant = AdminRoute("/v1/grants/:name")
+    public static let explain = AdminRoute("/v1/explain")
+    public static let sessions = AdminRoute("/v1/sessions")
+    public static let session = AdminRoute("/v1/sessions/:id")
+    public static let sessionKill = AdminRoute("/v1/sessions/:id/kill")
+    public static let recordings = AdminRoute("/v1/recordings")
+    public static let recording = AdminRoute("/v1/recordings/:id")
+    public static let recordingAccess = AdminRoute("/v1/recordings/:id/access")
+    /// Query: `from` (byte offset), `follow` (`true` or `false`).
+    public static let recordingContent = AdminRoute("/v1/recordings/:id/content")
+    /// Query: `limit`, `code`.
+    public static let audit = AdminRoute("/v1/audit")
+}
+
+/// A path with `:parameters`.
+public struct AdminRoute: Hashable, Sendable {
+    public let template: String
+
+    init(_ template: String) {
+        self.template = template
+    }
+
+    /// The path with `values` in place of the parameters, in order, and a query of `query`.
+    public func path(_ values: String..., query: [(name: String, value: String)] = []) -> String {
+        var remaining = values[...]
+        let segments = self.template.split(separator: "/").map { segment in
+            guard segment.hasPrefix(":") else { return String(segment) }
+            guard let value = remaining.popFirst() else {
+                preconditionFailure("each route is used with the parameters that its template names")
+            }
+            return PercentEncoding.encode(value)
+        }
+        precondition(remaining.isEmpty, "each route is used with the parameters that its template names")
+        let pairs = query.map { PercentEncoding.encode($0.name) + "=" + PercentEncoding.encode($0.value) }
+        return "/" + segments.joined(separator: "/") + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&"))
+    }
+}
+
+/// Percent-encoding of one path segment or query value (RFC 3986 section 2.1).
+public enum PercentEncoding {
+    private static let hexDigits = Array("0123456789ABCDEF".utf8)
+
+    public static func encode(_ text: String) -> String {
+        var result: [UInt8] = []
+        for byte in text.utf8 {
+            if Self.isUnreserved(byte) {
+                result.append(byte)
+            } else {
+                result += [UInt8(ascii: "%"), Self.hexDigits[Int(byte >> 4)], Self.hexDigits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    /// Nil when an escape is broken or the result is not UTF-8.
+    public static func decode(_ text: some StringProtocol) -> String? {
+        var result: [UInt8] = []
+        var bytes = Array(text.utf8)[...]
+        while let byte = bytes.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                result.append(byte)
+                continue
+            }
+            guard let high = bytes.popFirst().flatMap(Self.value(ofHexDigit:)),
+                let low = bytes.popFirst().flatMap(Self.value(ofHexDigit:))
+            else { return nil }
+            result.append(high << 4 | low)
+        }
+        return String(validating: result, as: UTF8.self)
+    }
+
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "~"):
+            true
+        default: false
+        }
+    }
+
+    private static func value(ofHexDigit digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,61 @@
+/// Everything that an administrator can ask of a running gateway. The server calls it, the broker implements it.
+///
+/// Names, addresses and keys arrive as the peer wrote them: the implementation checks them. Every method throws
+/// `AdminError`; any other error reaches the peer as a plain "failed". Each call that changes or opens something
+/// is audited by the implementation in the name of `actor`.
+public protocol AdministrationService: Sendable {
+    func status(by actor: AdminActor) async throws -> GatewayStatus
+
+    func addUser(_ request: AddUserRequest, by actor: AdminActor) async throws -> UserInfo
+    /// In order of name.
+    func listUsers(by actor: AdminActor) async throws -> [UserInfo]
+    func showUser(_ name: String, by actor: AdminActor) async throws -> UserInfo
+    func removeUser(_ name: String, by actor: AdminActor) async throws
+    func setPassword(_ request: SetPasswordRequest, ofUser name: String, by actor: AdminActor) async throws
+    func addKeys(_ request: AddKeysRequest, toUser name: String, by actor: AdminActor) async throws -> UserInfo
+
+    func addTarget(_ request: AddTargetRequest, by actor: AdminActor) async throws -> TargetInfo
+    /// In order of name.
+    func listTargets(by actor: AdminActor) async throws -> [TargetInfo]
+    func showTarget(_ name: String, by actor: AdminActor) async throws -> TargetInfo
+    func removeTarget(_ name: String, by actor: AdminActor) async throws
+    func pinHostKeys(_ request: PinHostKeysRequest, ofTarget name: String, by actor: AdminActor) async throws
+        -> TargetInfo
+    /// Shows the host keys of an address without storing anything.
+    func scanHostKeys(_ request: ScanHostKeysRequest, by actor: AdminActor) async throws -> [PublicKeyInfo]
+
+    func setCredential(_ request: SetCredentialRequest, by actor: AdminActor) async throws -> CredentialInfo
+    /// In order of target, then account.
+    func listCredentials(by actor: AdminActor) async throws -> [CredentialInfo]
+    func removeCredential(target: String, account: String, by actor: AdminActor) async throws
+
+    func addGrant(_ request: AddGrantRequest, by actor: AdminActor) async throws -> GrantInfo
+    /// In order of name.
+    func listGrants(by actor: AdminActor) async throws -> [GrantInfo]
+    func removeGrant(_ name: String, by actor: AdminActor) async throws
+    func explain(_ request: ExplainRequest, by actor: AdminActor) async throws -> Explanation
+
+    /// Oldest first.
+    func listSessions(by actor: AdminActor) async throws -> [SessionInfo]
+    func showSession(_ id: String, by actor: AdminActor) async throws -> SessionInfo
+    /// Returns once the legs are closed and the worker is dead, or throws `failed`.
+    func killSession(_ id: String, _ request: KillSessionRequest, by actor: AdminActor) async throws -> KillResult
+
+    /// Oldest first, live ones included.
+    func listRecordings(by actor: AdminActor) async throws -> [RecordingInfo]
+    func showRecording(_ id: String, by actor: AdminActor) async throws -> RecordingInfo
+    /// Gives what it takes to read the recording. Throws `unavailable` when the gateway holds no key for it.
+    func openRecording(_ id: String, for purpose: RecordingPurpose, by actor: AdminActor) async throws
+        -> RecordingAccess
+    /// The bytes of the session file from `offset` on, in pieces of at most 256 KiB; to be pulled, so that a slow
+    /// reader holds nothing up. With `follow` it waits for more and ends when the file is sealed; without, at the
+    /// present end of the file. Ends early when its consumer is cancelled.
+    func recordingContent(_ id: String, from offset: UInt64, follow: Bool, by actor: AdminActor) async throws
+        -> AsyncThrowingStream<[UInt8], any Error>
+
+    /// Oldest first.
+    func listAuditEvents(_ query: AuditQuery, by actor: AdminActor) async throws -> [AuditEventInfo]
+
+    /// Audits a request that the server turned away. `actor` is the peer.
+    func denied(_ request: DeniedAdminRequest, by actor: AdminActor) async
+}

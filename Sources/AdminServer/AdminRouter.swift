@@ -1,0 +1,160 @@
+import AdminAPI
+import Hummingbird
+import Logging
+
+/// Routes of the administration API over a service.
+struct AdminRouter: Sendable {
+    let service: any AdministrationService
+    let identify: PeerIdentification
+    let allowedUsers: Set<UInt32>
+
+    func build(requests: RequestsInFlight) -> Router<AdminRequestContext> {
+        let router = Router(context: AdminRequestContext.self)
+        router.add(middleware: requests)
+        router.add(middleware: ErrorMiddleware())
+        router.add(
+            middleware: PeerMiddleware(
+                service: self.service, identify: self.identify, allowedUsers: self.allowedUsers))
+        self.addStatus(to: router)
+        self.addUsers(to: router)
+        self.addTargets(to: router)
+        self.addCredentials(to: router)
+        self.addGrants(to: router)
+        self.addSessions(to: router)
+        self.addRecordings(to: router)
+        self.addAudit(to: router)
+        return router
+    }
+
+    private func addStatus(to router: Router<AdminRequestContext>) {
+        let service = self.service
+        router.get(AdminRoutes.status.routerPath) { _, context in
+            try await Response.json(service.status(by: context.actor))
+        }
+    }
+
+    private func addUsers(to router: Router<AdminRequestContext>) {
+        let service = self.service
+        router.get(AdminRoutes.users.routerPath) { _, context in
+            try await Response.json(service.listUsers(by: context.actor))
+        }
+        router.post(AdminRoutes.users.routerPath) { request, context in
+            try await Response.json(
+                service.addUser(request.decoded(AddUserRequest.self), by: context.actor), status: .created)
+        }
+        router.get(AdminRoutes.user.routerPath) { _, context in
+            try await Response.json(service.showUser(context.parameter("name"), by: context.actor))
+        }
+        router.delete(AdminRoutes.user.routerPath) { _, context in
+            try await service.removeUser(context.parameter("name"), by: context.actor)
+            return Response(status: .noContent)
+        }
+        router.put(AdminRoutes.userPassword.routerPath) { request, context in
+            try await service.setPassword(
+                request.decoded(SetPasswordRequest.self), ofUser: context.parameter("name"), by: context.actor)
+            return Response(status: .noContent)
+        }
+        router.post(AdminRoutes.userKeys.routerPath) { request, context in
+            try await Response.json(
+                service.addKeys(
+                    request.decoded(AddKeysRequest.self), toUser: context.parameter("name"), by: context.actor))
+        }
+    }
+
+    private func addTargets(to router: Router<AdminRequestContext>) {
+        let service = self.service
+        router.get(AdminRoutes.targets.routerPath) { _, context in
+            try await Response.json(service.listTargets(by: context.actor))
+        }
+        router.post(AdminRoutes.targets.routerPath) { request, context in
+            try await Response.json(
+                service.addTarget(request.decoded(AddTargetRequest.self), by: context.actor),
+                status: .created)
+        }
+        router.get(AdminRoutes.target.routerPath) { _, context in
+            try await Response.json(service.showTarget(context.parameter("name"), by: context.actor))
+        }
+        router.delete(AdminRoutes.target.routerPath) { _, context in
+            try await service.removeTarget(context.parameter("name"), by: context.actor)
+            return Response(status: .noContent)
+        }
+        router.put(AdminRoutes.targetHostKeys.routerPath) { request, context in
+            try await Response.json(
+                service.pinHostKeys(
+                    request.decoded(PinHostKeysRequest.self), ofTarget: context.parameter("name"),
+                    by: context.actor))
+        }
+        router.post(AdminRoutes.hostKeyScan.routerPath) { request, context in
+            try await Response.json(
+                service.scanHostKeys(request.decoded(ScanHostKeysRequest.self), by: context.actor))
+        }
+    }
+
+    private func addCredentials(to router: Router<AdminRequestContext>) {
+        let service = self.service
+        router.get(AdminRoutes.credentials.routerPath) { _, context in
+            try await Response.json(service.listCredentials(by: context.actor))
+        }
+        router.post(AdminRoutes.credentials.routerPath) { request, context in
+            try await Response.json(
+                service.setCredential(request.decoded(SetCredentialRequest.self), by: context.actor))
+        }
+        router.delete(AdminRoutes.credential.routerPath) { _, context in
+            try await service.removeCredential(
+                target: context.parameter("target"), account: context.parameter("account"), by: context.actor)
+            return Response(status: .noContent)
+        }
+    }
+
+    private func addGrants(to router: Router<AdminRequestContext>) {
+        let service = self.service
+        router.get(AdminRoutes.grants.routerPath) { _, context in
+            try await Response.json(service.listGrants(by: context.actor))
+        }
+        router.post(AdminRoutes.grants.routerPath) { request, context in
+            try await Response.json(
+                service.addGrant(request.decoded(AddGrantRequest.self), by: context.actor),
+                status: .created)
+        }
+        router.delete(AdminRoutes.grant.routerPath) { _, context in
+            try await service.removeGrant(context.parameter("name"), by: context.actor)
+            return Response(status: .noContent)
+        }
+        router.post(AdminRoutes.explain.routerPath) { request, context in
+            try await Response.json(service.explain(request.decoded(ExplainRequest.self), by: context.actor))
+        }
+    }
+
+    private func addSessions(to router: Router<AdminRequestContext>) {
+        let service = self.service
+        router.get(AdminRoutes.sessions.routerPath) { _, context in
+            try await Response.json(service.listSessions(by: context.actor))
+        }
+        router.get(AdminRoutes.session.routerPath) { _, context in
+            try await Response.json(service.showSession(context.parameter("id"), by: context.actor))
+        }
+        router.post(AdminRoutes.sessionKill.routerPath) { request, context in
+            try await Response.json(
+                service.killSession(
+                    context.parameter("id"), request.decoded(KillSessionRequest.self), by: context.actor))
+        }
+    }
+
+    private func addAudit(to router: Router<AdminRequestContext>) {
+        let service = self.service
+        router.get(AdminRoutes.audit.routerPath) { request, context in
+            var query = AuditQuery(code: request.uri.queryParameters.get("code"))
+            if let text = request.uri.queryParameters.get("limit") {
+                guard let limit = Int(text), (1...AuditQuery.maximumLimit).contains(limit) else {
+                    throw AdminError(.invalidInput, "limit must be from 1 to \(AuditQuery.maximumLimit)")
+                }
+                query.limit = limit
+            }
+            return try await Response.json(service.listAuditEvents(query, by: context.actor))
+        }
+    }
+}
+
+extension AdminRoute {
+    var routerPath: RouterPath { RouterPath(self.template) }
+}

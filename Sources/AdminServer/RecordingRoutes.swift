@@ -1,0 +1,49 @@
+import AdminAPI
+import Hummingbird
+import NIOCore
+
+extension AdminRouter {
+    func addRecordings(to router: Router<AdminRequestContext>) {
+        let service = self.service
+        router.get(AdminRoutes.recordings.routerPath) { _, context in
+            try await Response.json(service.listRecordings(by: context.actor))
+        }
+        router.get(AdminRoutes.recording.routerPath) { _, context in
+            try await Response.json(service.showRecording(context.parameter("id"), by: context.actor))
+        }
+        router.post(AdminRoutes.recordingAccess.routerPath) { request, context in
+            let purpose = try await request.decoded(OpenRecordingRequest.self).purpose
+            return try await Response.json(
+                service.openRecording(context.parameter("id"), for: purpose, by: context.actor))
+        }
+        router.get(AdminRoutes.recordingContent.routerPath) { request, context in
+            let query = request.uri.queryParameters
+            guard let offset = UInt64(query.get("from") ?? "0") else {
+                throw AdminError(.invalidInput, "from must be a byte offset")
+            }
+            guard let follow = Bool(query.get("follow") ?? "false") else {
+                throw AdminError(.invalidInput, "follow must be true or false")
+            }
+            let content = try await service.recordingContent(
+                context.parameter("id"), from: offset, follow: follow, by: context.actor)
+            return Response(
+                status: .ok, headers: [.contentType: "application/octet-stream"],
+                body: Self.streamed(content, for: request))
+        }
+    }
+
+    /// Writes each piece as it comes, no faster than the reader takes them. A reader that goes away ends it at
+    /// once, even while the session is silent.
+    private static func streamed(
+        _ content: AsyncThrowingStream<[UInt8], any Error>, for request: Request
+    ) -> ResponseBody {
+        ResponseBody { writer in
+            try await request.body.consumeWithCancellationOnInboundClose { _ in
+                for try await piece in content {
+                    try await writer.write(ByteBuffer(bytes: piece))
+                }
+            }
+            try await writer.finish(nil)
+        }
+    }
+}

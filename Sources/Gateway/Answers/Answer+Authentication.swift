@@ -1,0 +1,110 @@
+import AccessPolicy
+import AuditLog
+import Foundation
+import Platform
+import SessionStore
+import Vault
+import WorkerProtocol
+
+extension Broker {
+    /// Credentials that were only offered and can't be used; people's agents offer every key they hold.
+    private static let maximumOffers = 32
+
+    /// What the broker found out about one credential.
+    private struct Judgement: Sendable {
+        var login: Login
+        var isAccepted: Bool
+        var method: LoginMethod
+        /// Fingerprint of the key, nil for passwords.
+        var key: String?
+        /// Why not, for the audit log; never for the client.
+        var cause: String
+    }
+
+    /// Judges a credential, off the broker's thread. Unknown users cost as much as known ones.
+    func answer(_ attempt: AuthenticationAttempt, from connection: Connection) {
+        let number = connection.number
+        let (store, passwords) = (self.store, self.passwords)
+        Task {
+            let judgement = try? await self.questions.run {
+                try Self.judge(attempt, store: store, passwords: passwords)
+            }
+            guard let connection = self.connections[number] else { return }
+            self.apply(judgement, to: attempt, of: connection)
+        }
+    }
+
+    private static func judge(
+        _ attempt: AuthenticationAttempt, store: SessionStore, passwords: PasswordHasher
+    ) throws -> Judgement {
+        let reading: LoginName.Reading
+        var cause = "unknown user"
+        do {
+            reading = try LoginName(parsing: attempt.login).resolved { try store.user($0) != nil }
+        } catch let failure as LoginName.Failure {
+            reading = LoginName.Reading(user: String(decoding: attempt.login, as: UTF8.self), account: nil, target: nil)
+            cause = "bad login name: \(failure)"
+        }
+        let user = try store.user(reading.user).flatMap { $0.isEnabled ? $0 : nil }
+        var key: String?
+        var method = LoginMethod.publicKey
+        var isAccepted = false
+        switch attempt.method {
+        case .none: method = .none
+        case .password(let password):
+            method = .password
+            var copy = password
+            isAccepted = passwords.verify(SecretBytes(wiping: &copy), against: user?.passwordHash)
+            if user != nil { cause = user?.passwordHash == nil ? "no password set" : "wrong password" }
+        case .publicKeyOffer(let text), .publicKeyProof(let text):
+            let blob = Data(base64Encoded: Data(text)).map { Array($0) } ?? []
+            key = OpenSSHPublicKey.fingerprint(ofBlob: blob)
+            isAccepted = user?.keys.contains { $0.blob == blob } ?? false
+            if user != nil { cause = "key not known" }
+        }
+        return Judgement(
+            login: Login(user: reading.user, account: reading.account, target: reading.target), isAccepted: isAccepted,
+            method: method, key: key, cause: cause)
+    }
+
+    private func apply(_ judgement: Judgement?, to attempt: AuthenticationAttempt, of connection: Connection) {
+        guard let judgement else {
+            // The database can't be read: nobody gets in, and nobody learns why.
+            self.log.error("a login could not be judged: the database can't be read")
+            connection.permissions.judged(accepted: false, proved: false)
+            return self.send(.authentication(.disconnect), to: connection)
+        }
+        let isOffer = if case .publicKeyOffer = attempt.method { true } else { false }
+        connection.permissions.judged(accepted: judgement.isAccepted, proved: !isOffer)
+        if judgement.isAccepted {
+            if !isOffer { self.accept(judgement, of: connection) }
+            return self.send(.authentication(.accepted), to: connection)
+        }
+        connection.attemptedLogin = String(decoding: attempt.login, as: UTF8.self)
+        switch attempt.method {
+        case .none: break
+        case .publicKeyOffer: connection.refusedOffers += 1
+        case .publicKeyProof, .password:
+            connection.failedAttempts += 1
+            self.audit(
+                .loginFailed(
+                    user: String(decoding: attempt.login, as: UTF8.self), method: judgement.method,
+                    from: connection.peer.description, cause: judgement.cause),
+                actor: "-")
+        }
+        let isLast =
+            connection.failedAttempts >= self.configuration.maximumAuthenticationAttempts
+            || connection.refusedOffers >= Self.maximumOffers
+        self.send(.authentication(isLast ? .disconnect : .denied), to: connection)
+    }
+
+    private func accept(_ judgement: Judgement, of connection: Connection) {
+        connection.login = judgement.login
+        self.limits.authenticated()
+        self.audit(
+            .loginSucceeded(
+                user: judgement.login.user, method: judgement.method, from: connection.peer.description,
+                key: judgement.key),
+            actor: judgement.login.user)
+    }
+}

@@ -1,0 +1,224 @@
+import AccessPolicy
+import AuditLog
+import CPlatform
+import Foundation
+import Platform
+import RecordingFormat
+import SessionStore
+import Vault
+import WorkerProtocol
+
+extension Broker {
+    /// Decides, dials, opens the recording, and hands all of it to the worker. Each way to fail ends in one line for
+    /// the admin and one audit event.
+    func openTarget(for connection: Connection) {
+        let number = connection.number
+        Task {
+            do {
+                try await self.openTarget(forConnection: number)
+            } catch let refusal as Refusal {
+                guard let connection = self.connections[number] else { return }
+                self.send(.targetRefused(line: Array(refusal.line.utf8)), to: connection)
+            } catch {
+                self.log.error("a session could not be opened: \(error)")
+                guard let connection = self.connections[number] else { return }
+                let line = "the gateway could not open the session; its operator's log says why"
+                self.send(.targetRefused(line: Array(line.utf8)), to: connection)
+            }
+        }
+    }
+
+    /// One line for the admin.
+    private struct Refusal: Error {
+        let line: String
+    }
+
+    /// What the worker needs to log in, and the agent's side of it.
+    private enum Secret: Sendable {
+        case password(SecretBytes)
+        case key(AgentIdentity)
+    }
+
+    private struct Plan: Sendable {
+        var destination: AuthorizedTarget
+        var target: StoredTarget
+        var secret: Secret
+    }
+
+    private func openTarget(forConnection number: UInt64) async throws {
+        guard let login = self.connections[number]?.login, let peer = self.connections[number]?.peer else { return }
+        let plan = try await self.plan(for: login, from: peer)
+        let (name, host, port) = (plan.target.name, plan.target.host, plan.target.port)
+        let socket: SharedDescriptor
+        do {
+            socket = try await self.dialler.connect(host: host, port: port, on: self)
+        } catch {
+            self.audit(
+                .targetUnreachable(session: nil, target: name, address: "\(host):\(port)", cause: error.reason),
+                actor: login.user)
+            throw Refusal(line: "\(name) can't be reached: \(error.reason)")
+        }
+        let opened: OpenedRecording
+        do {
+            opened = try await self.openRecording(for: plan.destination, from: peer)
+        } catch {
+            self.log.critical("no recording can be made: \(error)")
+            self.audit(.recordingFailed(session: "-", cause: "\(error)"), actor: login.user)
+            throw Refusal(line: "this session can't be recorded, so it may not begin")
+        }
+        guard let connection = self.connections[number] else {
+            // The client has gone in the meantime: an empty session, sealed at once.
+            try await self.seal(
+                opened.keeper, RecordingEnding(.closed, reason: Array("client gone before the target was reached".utf8)),
+                id: opened.id)
+            return
+        }
+        let session = Session(
+            id: opened.id.description, destination: plan.destination, keeper: opened.keeper,
+            startedNanoseconds: opened.startedNanoseconds)
+        session.target = socket
+        connection.session = session
+        try self.handOver(plan, opened, socket, to: connection)
+    }
+
+    // MARK: Decision
+
+    private func plan(for login: Login, from peer: PeerAddress) async throws -> Plan {
+        guard let targetName = login.target else {
+            throw Refusal(line: "say where to go: ssh \(login.user)@ACCOUNT@TARGET@GATEWAY")
+        }
+        let (store, vault) = (self.store, self.vault)
+        let request = AccessRequest(user: login.user, account: login.account, target: targetName)
+        let decision = try await self.questions.run { AccessPolicy(rules: try store.accessRules()).decide(request) }
+        switch decision.verdict {
+        case .denied(let reason):
+            self.audit(
+                .accessDenied(
+                    user: login.user, account: login.account, target: targetName, from: peer.description,
+                    reason: reason.word),
+                actor: login.user)
+            throw Refusal(line: Self.line(for: reason, account: login.account, target: targetName))
+        case .allowed(let destination):
+            self.audit(
+                .accessAllowed(
+                    session: "-", user: destination.user, account: destination.account, target: destination.target,
+                    from: peer.description, grants: destination.grants),
+                actor: login.user)
+            return try await self.questions.run {
+                guard let target = try store.target(destination.target),
+                    let credential = try store.credential(target: destination.target, account: destination.account)
+                else { throw Refusal(line: "\(destination.target) was removed just now") }
+                return Plan(
+                    destination: destination, target: target, secret: try Self.secret(of: credential, in: vault))
+            }
+        }
+    }
+
+    /// Whether a target exists is no business of somebody who may not go there.
+    private static func line(for reason: DenialReason, account: String?, target: String) -> String {
+        let place = account.map { "\($0)@\(target)" } ?? target
+        switch reason {
+        case .accountNeeded(let accounts):
+            return "say which account on \(target): \(accounts.joined(separator: ", "))"
+        case .unknownUser, .userDisabled, .unknownTarget, .unknownAccount, .noGrant:
+            return "you have no access to \(AuditField(name: "place", value: place).value)"
+        }
+    }
+
+    private static func secret(of credential: StoredCredential, in vault: Vault) throws -> Secret {
+        let (target, account) = (credential.target, credential.account)
+        switch credential.kind {
+        case .password:
+            return .password(
+                try vault.openPassword(credential.sealed, for: .password(target: target, account: account)))
+        case .privateKey:
+            return .key(try vault.agentIdentity(credential.sealed, for: .privateKey(target: target, account: account)))
+        }
+    }
+
+    // MARK: Handing over
+
+    private func handOver(
+        _ plan: Plan, _ opened: OpenedRecording, _ socket: SharedDescriptor, to connection: Connection
+    ) throws {
+        var descriptors = [opened.appender.rawValue, socket.rawValue]
+        var agentEnd: SharedDescriptor?
+        switch plan.secret {
+        case .password(let password):
+            var message = BrokerMessage.targetPassword(password.withUnsafeBytes { Array($0) }).encoded
+            _ = try? connection.socket.send(message, waiting: false)
+            message.withUnsafeMutableBytes { if let start = $0.baseAddress { sp_wipe(start, $0.count) } }
+        case .key(let identity):
+            let (ours, theirs) = try SharedDescriptor.makeSocketPair(type: SOCK_STREAM)
+            let agent = AgentConnection(
+                socket: ours, responder: AgentResponder(identity: identity, account: plan.destination.account))
+            connection.session?.agent = agent
+            self.serveAgent(of: connection, agent)
+            agentEnd = theirs
+            descriptors.append(theirs.rawValue)
+        }
+        let credential: TargetCredential = agentEnd == nil ? .password : .agent
+        connection.permissions.opened()
+        self.send(
+            .targetOpened(
+                TargetOpening(
+                    sessionID: Array(opened.id.description.utf8), targetName: Array(plan.target.name.utf8),
+                    account: Array(plan.destination.account.utf8), credential: credential,
+                    hostKeys: plan.target.hostKeys.map {
+                        Array("\($0.type) \(Data($0.blob).base64EncodedString())".utf8)
+                    },
+                    channelKinds: ChannelKinds(plan.destination.channels),
+                    frameKey: opened.frameKey.withUnsafeBytes { Array($0) },
+                    startNanoseconds: opened.startedMonotonicNanoseconds, recordedBytes: opened.writtenBytes)),
+            descriptors: descriptors, to: connection)
+    }
+
+    // MARK: The way to the target
+
+    func received(_ report: TargetReport, from connection: Connection) {
+        guard let session = connection.session, let user = connection.login?.user else { return }
+        let target = session.destination.target
+        switch report {
+        case .ready:
+            session.isRelaying = true
+            self.stopAgent(of: connection)
+        case .hostKeyMismatch(let presented):
+            let blob = presented.split(separator: UInt8(ascii: " ")).last.flatMap { Data(base64Encoded: Data($0)) }
+            let fingerprint = OpenSSHPublicKey.fingerprint(ofBlob: blob.map { Array($0) } ?? [])
+            self.log.critical("\(target) presents host key \(fingerprint), which is not pinned")
+            self.audit(
+                .targetHostKeyMismatch(session: session.id, target: target, presented: fingerprint), actor: user)
+            session.failure = "target host key mismatch"
+        case .credentialRefused:
+            self.audit(
+                .targetCredentialRefused(session: session.id, target: target, account: session.destination.account),
+                actor: user)
+            session.failure = "target refused the credential"
+        case .connectionFailed(let reason):
+            self.audit(
+                .targetConnectionFailed(
+                    session: session.id, target: target, cause: String(decoding: reason, as: UTF8.self)),
+                actor: user)
+            session.failure = "target connection failed"
+        }
+    }
+}
+
+extension ChannelKinds {
+    /// The policy's kinds, as the worker protocol writes them.
+    init(_ kinds: Set<ChannelKind>) {
+        self = []
+        for kind in kinds {
+            switch kind {
+            case .shell: self.insert(.shell)
+            case .exec: self.insert(.exec)
+            case .sftp: self.insert(.sftp)
+            case .scp: self.insert(.scp)
+            case .localForward: self.insert(.localForward)
+            case .remoteForward: self.insert(.remoteForward)
+            case .agent: self.insert(.agent)
+            case .x11: self.insert(.x11)
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import AuditLog
+import GatewayConfiguration
+import Logging
+import Platform
+import SessionStore
+import Vault
+
+/// The gateway's only process with secrets: accepts, decides, dials, records the state of, and ends connections.
+///
+/// Runs on one thread, its ``PollLoop``. It never parses SSH: each connection has a confined worker for that, and the
+/// broker answers its questions (`Answers/`), supervises it (`Connections/`), and keeps its recording (`Recording/`).
+public actor Broker {
+    nonisolated let loop: PollLoop
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
+
+    let configuration: GatewayConfiguration
+    let store: SessionStore
+    let recordings: RecordingDirectory
+    let vault: Vault
+    let keys: GatewayKeys
+    let passwords: PasswordHasher
+    let dialler: Dialler
+    let workerPath: String
+    let workerIdentity: WorkerIdentity
+    let log: Logger
+
+    /// Questions to the database, and passwords.
+    nonisolated let questions: BlockingPool
+    /// Hashing, signing, syncing and sealing of recordings: kept apart, so that a slow disk delays no login.
+    nonisolated let keeping: BlockingPool
+
+    var listener: SharedDescriptor?
+    var connections: [UInt64: Connection] = [:]
+    var nextNumber: UInt64 = 1
+    var limits: ConnectionLimiter
+    var isStopping = false
+    /// Recordings whose seal is under way.
+    var sealing = 0
+
+    /// Everything opened and checked beforehand; nothing is accepted until ``start()``.
+    /// - throws: `GatewayError` for a missing worker binary or worker user, `SystemError` without descriptors.
+    public init(
+        configuration: GatewayConfiguration, store: SessionStore, recordings: RecordingDirectory, vault: Vault,
+        keys: GatewayKeys, log: Logger
+    ) throws {
+        self.loop = try PollLoop()
+        self.configuration = configuration
+        self.store = store
+        self.recordings = recordings
+        self.vault = vault
+        self.keys = keys
+        self.log = log
+        self.passwords = PasswordHasher()
+        self.questions = BlockingPool(threads: 4, name: "questions")
+        self.keeping = BlockingPool(threads: 2, name: "recordings")
+        self.dialler = Dialler(
+            loop: self.loop, resolver: BlockingPool(threads: 2, name: "resolver"),
+            timeoutSeconds: configuration.targetConnectSeconds)
+        self.workerPath = try WorkerIdentity.workerPath(configured: configuration.worker)
+        self.workerIdentity = try WorkerIdentity(userName: configuration.workerUser)
+        self.limits = ConnectionLimiter(configuration.limits)
+        self.loop.start()
+    }
+
+    nonisolated var recovery: RecordingRecovery {
+        RecordingRecovery(
+            store: self.store, recordings: self.recordings, signer: self.keys.recordingSigner, log: self.log)
+    }
+
+    /// Puts an event on record, off the broker's thread.
+    nonisolated func audit(_ event: AuditEvent, actor: String) {
+        let store = self.store
+        let log = self.log
+        Task {
+            do {
+                try await self.questions.run { _ = try store.audit(event, actor: actor) }
+            } catch {
+                log.critical("an audit event could not be written: \(error)")
+            }
+        }
+    }
+}
+
+/// A reason why the gateway can't start or serve: one line, and what to do.
+public struct GatewayError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let message: String
+    public let hint: String?
+    public var description: String { self.message }
+
+    public init(_ message: String, hint: String? = nil) {
+        self.message = message
+        self.hint = hint
+    }
+}

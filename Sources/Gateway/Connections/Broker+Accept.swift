@@ -1,0 +1,119 @@
+import AuditLog
+import CPlatform
+import Glibc
+import Platform
+import WorkerProtocol
+
+extension Broker {
+    /// Opens the listening socket and serves from now on.
+    /// - returns: the port, which the system has picked when the configuration says 0.
+    /// - throws: `SystemError`: the address is in use, or not ours.
+    public func start() throws -> UInt16 {
+        let address = self.configuration.listen
+        let (listener, port) = try TCPSocket.listen(host: address.host, port: UInt16(clamping: address.port))
+        self.listener = listener
+        self.loop.watch(listener.rawValue) { [weak self] in self?.assumeIsolated { $0.acceptConnections() } }
+        return port
+    }
+
+    private func acceptConnections() {
+        guard let listener = self.listener else { return }
+        // A round at a time, so that a storm of connections doesn't keep the others waiting.
+        for _ in 0..<16 {
+            do {
+                guard let (client, peer) = try PeerAddress.accept(from: listener.rawValue) else { return }
+                self.serve(client, from: peer)
+            } catch {
+                return self.pauseAccepting(because: error)
+            }
+        }
+    }
+
+    /// Without descriptors or memory, trying again at once would only spin.
+    private func pauseAccepting(because error: SystemError) {
+        guard let listener = self.listener else { return }
+        self.log.error("\(error)")
+        self.audit(.connectionRefused(from: "-", limit: .resources), actor: "gateway")
+        self.loop.unwatch(listener.rawValue)
+        self.loop.after(nanoseconds: 200_000_000) { [weak self] in
+            self?.assumeIsolated { broker in
+                guard let listener = broker.listener else { return }
+                broker.loop.watch(listener.rawValue) { [weak broker] in
+                    broker?.assumeIsolated { $0.acceptConnections() }
+                }
+            }
+        }
+    }
+
+    private func serve(_ client: SharedDescriptor, from peer: PeerAddress) {
+        if let limit = self.limits.admit(from: peer.host) {
+            // Dropping the descriptor closes the connection.
+            self.audit(.connectionRefused(from: peer.description, limit: limit), actor: "gateway")
+            return
+        }
+        do {
+            TCPSocket.prepare(client.rawValue)
+            let connection = try self.spawnWorker(for: client, from: peer)
+            self.connections[connection.number] = connection
+            self.watch(connection)
+            self.send(
+                .welcome(
+                    Welcome(
+                        hostKeys: self.keys.hostKeys.map { $0.privateText.withUnsafeBytes { Array($0) } },
+                        banner: Array(self.configuration.banner.utf8),
+                        loginGraceSeconds: UInt32(clamping: self.configuration.loginGraceSeconds),
+                        userID: self.workerIdentity.userID, groupID: self.workerIdentity.groupID)),
+                to: connection)
+            // The worker ends by itself at the grace time; one that doesn't is ended.
+            let number = connection.number
+            let grace = UInt64(self.configuration.loginGraceSeconds + 5) * 1_000_000_000
+            self.loop.after(nanoseconds: grace) { [weak self] in
+                self?.assumeIsolated { broker in
+                    guard let late = broker.connections[number], late.login == nil else { return }
+                    broker.punish(late, for: "the worker did not end at the login grace time")
+                }
+            }
+        } catch {
+            self.limits.ended(from: peer.host, wasAuthenticated: false)
+            self.log.error("\(error)")
+            self.audit(.connectionRefused(from: peer.description, limit: .resources), actor: "gateway")
+        }
+    }
+
+    func spawnWorker(for client: SharedDescriptor, from peer: PeerAddress) throws(SystemError) -> Connection {
+        let (ours, theirs) = try MessageSocket.makePair()
+        let clientForWorker = try client.duplicate()
+        let brokerForWorker = try theirs.descriptor.duplicate()
+        let worker = try ChildProcess(
+            path: self.workerPath, arguments: [],
+            descriptors: [
+                (parent: clientForWorker.rawValue, child: InheritedDescriptor.client),
+                (parent: brokerForWorker.rawValue, child: InheritedDescriptor.broker),
+            ])
+        defer { self.nextNumber += 1 }
+        return Connection(number: self.nextNumber, worker: worker, socket: ours, client: client, peer: peer)
+    }
+
+    func watch(_ connection: Connection) {
+        let number = connection.number
+        self.loop.watch(connection.socket.descriptor.rawValue) { [weak self] in
+            self?.assumeIsolated { $0.receive(from: number) }
+        }
+        self.loop.watch(connection.worker.pidfd.rawValue) { [weak self] in
+            self?.assumeIsolated { $0.workerEnded(number) }
+        }
+    }
+
+    /// Never waits: a worker that doesn't read its answers is stuck or hostile, and is ended.
+    func send(_ message: BrokerMessage, descriptors: [CInt] = [], to connection: Connection) {
+        let sent = try? connection.socket.send(message.encoded, descriptors: descriptors, waiting: false)
+        if sent == .wouldBlock || sent == nil { self.punish(connection, for: "the worker does not read its answers") }
+    }
+
+    /// Ends a worker that broke the protocol. An audit event follows when it is dead.
+    func punish(_ connection: Connection, for reason: String) {
+        guard connection.misbehaviour == nil else { return }
+        connection.misbehaviour = reason
+        connection.cut()
+    }
+}

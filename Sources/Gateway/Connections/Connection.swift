@@ -1,0 +1,109 @@
+import AccessPolicy
+import Platform
+import Vault
+import WorkerProtocol
+
+/// One accepted connection and its worker. Belongs to the ``Broker``'s thread.
+final class Connection {
+    /// Names the connection within this process.
+    let number: UInt64
+    let worker: ChildProcess
+    let socket: MessageSocket
+    /// A duplicate of the client's socket, for the kill.
+    let client: SharedDescriptor
+    let peer: PeerAddress
+
+    var permissions = WorkerPermissions()
+    /// The worker serves the gateway itself: there is no client.
+    var isRobot = false
+    /// Wrong passwords and proofs of unknown keys.
+    var failedAttempts = 0
+    /// Unknown keys that were only offered.
+    var refusedOffers = 0
+    /// The login name of the last refused attempt, as the client gave it.
+    var attemptedLogin: String?
+    var login: Login?
+    var session: Session?
+    /// The worker's own account of how it ended.
+    var ending: WorkerEnding?
+    /// Why the broker has killed the worker, if it did so for misbehaving.
+    var misbehaviour: String?
+    var killed: (by: String, reason: String)?
+    /// A robot's finding.
+    var scanned: [UInt8]?
+    /// Set when the worker is dead and reaped.
+    var exit: ChildProcess.Ending?
+    /// Resumed when the worker is dead and reaped.
+    var endWaiters: [Once<Void>] = []
+
+    init(number: UInt64, worker: ChildProcess, socket: MessageSocket, client: SharedDescriptor, peer: PeerAddress) {
+        self.number = number
+        self.worker = worker
+        self.socket = socket
+        self.client = client
+        self.peer = peer
+    }
+
+    /// Closes both legs and the worker, whatever state they are in.
+    func cut() {
+        TCPSocket.cut(self.client.rawValue)
+        if let target = self.session?.target { TCPSocket.cut(target.rawValue) }
+        self.worker.kill()
+    }
+
+    /// Both legs are closed, by the kernel's word.
+    var isCut: Bool {
+        !TCPSocket.isEstablished(self.client.rawValue)
+            && !(self.session?.target.map { TCPSocket.isEstablished($0.rawValue) } ?? false)
+    }
+}
+
+/// Who has proved to be whom, and where they asked to go.
+struct Login: Sendable {
+    var user: String
+    /// As written in the login name; nil means the only permitted one.
+    var account: String?
+    /// nil when the login name has none.
+    var target: String?
+}
+
+/// A session under way: a target, an account, a recording.
+final class Session {
+    let id: String
+    let destination: AuthorizedTarget
+    let keeper: RecordingKeeper
+    /// UTC.
+    let startedNanoseconds: Int64
+    /// Set once the target is connected. A duplicate, for the kill.
+    var target: SharedDescriptor?
+    var agent: AgentConnection?
+    /// The target has accepted the credential.
+    var isRelaying = false
+    /// Why the session could not go on, for its seal.
+    var failure: String?
+    /// A round of keeping is under way; another one is wanted after it.
+    var isKeeping = false
+    var keepAgain = false
+    /// A timer will begin a round.
+    var isKeepingDue = false
+    /// Bytes of the recording that are hashed and synced.
+    var keptBytes: UInt64 = 0
+
+    init(id: String, destination: AuthorizedTarget, keeper: RecordingKeeper, startedNanoseconds: Int64) {
+        self.id = id
+        self.destination = destination
+        self.keeper = keeper
+        self.startedNanoseconds = startedNanoseconds
+    }
+}
+
+/// The agent socket of one login: the worker's end asks, the responder signs.
+final class AgentConnection {
+    let socket: SharedDescriptor
+    var responder: AgentResponder
+
+    init(socket: SharedDescriptor, responder: AgentResponder) {
+        self.socket = socket
+        self.responder = responder
+    }
+}

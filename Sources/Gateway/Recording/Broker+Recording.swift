@@ -1,0 +1,193 @@
+import AccessPolicy
+import AuditLog
+import Platform
+import RecordingFormat
+import RecordingKeys
+import SessionStore
+import WorkerProtocol
+
+/// A recording that was just begun: its start is in the file, its session in the catalogue.
+struct OpenedRecording: Sendable {
+    let id: RecordingID
+    let keeper: RecordingKeeper
+    /// For the worker: write-only, append-only.
+    let appender: SharedDescriptor
+    let frameKey: RecordingKey
+    let startedNanoseconds: Int64
+    let startedMonotonicNanoseconds: UInt64
+    /// Of the file so far.
+    let writtenBytes: UInt64
+}
+
+extension Broker {
+    /// Makes the session file with its header, metadata, and first checkpoint, and enters the session.
+    nonisolated func openRecording(for destination: AuthorizedTarget, from peer: PeerAddress) async throws -> OpenedRecording {
+        let (store, recordings, keys) = (self.store, self.recordings, self.keys)
+        return try await self.questions.run {
+            let id = RecordingID.random()
+            let started = Clock.wallNanoseconds()
+            let monotonic = Clock.monotonicNanoseconds()
+            guard let fileID = FileID(id.bytes) else { preconditionFailure("both ids have 16 bytes") }
+            let fileKey = RecordingKey.random()
+            let subkeys = RecordingSubkeys(fileKey: fileKey, fileID: fileID)
+            let signer = keys.recordingSigner
+            let header = try RecordingHeader(
+                fileID: fileID, started: UInt64(started), signingKey: signer.rawPublicKey, fileKey: fileKey,
+                recipients: [try RecordingRecipient(rawRepresentation: keys.archivePublicKey)])
+            var metadata = RecordingMetadata()
+            for (key, value) in [
+                ("account", destination.account), ("from", peer.description),
+                ("gateway", "sallyport \(GatewayVersion.text)"), ("grants", destination.grants.joined(separator: ",")),
+                ("session", id.description), ("target", destination.target), ("user", destination.user),
+            ] {
+                metadata[key] = Array(value.utf8)
+            }
+            let (notary, bytes) = try RecordingNotary.start(
+                header: header, metadata: metadata, gatewayKey: subkeys.gateway, wallClock: UInt64(started),
+                sign: { signer.sign($0) })
+
+            let file = try recordings.create(id, startedNanoseconds: started)
+            let path = file.relativePath
+            let (appender, reader) = file.descriptors()
+            do {
+                try FileWriting.writeAll(bytes, to: appender.rawValue)
+                try store.startSession(
+                    StoredSession(
+                        id: id, user: destination.user, account: destination.account, target: destination.target,
+                        from: peer.description, grants: destination.grants, recordingPath: path,
+                        startedNanoseconds: started))
+            } catch {
+                try? recordings.discard(path)
+                throw error
+            }
+            return OpenedRecording(
+                id: id,
+                keeper: RecordingKeeper(reader: reader, path: path, notary: notary, offset: UInt64(bytes.count)),
+                appender: appender, frameKey: subkeys.frames, startedNanoseconds: started,
+                startedMonotonicNanoseconds: monotonic, writtenBytes: UInt64(bytes.count))
+        }
+    }
+
+    // MARK: Keeping
+
+    /// Nanoseconds from the first unsynced byte to the sync: below the promised second.
+    private static let syncDelay: UInt64 = 800_000_000
+    /// Growth that isn't left waiting for so long, in bytes.
+    private static let promptGrowth: UInt64 = 1 << 20
+
+    /// The worker's recording has grown to `bytes`.
+    func recordingGrew(to bytes: UInt64, of connection: Connection) {
+        guard let session = connection.session else { return }
+        let isPrompt = bytes >= session.keptBytes && bytes - session.keptBytes >= Self.promptGrowth
+        self.keep(connection, after: isPrompt ? 0 : Self.syncDelay)
+    }
+
+    /// Hashes, signs, and syncs what is in the file, one round at a time.
+    func keep(_ connection: Connection, after delay: UInt64) {
+        guard let session = connection.session else { return }
+        if session.isKeeping {
+            session.keepAgain = true
+            return
+        }
+        let number = connection.number
+        if delay > 0 {
+            guard !session.isKeepingDue else { return }
+            session.isKeepingDue = true
+            self.loop.after(nanoseconds: delay) { [weak self] in
+                self?.assumeIsolated { broker in
+                    guard let connection = broker.connections[number] else { return }
+                    connection.session?.isKeepingDue = false
+                    broker.keep(connection, after: 0)
+                }
+            }
+            return
+        }
+        session.isKeeping = true
+        let keeper = session.keeper
+        Task {
+            let result: Result<RecordingKeeper.Round, any Error>
+            do {
+                result = .success(try await self.keeping.run { try keeper.catchUp() })
+            } catch {
+                result = .failure(error)
+            }
+            guard let connection = self.connections[number] else { return }
+            self.finishedKeeping(result, of: connection)
+        }
+    }
+
+    private func finishedKeeping(_ result: Result<RecordingKeeper.Round, any Error>, of connection: Connection) {
+        guard let session = connection.session else { return }
+        session.isKeeping = false
+        switch result {
+        case .success(let round):
+            session.keptBytes = round.covered
+            for record in round.checkpoints {
+                // A worker that is behind gets the next one: each covers all before it.
+                _ = try? connection.socket.send(
+                    BrokerMessage.checkpoint(record: record).encoded, waiting: false)
+            }
+            if session.keepAgain {
+                session.keepAgain = false
+                self.keep(connection, after: 0)
+            } else if round.isUnsigned {
+                // Activity has stopped: sign its last part too.
+                self.keep(connection, after: RecordingKeeper.checkpointNanoseconds)
+            }
+        case .failure(let error as RecordingError):
+            self.punish(connection, for: "the recording: \(error)")
+        case .failure(let error):
+            // Not being able to bring a recording to the disk is not being able to record.
+            self.log.critical("\(error)")
+            session.failure = "recording failed: \(error)"
+            self.audit(.recordingFailed(session: session.id, cause: "\(error)"), actor: "gateway")
+            connection.cut()
+        }
+    }
+
+    // MARK: Sealing
+
+    /// Seals the recording of a session whose worker is dead, and enters its end. Tried again while the disk is full.
+    func seal(_ keeper: RecordingKeeper, _ ending: RecordingEnding, id: RecordingID) async throws {
+        let (store, recordings) = (self.store, self.recordings)
+        let how = StoredSession.How(ending.how)
+        try await self.keeping.run {
+            let sealed = try keeper.seal(ending, in: recordings)
+            try store.endSession(
+                id, StoredSession.Ending(how: how, bytes: sealed.bytes, endedNanoseconds: sealed.endedNanoseconds),
+                head: sealed.head)
+        }
+    }
+
+    /// How often a seal is tried again, in seconds.
+    private static let sealingRetrySeconds: UInt64 = 10
+
+    /// After a failed attempt to seal: the file is taken up anew until there is room for the seal.
+    func sealLater(_ id: RecordingID, path: String, _ ending: RecordingEnding) {
+        let delay = Self.sealingRetrySeconds * 1_000_000_000
+        self.loop.after(nanoseconds: delay) { [weak self] in
+            guard let self else { return }
+            Task { await self.sealAgain(id, path: path, ending) }
+        }
+    }
+
+    private func sealAgain(_ id: RecordingID, path: String, _ ending: RecordingEnding) async {
+        let recovery = self.recovery
+        do {
+            try await self.keeping.run { try recovery.finish(id, path: path, ending) }
+        } catch {
+            self.log.error("recording \(id) is still not sealed: \(error)")
+            self.sealLater(id, path: path, ending)
+        }
+    }
+}
+
+extension StoredSession.How {
+    init(_ how: RecordingEnding.How) {
+        switch how {
+        case .closed: self = .closed
+        case .killed: self = .killed
+        case .interrupted: self = .interrupted
+        }
+    }
+}

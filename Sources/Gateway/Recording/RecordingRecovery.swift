@@ -1,0 +1,59 @@
+import AuditLog
+import Glibc
+import Logging
+import Platform
+import RecordingFormat
+import SessionStore
+import Vault
+
+/// Seals recordings that have lost their worker and their keeper: after a crash of the gateway, or a full disk.
+struct RecordingRecovery: Sendable {
+    let store: SessionStore
+    let recordings: RecordingDirectory
+    let signer: GatewayKeys.RecordingSigner
+    let log: Logger
+
+    /// Seals as interrupted every session that a former gateway left open. Blocks for the disk.
+    func run() {
+        guard let open = try? self.store.unfinishedSessions() else { return }
+        for session in open {
+            do {
+                let reason = "the gateway stopped while the session ran"
+                try self.finish(
+                    session.id, path: session.recordingPath,
+                    RecordingEnding(.interrupted, by: [], reason: Array(reason.utf8)))
+                self.log.notice("recording \(session.id) of an interrupted session is sealed")
+            } catch {
+                self.log.error("recording \(session.id) can't be sealed: \(error)")
+                _ = try? self.store.audit(
+                    .recordingFailed(session: session.id.description, cause: "not recovered: \(error)"),
+                    actor: "gateway")
+            }
+        }
+    }
+
+    /// Seals one recording, if it isn't yet, and enters its end.
+    func finish(_ id: RecordingID, path: String, _ ending: RecordingEnding) throws {
+        let descriptor = SharedDescriptor(try self.recordings.openForReading(path))
+        let signer = self.signer
+        var offset: UInt64 = 0
+        let found = try RecordingNotary.resume(signingKey: signer.rawPublicKey, sign: { signer.sign($0) }) {
+            var piece = [UInt8](repeating: 0, count: 256 * 1024)
+            let count = try SystemError.check(
+                pread(descriptor.rawValue, &piece, piece.count, off_t(offset)), "read a recording back")
+            offset += UInt64(count)
+            return Array(piece[..<count])
+        }
+        switch found {
+        case .sealed:
+            try self.store.recoverSession(
+                id, bytes: offset, tornBytes: 0, head: nil, endedNanoseconds: Clock.wallNanoseconds())
+        case .unsealed(let notary):
+            let keeper = RecordingKeeper(reader: descriptor, path: path, notary: notary, offset: offset)
+            let sealed = try keeper.seal(ending, in: self.recordings)
+            try self.store.recoverSession(
+                id, bytes: sealed.bytes, tornBytes: sealed.tornBytes, head: sealed.head,
+                endedNanoseconds: sealed.endedNanoseconds)
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import RecordingFormat
+import TerminalModel
+
+/// What a channel of a recording was used for.
+public enum ChannelPurpose: Hashable, Sendable {
+    /// Opened, and nothing asked for yet.
+    case unknown
+    case shell
+    case exec(command: [UInt8])
+    case subsystem(name: [UInt8])
+    case forward(host: [UInt8], port: UInt32)
+    case refused
+
+    /// Its bytes are a protocol between programs, not text that a person saw.
+    public var isProtocol: Bool {
+        switch self {
+        case .subsystem, .forward, .refused: true
+        case .unknown, .shell, .exec: false
+        }
+    }
+
+    /// One harmless line: `shell`, `$ uptime`, `subsystem sftp`.
+    public var label: String {
+        switch self {
+        case .unknown: "channel"
+        case .shell: "shell"
+        case .exec(let command): "$ " + SafeText.line(command)
+        case .subsystem(let name): "subsystem " + SafeText.line(name)
+        case .forward(let host, let port): "forward to " + SafeText.line(host) + ":\(port)"
+        case .refused: "refused"
+        }
+    }
+}
+
+/// One channel of a recording, as far as its events were seen.
+public struct ChannelSummary: Hashable, Sendable {
+    public let number: UInt32
+    public internal(set) var purpose = ChannelPurpose.unknown
+    /// The pty's size when it was granted; nil without a pty.
+    public internal(set) var terminal: TerminalSize?
+    /// The client's TERM.
+    public internal(set) var terminalType: [UInt8] = []
+    /// Microseconds of its first and last event.
+    public internal(set) var opened: UInt64
+    public internal(set) var lastEvent: UInt64
+    /// Bytes that the client sent, and that it got on either stream.
+    public internal(set) var inputBytes: UInt64 = 0
+    public internal(set) var outputBytes: UInt64 = 0
+    /// The exit status; nil while it runs and after death by a signal.
+    public internal(set) var exitStatus: UInt32?
+
+    /// For a status line: `1: shell (80×24)`.
+    public var label: String {
+        let size = self.terminal.map { " (\($0.columns)×\($0.rows))" } ?? ""
+        return "\(self.number): \(self.purpose.label)\(size)"
+    }
+
+    init(number: UInt32, opened: UInt64) {
+        self.number = number
+        self.opened = opened
+        self.lastEvent = opened
+    }
+
+    mutating func add(_ event: RecordedEvent) {
+        self.lastEvent = event.time
+        switch event.body {
+        case .request(let request): self.add(request)
+        case .requestAnswered(let accepted):
+            // The pty is the first request that wants an answer; a refused one leaves none.
+            if !accepted, self.purpose == .unknown { self.terminal = nil }
+        case .channelRefused: self.purpose = .refused
+        case .forwardOpened(let host, let port, _, _): self.purpose = .forward(host: host, port: port)
+        case .input(let bytes): self.inputBytes += UInt64(bytes.count)
+        case .withheld(let bytes): self.inputBytes = self.inputBytes.addingReportingOverflow(bytes).partialValue
+        case .output(let bytes), .stderr(let bytes): self.outputBytes += UInt64(bytes.count)
+        case .exitStatus(let status): self.exitStatus = status
+        case .channelOpened, .channelClosed, .endOfFile, .exitSignal, .fileOperation, .revealed, .masked, .control,
+            .marker, .unknown:
+            break
+        }
+    }
+
+    private mutating func add(_ request: RecordedRequest) {
+        switch request {
+        case .pty(let terminal, let columns, let rows, _, _, _):
+            self.terminalType = terminal
+            self.terminal = TerminalSize(requestedColumns: columns, rows: rows)
+        case .shell: self.purpose = .shell
+        case .exec(let command): self.purpose = .exec(command: command)
+        case .subsystem(let name): self.purpose = .subsystem(name: name)
+        case .environment, .windowChange, .signal, .breakSignal, .agentForwarding, .x11, .other: break
+        }
+    }
+}

@@ -1,0 +1,214 @@
+/// Turns events into frame records: the session worker's end of the format. Not thread safe.
+///
+/// Appending copies the bytes; `sealFrame` hands out whole records, to be written before the bytes are relayed. After
+/// its buffers have grown to what the session needs it does not allocate.
+public final class FrameEncoder {
+    /// Data are cut into frames of at most this many bytes.
+    static let preferredFrameBytes = 131_072
+    /// A key frame is due after so many bytes of events.
+    static let keyFrameBytes = 1_048_576
+    /// A key frame is due after so many microseconds.
+    static let keyFrameMicroseconds: UInt64 = 60_000_000
+    /// Smaller frames are stored: a zstd block header would cost more than it saves.
+    static let smallestCompressed = 24
+    /// Frames below this size are always worth a try at compressing.
+    static let smallestBackedOff = 4_096
+    /// Most frames that are stored between two tries.
+    static let longestBackOff = 64
+    /// Time, channel, kind and length of an event, at most.
+    private static let eventOverhead = 10 + 5 + 1 + 10
+
+    private let cipher: AuthenticatedCipher
+    private let compressor = Compressor()
+    private var plain = GrowingBuffer()
+    private var records = GrowingBuffer()
+
+    private var frameNumber: UInt64
+    /// Time of the latest event of the file, in microseconds.
+    private var lastTime: UInt64 = 0
+    private var isKeyDue = true
+    private var openFrameIsKey = false
+    private var mustRestart = true
+    private var backOff = 0
+    private var storedUntilTry = 0
+    private var interval = KeyInterval()
+
+    /// - Parameters:
+    ///   - frameKey: the `frames` subkey.
+    ///   - firstFrame: frames that the file has already.
+    public init(frameKey: RecordingKey, firstFrame: UInt64 = 0) {
+        self.cipher = AuthenticatedCipher(key: frameKey, for: .seal)
+        self.frameNumber = firstFrame
+    }
+
+    /// Bytes of events (and of records already made of them) that `sealFrame` has not handed out yet.
+    public var pendingBytes: Int { self.plain.count + self.records.count }
+
+    /// Frames made so far, plus `firstFrame`; an open frame is not counted.
+    public var frames: UInt64 { self.frameNumber }
+
+    /// Bytes from the client. `time` is in microseconds since the start of the session; an earlier one than that of the
+    /// event before counts as that.
+    public func appendInput(channel: UInt32, at time: UInt64, _ bytes: UnsafeRawBufferPointer) {
+        self.appendData(EventKind.input, channel, time, bytes)
+    }
+
+    /// Bytes to the client, as `appendInput`.
+    public func appendOutput(channel: UInt32, at time: UInt64, _ bytes: UnsafeRawBufferPointer) {
+        self.appendData(EventKind.output, channel, time, bytes)
+    }
+
+    /// Extended data to the client, as `appendInput`.
+    public func appendStderr(channel: UInt32, at time: UInt64, _ bytes: UnsafeRawBufferPointer) {
+        self.appendData(EventKind.stderr, channel, time, bytes)
+    }
+
+    /// Any event. Allocates; use the methods above for data.
+    /// - Throws: `limit` if its payload is above `RecordingLimits.maximumEventPayload`; nothing was recorded then.
+    public func append(_ event: RecordedEvent) throws(RecordingError) {
+        let (kind, payload) = event.body.encoded
+        switch event.body {
+        case .input, .output, .stderr:
+            payload.withUnsafeBytes { self.appendData(kind, event.channel, event.time, $0) }
+            return
+        default: break
+        }
+        guard payload.count <= RecordingLimits.maximumEventPayload else {
+            throw RecordingError(.limit, "an event of \(payload.count) bytes is too large to record")
+        }
+        payload.withUnsafeBytes { self.appendEvent(kind, event.channel, event.time, $0) }
+    }
+
+    /// Ends the open frame and lends the records that are due, whole and in order, for one write; nil if nothing is
+    /// pending.
+    ///
+    /// If `body` throws, the records are gone all the same: the file must not be written to any more.
+    public func sealFrame<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R? {
+        self.endFrame()
+        guard self.records.count > 0 else { return nil }
+        defer { self.records.removeAll() }
+        return try body(self.records.bytes)
+    }
+
+    /// Gives back the memory that only bursts need; for sessions that have fallen silent. The next frame is a
+    /// key frame.
+    public func releaseMemory() {
+        guard self.pendingBytes == 0 else { return }
+        self.compressor.release()
+        self.plain.shrink()
+        self.records.shrink()
+        self.isKeyDue = true
+        self.mustRestart = true
+    }
+
+    private func appendData(_ kind: UInt8, _ channel: UInt32, _ time: UInt64, _ bytes: UnsafeRawBufferPointer) {
+        var rest = bytes
+        repeat {
+            if self.plain.count + Self.eventOverhead >= Self.preferredFrameBytes { self.endFrame() }
+            let room = Self.preferredFrameBytes - self.plain.count - Self.eventOverhead
+            let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(room))
+            self.appendEvent(kind, channel, time, piece)
+            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(piece.count))
+        } while !rest.isEmpty
+    }
+
+    private func appendEvent(_ kind: UInt8, _ channel: UInt32, _ time: UInt64, _ payload: UnsafeRawBufferPointer) {
+        let size = payload.count + Self.eventOverhead
+        if self.plain.count > 0, self.plain.count + size > Self.preferredFrameBytes { self.endFrame() }
+        let time = max(time, self.lastTime)
+        var base = self.lastTime
+        if self.plain.count == 0 {
+            self.openFrameIsKey =
+                self.isKeyDue || self.interval.bytes >= Self.keyFrameBytes
+                || time - self.interval.start >= Self.keyFrameMicroseconds
+            if self.openFrameIsKey { base = 0 }
+        }
+        self.plain.reserve(size)
+        self.plain.appendVarint(time - base)
+        self.plain.appendVarint(UInt64(channel))
+        self.plain.append(kind)
+        self.plain.appendVarint(UInt64(payload.count))
+        self.plain.append(payload)
+        self.lastTime = time
+    }
+
+    private func endFrame() {
+        guard self.plain.count > 0 else { return }
+        if self.openFrameIsKey { self.beginInterval() }
+        let recordedBefore = self.records.count
+        if self.shouldStore { self.storeFrame() } else { self.compressFrame() }
+        self.interval.bytes += self.plain.count
+        self.interval.recorded += self.records.count - recordedBefore
+        self.frameNumber += 1
+        self.plain.removeAll()
+    }
+
+    private func beginInterval() {
+        self.interval = KeyInterval(profile: self.interval.nextProfile(at: self.lastTime), start: self.lastTime)
+        self.isKeyDue = false
+        self.mustRestart = true
+    }
+
+    private var shouldStore: Bool {
+        if self.plain.count < Self.smallestCompressed { return true }
+        guard self.plain.count >= Self.smallestBackedOff, self.storedUntilTry > 0 else { return false }
+        self.storedUntilTry -= 1
+        return true
+    }
+
+    private func storeFrame() {
+        self.records.reserve(Record.headerSize + self.plain.count + AuthenticatedCipher.tagSize)
+        self.appendRecord(self.plain.bytes, isCompressed: false)
+    }
+
+    private func compressFrame() {
+        let bound = Compressor.bound(self.plain.count)
+        self.records.reserve(Record.headerSize + bound + AuthenticatedCipher.tagSize)
+        // Compressed to where the record's body will be, and encrypted there in place.
+        let room = self.records.spare(from: Record.headerSize, count: bound)
+        let count = self.compressor.compress(
+            self.plain.bytes, restart: self.mustRestart ? self.interval.profile : nil, to: room)
+        self.mustRestart = false
+        self.judgeCompression(count)
+        self.appendRecord(UnsafeRawBufferPointer(rebasing: room.prefix(count)), isCompressed: true)
+    }
+
+    /// What does not shrink is stored for a while: twice as long after each vain try.
+    private func judgeCompression(_ count: Int) {
+        guard self.plain.count >= Self.smallestBackedOff else { return }
+        let isVain = count >= self.plain.count - self.plain.count / 64
+        self.backOff = isVain ? min(Self.longestBackOff, max(1, self.backOff * 2)) : 0
+        self.storedUntilTry = self.backOff
+    }
+
+    /// Encrypts `content` into the reserved room after the records so far.
+    private func appendRecord(_ content: UnsafeRawBufferPointer, isCompressed: Bool) {
+        let bodyCount = content.count + AuthenticatedCipher.tagSize
+        let kind = Record.Kind.frame(isKey: self.openFrameIsKey, isCompressed: isCompressed)
+        let room = self.records.spare(from: 0, count: Record.headerSize + bodyCount)
+        guard let start = room.baseAddress else { preconditionFailure("the caller has reserved this room") }
+        room[0] = kind.type
+        room[1] = UInt8(truncatingIfNeeded: bodyCount)
+        room[2] = UInt8(truncatingIfNeeded: bodyCount >> 8)
+        room[3] = UInt8(truncatingIfNeeded: bodyCount >> 16)
+        self.cipher.seal(
+            content, number: self.frameNumber, authenticating: start, to: start + Record.headerSize)
+        self.records.grewBy(Record.headerSize + bodyCount)
+    }
+}
+
+/// What happened since the last key frame.
+private struct KeyInterval {
+    var profile: Compressor.Profile = .dense
+    /// Time of the key frame, in microseconds.
+    var start: UInt64 = 0
+    /// Of events.
+    var bytes = 0
+    var recorded = 0
+
+    /// Bulk data that hardly shrink get the fast profile: more than 20 MB/s at worse than 1 to 7.
+    func nextProfile(at time: UInt64) -> Compressor.Profile {
+        let isBulk = self.bytes >= FrameEncoder.keyFrameBytes && time - self.start < 50_000
+        return isBulk && self.recorded > self.bytes / 7 ? .fast : .dense
+    }
+}

@@ -1,0 +1,83 @@
+/// One record of a file. See docs/recording-format.md section 2.
+public struct Record: Hashable, Sendable {
+    /// Size of the record header: type and length.
+    public static let headerSize = 4
+
+    public enum Kind: Hashable, Sendable {
+        case header
+        /// Encrypted by the gateway: metadata and closing records.
+        case gateway
+        case checkpoint
+        case seal
+        case frame(isKey: Bool, isCompressed: Bool)
+        /// Of a later version; to be kept and skipped.
+        case reserved(UInt8)
+    }
+
+    public let kind: Kind
+    /// Of the record header, in the file.
+    public let offset: UInt64
+    public let body: [UInt8]
+
+    /// Offset of the first byte after the record.
+    public var end: UInt64 { self.offset + UInt64(Self.headerSize + self.body.count) }
+
+    public var isFrame: Bool {
+        if case .frame = self.kind { return true }
+        return false
+    }
+
+    /// The four bytes before the body, which encryption authenticates too.
+    var header: [UInt8] { Self.header(self.kind, bodyCount: self.body.count) }
+
+    static func header(_ kind: Kind, bodyCount: Int) -> [UInt8] {
+        let count = UInt32(bodyCount)
+        return [
+            kind.type, UInt8(truncatingIfNeeded: count), UInt8(truncatingIfNeeded: count >> 8),
+            UInt8(truncatingIfNeeded: count >> 16),
+        ]
+    }
+
+    /// A whole record, ready to be appended.
+    static func encode(_ kind: Kind, body: [UInt8]) -> [UInt8] {
+        precondition(kind.sizes.contains(body.count), "we make no record that our own reader would refuse")
+        return Self.header(kind, bodyCount: body.count) + body
+    }
+}
+
+extension Record.Kind {
+    init?(type: UInt8) {
+        switch type {
+        case 0x01: self = .header
+        case 0x02: self = .gateway
+        case 0x03: self = .checkpoint
+        case 0x04: self = .seal
+        case 0x10...0x13: self = .frame(isKey: type & 2 != 0, isCompressed: type & 1 != 0)
+        case 0x40...0x7f: self = .reserved(type)
+        default: return nil
+        }
+    }
+
+    var type: UInt8 {
+        switch self {
+        case .header: 0x01
+        case .gateway: 0x02
+        case .checkpoint: 0x03
+        case .seal: 0x04
+        case .frame(let isKey, let isCompressed): 0x10 | (isKey ? 2 : 0) | (isCompressed ? 1 : 0)
+        case .reserved(let type): type
+        }
+    }
+
+    /// Permitted body sizes, in bytes.
+    var sizes: ClosedRange<Int> {
+        switch self {
+        case .header: RecordingHeader.minimumBody...RecordingLimits.maximumHeaderBody
+        case .gateway: GatewayRecord.overhead + 1...RecordingLimits.maximumGatewayRecordBody
+        case .checkpoint: Checkpoint.bodySize...Checkpoint.bodySize
+        case .seal: RecordingSeal.minimumBody...RecordingLimits.maximumSealBody
+        case .frame: AuthenticatedCipher.tagSize + 1...RecordingLimits.maximumFrameBody
+        case .reserved: 0...RecordingLimits.maximumGatewayRecordBody
+        }
+    }
+}

@@ -1,0 +1,81 @@
+/// A checkpoint or seal as read, with the answer whether its signature is the gateway's.
+struct SignedStatement {
+    let statement: Checkpoint
+    /// Nil for a checkpoint.
+    let ending: RecordingEnding?
+    let isGenuine: Bool
+
+    /// Nil if the record is neither, or not well formed.
+    init?(kind: Record.Kind, body: [UInt8], verifier: SignatureVerifier) {
+        guard body.count > SignatureVerifier.signatureSize else { return nil }
+        let unsigned = body.dropLast(SignatureVerifier.signatureSize)
+        let domain: [UInt8]
+        switch kind {
+        case .checkpoint:
+            var reader = ByteReader(unsigned)
+            guard let checkpoint = Checkpoint(&reader), reader.remaining == 0 else { return nil }
+            self.statement = checkpoint
+            self.ending = nil
+            domain = Checkpoint.domain
+        case .seal:
+            guard let seal = RecordingSeal(unsigned: unsigned) else { return nil }
+            self.statement = seal.statement
+            self.ending = seal.ending
+            domain = RecordingSeal.domain
+        case .header, .gateway, .frame, .reserved:
+            return nil
+        }
+        let signature = body.suffix(SignatureVerifier.signatureSize)
+        self.isGenuine = verifier.verifies(signature, of: domain + unsigned)
+    }
+}
+
+/// Looks for genuine checkpoints and seals of a file in bytes whose record structure is lost.
+struct StatementScanner {
+    private let fileID: FileID
+    private let verifier: SignatureVerifier
+    private var window: [UInt8] = []
+
+    init(fileID: FileID, verifier: SignatureVerifier) {
+        self.fileID = fileID
+        self.verifier = verifier
+    }
+
+    mutating func append(_ bytes: ArraySlice<UInt8>) { self.window.append(contentsOf: bytes) }
+
+    /// The next genuine statement in the bytes so far; nil if more are needed.
+    mutating func next() -> Checkpoint? {
+        var position = 0
+        defer { self.window.removeSubrange(..<position) }
+        while position + Record.headerSize + FileID.size <= self.window.count {
+            switch self.statement(at: position) {
+            case .found(let statement, let size):
+                position += size
+                return statement
+            case .incomplete:
+                return nil  // looked at again when more bytes come
+            case .nothing:
+                position += 1
+            }
+        }
+        return nil
+    }
+
+    private enum Finding { case found(Checkpoint, size: Int), incomplete, nothing }
+
+    private func statement(at position: Int) -> Finding {
+        guard let kind = Record.Kind(type: self.window[position]), kind == .checkpoint || kind == .seal else {
+            return .nothing
+        }
+        let length = (1...3).reversed().reduce(0) { $0 << 8 | Int(self.window[position + $1]) }
+        let start = position + Record.headerSize
+        guard kind.sizes.contains(length), self.window[start...].starts(with: self.fileID.bytes) else {
+            return .nothing
+        }
+        guard start + length <= self.window.count else { return .incomplete }
+        let signed = SignedStatement(
+            kind: kind, body: Array(self.window[start..<start + length]), verifier: self.verifier)
+        guard let signed, signed.isGenuine else { return .nothing }
+        return .found(signed.statement, size: Record.headerSize + length)
+    }
+}

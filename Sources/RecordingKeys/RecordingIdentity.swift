@@ -1,0 +1,64 @@
+import Crypto
+import Foundation
+import RecordingFormat
+
+/// A recipient's private key. Never printed unless asked for by `secretText`.
+public struct RecordingIdentity: Sendable, CustomStringConvertible {
+    static let textPrefix = "spr-identity-"
+    private let key: Curve25519.KeyAgreement.PrivateKey
+
+    /// A fresh one.
+    public init() { self.key = Curve25519.KeyAgreement.PrivateKey() }
+
+    /// - Throws: `RecordingKeyError.malformedIdentity` unless it is 32 bytes.
+    public init(rawRepresentation: some ContiguousBytes) throws {
+        guard let key = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: rawRepresentation) else {
+            throw RecordingKeyError.malformedIdentity
+        }
+        self.key = key
+    }
+
+    /// Reads the text form; blanks and newlines around it, and lines that begin with `#`, are ignored.
+    /// - Throws: `RecordingKeyError.malformedIdentity`.
+    public init(text: String) throws {
+        let lines = text.split(whereSeparator: \.isNewline).map { $0.trimmingPrefix(while: \.isWhitespace) }
+        let keys = lines.filter { !$0.isEmpty && !$0.hasPrefix("#") }
+        guard keys.count == 1, let word = keys.first?.split(whereSeparator: \.isWhitespace), word.count == 1,
+            let bytes = Bech32.decode(prefix: Self.textPrefix, String(word[0]))
+        else { throw RecordingKeyError.malformedIdentity }
+        try self.init(rawRepresentation: bytes)
+    }
+
+    public var description: String { "(secret)" }
+
+    /// The text form, `SPR-IDENTITY-1…`: a secret.
+    public var secretText: String { Bech32.encode(prefix: Self.textPrefix, self.secretBytes).uppercased() }
+
+    /// 32 secret bytes.
+    public var secretBytes: [UInt8] { Array(self.key.rawRepresentation) }
+
+    public var recipient: RecordingRecipient { RecordingRecipient(self.key.publicKey) }
+
+    /// The subkeys of the file with this header.
+    /// - Throws: `RecordingKeyError.notARecipient`, `.headerAltered`.
+    public func subkeys(for header: RecordingHeader) throws -> RecordingSubkeys {
+        RecordingSubkeys(fileKey: try self.fileKey(of: header), fileID: header.fileID)
+    }
+
+    private func fileKey(of header: RecordingHeader) throws -> RecordingKey {
+        let keyID = self.recipient.keyID
+        guard let track = header.tracks.first(where: { $0.number == 0 }),
+            let wrapped = track.recipients.first(where: { $0.keyID == keyID })
+        else { throw RecordingKeyError.notARecipient }
+        let context = RecordingHeader.wrappingContext(
+            fileID: header.fileID, started: header.started, signingKey: header.signingKey, track: 0)
+        guard
+            var recipient = try? HPKE.Recipient(
+                privateKey: self.key, ciphersuite: RecordingRecipient.cipherSuite, info: Data(RecordingRecipient.info),
+                encapsulatedKey: Data(wrapped.encapsulatedKey)),
+            let opened = try? recipient.open(wrapped.wrappedKey, authenticating: context),
+            let fileKey = try? opened.withUnsafeBytes({ bytes in try RecordingKey(copying: bytes) })
+        else { throw RecordingKeyError.headerAltered }
+        return fileKey
+    }
+}

@@ -1,0 +1,67 @@
+import Crypto
+import Foundation
+import RecordingFormat
+
+/// Whoever may read recordings: an X25519 public key. See docs/recording-format.md section 4.
+public struct RecordingRecipient: Sendable, CustomStringConvertible {
+    static let textPrefix = "spr-recipient-"
+    static let cipherSuite = HPKE.Ciphersuite(kem: .Curve25519_HKDF_SHA256, kdf: .HKDF_SHA256, aead: .AES_GCM_256)
+    static let info = Array("sallyport recording v1 file key".utf8)
+
+    let key: Curve25519.KeyAgreement.PublicKey
+
+    /// - Throws: `RecordingKeyError.malformedRecipient` unless it is 32 bytes.
+    public init(rawRepresentation: [UInt8]) throws {
+        guard let key = try? Curve25519.KeyAgreement.PublicKey(rawRepresentation: rawRepresentation) else {
+            throw RecordingKeyError.malformedRecipient
+        }
+        self.key = key
+    }
+
+    /// Reads the text form.
+    /// - Throws: `RecordingKeyError.malformedRecipient`.
+    public init(text: String) throws {
+        guard let bytes = Bech32.decode(prefix: Self.textPrefix, text) else {
+            throw RecordingKeyError.malformedRecipient
+        }
+        try self.init(rawRepresentation: bytes)
+    }
+
+    init(_ key: Curve25519.KeyAgreement.PublicKey) { self.key = key }
+
+    /// The text form, `spr-recipient-1…`.
+    public var description: String { Bech32.encode(prefix: Self.textPrefix, self.rawRepresentation) }
+
+    /// 32 bytes.
+    public var rawRepresentation: [UInt8] { Array(self.key.rawRepresentation) }
+
+    /// First 8 bytes of SHA-256 of the public key.
+    public var keyID: [UInt8] {
+        Array(SHA256.hash(data: self.key.rawRepresentation).prefix(WrappedKey.keyIDSize))
+    }
+
+    /// - Parameter context: `RecordingHeader.wrappingContext` of the file and track.
+    func wrap(_ fileKey: RecordingKey, context: [UInt8]) throws -> WrappedKey {
+        var sender = try HPKE.Sender(recipientKey: self.key, ciphersuite: Self.cipherSuite, info: Data(Self.info))
+        let wrapped = try fileKey.withUnsafeBytes { bytes in
+            try sender.seal(bytes, authenticating: context)
+        }
+        return WrappedKey(
+            keyID: self.keyID, encapsulatedKey: Array(sender.encapsulatedKey), wrappedKey: Array(wrapped))
+    }
+}
+
+extension RecordingHeader {
+    /// A header for a new file whose key is wrapped to all `recipients`.
+    /// - Parameters:
+    ///   - started: nanoseconds since 1970 at event time 0.
+    ///   - signingKey: the gateway's Ed25519 public key, 32 bytes.
+    public init(
+        fileID: FileID, started: UInt64, signingKey: [UInt8], fileKey: RecordingKey, recipients: [RecordingRecipient]
+    ) throws {
+        let context = Self.wrappingContext(fileID: fileID, started: started, signingKey: signingKey, track: 0)
+        self.init(
+            fileID: fileID, started: started, signingKey: signingKey,
+            recipients: try recipients.map { try $0.wrap(fileKey, context: context) })
+    }
+}

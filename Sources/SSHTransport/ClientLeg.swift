@@ -1,0 +1,160 @@
+internal import CLibSSH
+import CPlatform
+import Glibc
+
+/// The connection to the target, in which the gateway is the client.
+public final class ClientLeg: Leg {
+    private var isConnecting = true
+    private let descriptorNumber: CInt
+
+    /// - parameters:
+    ///   - descriptor: the connected socket; the caller closes it after this object is gone.
+    ///   - hostKeyTypes: the types of the pinned keys, so that the target presents one of them.
+    public init(descriptor: CInt, host: [UInt8], account: [UInt8], hostKeyTypes: [[UInt8]]) {
+        self.descriptorNumber = descriptor
+        super.init()
+        var no: CInt = 0
+        ssh_options_set(self.session, SSH_OPTIONS_PROCESS_CONFIG, &no)
+        // The first two keep libssh from looking for a home directory.
+        self.set(SSH_OPTIONS_SSH_DIR, "/nonexistent")
+        self.set(SSH_OPTIONS_KNOWNHOSTS, "/dev/null")
+        self.set(SSH_OPTIONS_HOST, String(decoding: host, as: UTF8.self))
+        self.set(SSH_OPTIONS_USER, String(decoding: account, as: UTF8.self))
+        self.set(SSH_OPTIONS_KEY_EXCHANGE, Algorithms.keyExchange)
+        self.set(SSH_OPTIONS_CIPHERS_C_S, Algorithms.targetCiphers)
+        self.set(SSH_OPTIONS_CIPHERS_S_C, Algorithms.targetCiphers)
+        self.set(SSH_OPTIONS_HMAC_C_S, Algorithms.macs)
+        self.set(SSH_OPTIONS_HMAC_S_C, Algorithms.macs)
+        self.set(SSH_OPTIONS_HOSTKEYS, Algorithms.hostKeyAlgorithms(forPinned: hostKeyTypes))
+        self.set(SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES, Algorithms.userKeys)
+        self.set(SSH_OPTIONS_COMPRESSION, Algorithms.compression)
+        var number = descriptor
+        ssh_options_set(self.session, SSH_OPTIONS_FD, &number)
+        _ = self.connect()
+        self.attach()
+    }
+
+    /// Moves the connection on, up to the end of the first key exchange.
+    public func connect() -> Progress {
+        guard self.isConnecting else { return .done }
+        let result = ssh_connect(self.session)
+        // libssh makes the descriptor blocking again.
+        sp_set_nonblocking(self.descriptorNumber, 1)
+        switch result {
+        case SSH_OK:
+            self.isConnecting = false
+            return .done
+        case SSH_AGAIN: return .wouldBlock
+        default: return self.failure
+        }
+    }
+
+    /// The key that the target presented and proved, as `type base64`. After ``connect()`` is done.
+    public var hostKey: [UInt8]? {
+        var key: ssh_key?
+        guard ssh_get_server_publickey(self.session, &key) == SSH_OK else { return nil }
+        defer { ssh_key_free(key) }
+        guard let blob = base64(of: key) else { return nil }
+        return bytes(of: ssh_key_type_to_char(ssh_key_type(key))) + [UInt8(ascii: " ")] + blob
+    }
+
+    // MARK: Authentication
+
+    /// From now on ``authenticateThroughAgent()`` asks this socket. libssh closes the descriptor.
+    public func useAgent(descriptor: CInt) { ssh_set_agent_socket(self.session, descriptor) }
+
+    public func authenticateThroughAgent() -> Progress {
+        self.authenticationProgress(ssh_userauth_agent(self.session, nil))
+    }
+
+    public func authenticate(password: UnsafePointer<CChar>) -> Progress {
+        self.authenticationProgress(ssh_userauth_password(self.session, nil, password))
+    }
+
+    /// Whether the target would take the password by keyboard-interactive. After a refused method.
+    public var offersKeyboardInteractive: Bool {
+        ssh_userauth_list(self.session, nil) & CInt(SSH_AUTH_METHOD_INTERACTIVE) != 0
+    }
+
+    /// Answers every hidden prompt of a keyboard-interactive login with the password, once.
+    public func authenticateInteractively(password: UnsafePointer<CChar>) -> Progress {
+        let result = ssh_userauth_kbdint(self.session, nil, nil)
+        guard result == SSH_AUTH_INFO.rawValue else { return self.authenticationProgress(result) }
+        let prompts = ssh_userauth_kbdint_getnprompts(self.session)
+        for index in 0..<UInt32(max(0, prompts)) {
+            var echo: CChar = 1
+            _ = ssh_userauth_kbdint_getprompt(self.session, index, &echo)
+            if echo != 0 || self.hasAnsweredPrompt { return .failed(reason: "the target asks more than a password") }
+            self.hasAnsweredPrompt = true
+            ssh_userauth_kbdint_setanswer(self.session, index, password)
+        }
+        // Sends the answers at once; called again until the target has judged them.
+        return .wouldBlock
+    }
+
+    private var hasAnsweredPrompt = false
+
+    private func authenticationProgress(_ result: CInt) -> Progress {
+        switch result {
+        case SSH_AUTH_SUCCESS.rawValue: .done
+        case SSH_AUTH_AGAIN.rawValue: .wouldBlock
+        case SSH_AUTH_DENIED.rawValue, SSH_AUTH_PARTIAL.rawValue:
+            .failed(reason: "the target refused the credential")
+        default: self.failure
+        }
+    }
+
+    // MARK: Channels
+
+    /// A channel that isn't open yet; see ``openSession(_:)``.
+    public func makeChannel() -> ChannelEnd? { ssh_channel_new(self.session).map { ChannelEnd($0, of: self) } }
+
+    /// Moves the opening of a session channel on.
+    public func openSession(_ end: ChannelEnd) -> Progress {
+        self.progress(ssh_channel_open_session(end.channel))
+    }
+
+    /// Sends a channel request and waits for its answer: call again, with the same request, until it is not
+    /// `wouldBlock`. One at a time for a channel: libssh would lose a second one.
+    public func request(_ kind: ChannelRequest.Kind, on end: ChannelEnd) -> Progress {
+        let channel = end.channel
+        switch kind {
+        case .pty(let terminal, let columns, let rows, _, _):
+            return self.progress(
+                withCString(terminal) {
+                    ssh_channel_request_pty_size(
+                        channel, $0, CInt(truncatingIfNeeded: columns), CInt(truncatingIfNeeded: rows))
+                })
+        case .environment(let name, let value):
+            return self.progress(
+                withCString(name) { name in withCString(value) { ssh_channel_request_env(channel, name, $0) } })
+        case .shell: return self.progress(ssh_channel_request_shell(channel))
+        case .exec(let command): return self.progress(withCString(command) { ssh_channel_request_exec(channel, $0) })
+        case .subsystem(let name):
+            return self.progress(withCString(name) { ssh_channel_request_subsystem(channel, $0) })
+        case .windowChange(let columns, let rows, _, _):
+            return self.progress(
+                ssh_channel_change_pty_size(
+                    channel, CInt(truncatingIfNeeded: columns), CInt(truncatingIfNeeded: rows)))
+        case .x11, .unknown: return .failed(reason: "not served")
+        }
+    }
+
+    /// Delivers a signal to the program; there is no answer.
+    public func send(signal: [UInt8], on end: ChannelEnd) {
+        _ = withCString(signal) { ssh_channel_request_send_signal(end.channel, $0) }
+    }
+
+    /// Refuses whatever the target asks for by itself: forwarded connections, agent, X11.
+    public func refuseRequests() {
+        while let message = ssh_message_get(self.session) { QueuedMessage(message, of: self).refuse() }
+    }
+
+    private func progress(_ result: CInt) -> Progress {
+        switch result {
+        case SSH_OK: .done
+        case SSH_AGAIN: .wouldBlock
+        default: self.failure
+        }
+    }
+}

@@ -1,0 +1,150 @@
+internal import CLibSSH
+
+/// An `ssh_message` that is ours to answer. Freed with its last reference; refused if it was never answered.
+final class QueuedMessage {
+    let pointer: ssh_message
+    let leg: Leg
+    private var isAnswered = false
+
+    init(_ pointer: ssh_message, of leg: Leg) {
+        self.pointer = pointer
+        self.leg = leg
+    }
+
+    deinit {
+        if !self.isAnswered, !self.leg.hasFreedChannels { ssh_message_reply_default(self.pointer) }
+        ssh_message_free(self.pointer)
+    }
+
+    /// Runs `reply` the first time only.
+    func answer(_ reply: (ssh_message) -> Void) {
+        guard !self.isAnswered else { return }
+        self.isAnswered = true
+        reply(self.pointer)
+    }
+
+    func refuse() { self.answer { ssh_message_reply_default($0) } }
+}
+
+/// What a client asks for, in order of arrival.
+public enum ServerRequest {
+    case service(ServiceRequest)
+    case authentication(AuthenticationRequest)
+    case openSession(OpenRequest)
+    /// A channel of a kind that isn't served. `type` is a name for the recording.
+    case openOther(OpenRequest, type: String)
+    case channel(ChannelRequest)
+    case global(GlobalRequest)
+
+    init?(_ message: QueuedMessage) {
+        let type = UInt32(bitPattern: ssh_message_type(message.pointer))
+        let subtype = ssh_message_subtype(message.pointer)
+        switch type {
+        case SSH_REQUEST_SERVICE.rawValue: self = .service(ServiceRequest(message))
+        case SSH_REQUEST_AUTH.rawValue: self = .authentication(AuthenticationRequest(message))
+        case SSH_REQUEST_CHANNEL_OPEN.rawValue:
+            switch UInt32(bitPattern: subtype) {
+            case SSH_CHANNEL_SESSION.rawValue: self = .openSession(OpenRequest(message))
+            case SSH_CHANNEL_DIRECT_TCPIP.rawValue: self = .openOther(OpenRequest(message), type: "direct-tcpip")
+            case SSH_CHANNEL_FORWARDED_TCPIP.rawValue:
+                self = .openOther(OpenRequest(message), type: "forwarded-tcpip")
+            case SSH_CHANNEL_X11.rawValue: self = .openOther(OpenRequest(message), type: "x11")
+            case SSH_CHANNEL_AUTH_AGENT.rawValue:
+                self = .openOther(OpenRequest(message), type: "auth-agent@openssh.com")
+            default: self = .openOther(OpenRequest(message), type: "unknown")
+            }
+        case SSH_REQUEST_CHANNEL.rawValue: self = .channel(ChannelRequest(message))
+        case SSH_REQUEST_GLOBAL.rawValue: self = .global(GlobalRequest(message))
+        default:
+            message.refuse()
+            return nil
+        }
+    }
+}
+
+public struct ServiceRequest {
+    private let message: QueuedMessage
+    init(_ message: QueuedMessage) { self.message = message }
+    public func accept() { self.message.answer { ssh_message_service_reply_success($0) } }
+}
+
+/// One authentication request of RFC 4252.
+public struct AuthenticationRequest {
+    public enum Method: Hashable {
+        case none
+        /// Base64 text of the key blob; no signature was sent.
+        case publicKeyOffer([UInt8])
+        /// Base64 text of the key blob; libssh has verified the signature.
+        case publicKeyProof([UInt8])
+        case password([UInt8])
+        case other
+    }
+
+    private let message: QueuedMessage
+    /// The login name, as the client sent it.
+    public let login: [UInt8]
+    public let method: Method
+
+    init(_ message: QueuedMessage) {
+        self.message = message
+        let pointer = message.pointer
+        self.login = bytes(of: ssh_message_auth_user(pointer))
+        switch UInt32(bitPattern: ssh_message_subtype(pointer)) {
+        case UInt32(SSH_AUTH_METHOD_NONE): self.method = .none
+        case UInt32(SSH_AUTH_METHOD_PASSWORD): self.method = .password(bytes(of: ssh_message_auth_password(pointer)))
+        case UInt32(SSH_AUTH_METHOD_PUBLICKEY):
+            let state = ssh_message_auth_publickey_state(pointer)
+            guard let key = base64(of: ssh_message_auth_pubkey(pointer)) else {
+                self.method = .other
+                return
+            }
+            if state == SSH_PUBLICKEY_STATE_VALID {
+                self.method = .publicKeyProof(key)
+            } else if state == SSH_PUBLICKEY_STATE_NONE {
+                self.method = .publicKeyOffer(key)
+            } else {
+                self.method = .other
+            }
+        default: self.method = .other
+        }
+    }
+
+    /// The user is authenticated.
+    public func accept() { self.message.answer { ssh_message_auth_reply_success($0, 0) } }
+
+    /// The offered key would be accepted with a signature.
+    public func askForProof() { self.message.answer { ssh_message_auth_reply_pk_ok_simple($0) } }
+
+    /// Refused; publickey and password may be tried.
+    public func refuse() {
+        self.message.answer {
+            ssh_message_auth_set_methods($0, CInt(SSH_AUTH_METHOD_PUBLICKEY) | CInt(SSH_AUTH_METHOD_PASSWORD))
+            ssh_message_reply_default($0)
+        }
+    }
+}
+
+public struct OpenRequest {
+    private let message: QueuedMessage
+    private let leg: Leg
+
+    init(_ message: QueuedMessage) {
+        self.message = message
+        self.leg = message.leg
+    }
+
+    /// Opens the channel. - returns: nil when libssh can't.
+    public func accept() -> ChannelEnd? {
+        var channel: ssh_channel?
+        self.message.answer { channel = ssh_message_channel_request_open_reply_accept($0) }
+        return channel.map { ChannelEnd($0, of: self.leg) }
+    }
+
+    public func refuse() { self.message.refuse() }
+}
+
+public struct GlobalRequest {
+    private let message: QueuedMessage
+    init(_ message: QueuedMessage) { self.message = message }
+    public func refuse() { self.message.refuse() }
+}

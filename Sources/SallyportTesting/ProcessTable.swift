@@ -1,0 +1,74 @@
+import Foundation
+import Glibc
+
+/// Reads of `/proc`: what tests need to know about processes that are not their children.
+public enum ProcessTable {
+    /// `root` and all its living descendants, parents first.
+    public static func tree(of root: pid_t) -> [pid_t] {
+        var children: [pid_t: [pid_t]] = [:]
+        for entry in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
+            guard let pid = pid_t(entry), let parent = self.parent(of: pid) else { continue }
+            children[parent, default: []].append(pid)
+        }
+        var found = [root]
+        var next = 0
+        while next < found.count {
+            found += children[found[next]] ?? []
+            next += 1
+        }
+        return found
+    }
+
+    /// False for a process that is gone or a zombie.
+    public static func isRunning(_ pid: pid_t) -> Bool {
+        guard let state = self.statFields(of: pid)?.first else { return false }
+        return state != "Z" && state != "X"
+    }
+
+    /// State letter of proc(5): R, S, T for stopped and so on; nil when the process is gone.
+    public static func state(of pid: pid_t) -> String? { self.statFields(of: pid)?.first.map(String.init) }
+
+    /// A number in KiB of `/proc/PID/status`, such as `VmRSS` or `VmHWM`.
+    public static func kibibytes(_ field: String, of pid: pid_t) -> Int? {
+        self.statusLine(field, of: pid).flatMap { $0.split(separator: " ").first }.flatMap { Int($0) }
+    }
+
+    /// The value of one line of `/proc/PID/status`.
+    public static func statusLine(_ field: String, of pid: pid_t) -> String? {
+        guard let text = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8) else { return nil }
+        for line in text.split(separator: "\n") where line.hasPrefix(field + ":") {
+            return line.dropFirst(field.count + 1).trimmingCharacters(in: .whitespaces)
+        }
+        return nil
+    }
+
+    /// Arguments of every process, for tests that look for secrets on command lines.
+    public static func allCommandLines() -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { entry in
+            guard pid_t(entry) != nil, let bytes = FileManager.default.contents(atPath: "/proc/\(entry)/cmdline")
+            else { return nil }
+            return String(decoding: bytes.map { $0 == 0 ? 32 : $0 }, as: UTF8.self)
+        }
+    }
+
+    /// Established TCP connections of 127.0.0.1 that have `port` on the local side.
+    public static func establishedConnections(toPort port: Int) -> Int {
+        guard let table = try? String(contentsOfFile: "/proc/net/tcp", encoding: .utf8) else { return 0 }
+        let suffix = ":" + String(format: "%04X", port)
+        return table.split(separator: "\n").count { line in
+            let fields = line.split(separator: " ")
+            return fields.count > 3 && fields[1].hasSuffix(suffix) && fields[3] == "01"
+        }
+    }
+
+    private static func parent(of pid: pid_t) -> pid_t? { self.statFields(of: pid).flatMap { pid_t($0[1]) } }
+
+    /// The fields of `/proc/PID/stat` after the name: state, parent, group and so on.
+    private static func statFields(of pid: pid_t) -> [Substring]? {
+        guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+            let end = text.lastIndex(of: ")")
+        else { return nil }
+        let fields = text[text.index(after: end)...].split(separator: " ")
+        return fields.count > 2 ? fields : nil
+    }
+}

@@ -1,0 +1,54 @@
+import Platform
+import WorkerProtocol
+
+/// The worker's side of the socket to the broker.
+final class BrokerLink {
+    private let socket: MessageSocket
+    /// The broker has closed its end, or said something that is no message.
+    private(set) var isGone = false
+    /// The target's password, once it has come.
+    private(set) var password: LockedPassword?
+
+    init(_ socket: MessageSocket) { self.socket = socket }
+
+    var descriptor: CInt { self.socket.descriptor.rawValue }
+
+    /// Sends, waiting for room.
+    func send(_ message: WorkerMessage) {
+        guard !self.isGone else { return }
+        if (try? self.socket.send(message.encoded)) != .sent { self.isGone = true }
+    }
+
+    /// Sends if there is room now. - returns: whether it was sent.
+    func sendIfRoom(_ message: WorkerMessage) -> Bool {
+        guard !self.isGone, let sent = try? self.socket.send(message.encoded, waiting: false) else { return false }
+        return sent == .sent
+    }
+
+    /// The next message, with its descriptors; nil when there is none (yet). A password is taken aside.
+    func receive(waiting: Bool = false) -> (BrokerMessage, [SharedDescriptor])? {
+        while !self.isGone {
+            switch try? self.socket.receive(limit: WireLimits.message, waiting: waiting) {
+            case .message(var bytes, let descriptors):
+                if let range = BrokerMessage.passwordRange(in: bytes) {
+                    self.password = LockedPassword(movingFrom: &bytes, range)
+                    continue
+                }
+                guard let message = try? BrokerMessage(decoding: bytes) else {
+                    self.isGone = true
+                    return nil
+                }
+                return (message, descriptors)
+            case .wouldBlock: return nil
+            case .peerGone, .tooLong, nil: self.isGone = true
+            }
+        }
+        return nil
+    }
+
+    /// Hands the password over: it is used once.
+    func takePassword() -> LockedPassword? {
+        defer { self.password = nil }
+        return self.password
+    }
+}

@@ -1,0 +1,293 @@
+import RecordingFormat
+import SSHTransport
+import WorkerProtocol
+
+/// One session channel of the client and its counterpart at the target.
+///
+/// Each turn of the loop has two halves with a `flush()` of the recording between them: ``note(on:)`` writes
+/// down what has arrived, ``forward(to:tap:)`` sends on what is written down. State changes only in these two.
+final class ChannelRelay {
+    private enum Target {
+        /// Not asked for yet: the target isn't there.
+        case none
+        case opening(ChannelEnd)
+        case open(ChannelEnd)
+        /// The target, or the gateway, won't have this channel.
+        case refused
+    }
+
+    /// Number in the recording.
+    let number: UInt32
+    private let client: ChannelEnd
+    private var target = Target.none
+    private var permitted: ChannelKinds = []
+
+    private var requests: [ChannelRequest] = []
+    /// The oldest request is in the recording and on its way.
+    private var isAsking = false
+    /// A program runs at the target: it may have input now.
+    private var hasStarted = false
+    private var hasPTY = false
+    private var noted = Noted()
+    private var refusal: String?
+    /// The client discards the program's output: the program should learn it, as it would from a closed pipe.
+    private var isOutputUnwanted = false
+
+    /// What of the ends' flags the recording holds already.
+    private struct Noted {
+        var clientEndOfFile = false
+        var targetEndOfFile = false
+        var ending = false
+        var closed = false
+    }
+    private var hasSentEnding = false
+    private var pendingSignals: [[UInt8]] = []
+
+    init(number: UInt32, client: ChannelEnd) {
+        self.number = number
+        self.client = client
+    }
+
+    /// What the grant permits. Until it is known there is no target, so no request goes anywhere.
+    func permit(_ kinds: ChannelKinds) { self.permitted = kinds }
+
+    func owns(_ request: ChannelRequest) -> Bool { request.isFor(self.client) }
+
+    func received(_ request: ChannelRequest) {
+        self.requests.append(request)
+        // libssh loses the names of unknown requests. Without a terminal there is only one that OpenSSH's client
+        // sends to a running program: nobody reads its output any more (eow@openssh.com, OpenSSH PROTOCOL 2.1).
+        if request.kind == .unknown, self.hasStarted, !self.hasPTY { self.isOutputUnwanted = true }
+    }
+
+    // MARK: First half: write down
+
+    /// Notes what has arrived on both ends since the last turn.
+    func note(on tap: RecordingTap) throws(RecordingTap.Failure) {
+        self.client.fetchLeftover()
+        try self.noteRequest(on: tap)
+        try tap.note(self.client.data.unrecorded, channel: self.number, track: .input)
+        // Clients have no stderr; whatever claims to be one is recorded and goes no further.
+        for signal in self.client.takeSignals() {
+            try tap.note(.request(.signal(name: signal)), channel: self.number)
+            self.pendingSignals.append(signal)
+        }
+        if self.client.hasReceivedEndOfFile, !self.noted.clientEndOfFile {
+            self.noted.clientEndOfFile = true
+            try tap.note(.endOfFile(.toTarget), channel: self.number)
+        }
+        guard case .open(let end) = self.target else { return }
+        end.fetchLeftover()
+        try tap.note(end.data.unrecorded, channel: self.number, track: .output)
+        try tap.note(end.stderr.unrecorded, channel: self.number, track: .stderr)
+        if end.hasReceivedEndOfFile, !self.noted.targetEndOfFile {
+            self.noted.targetEndOfFile = true
+            try tap.note(.endOfFile(.toClient), channel: self.number)
+        }
+        if let ending = end.ending, !self.noted.ending {
+            self.noted.ending = true
+            switch ending {
+            case .status(let status): try tap.note(.exitStatus(status), channel: self.number)
+            case .signal(let name, let coreDumped, let message, _):
+                try tap.note(
+                    .exitSignal(name: name, coreDumped: coreDumped, message: message), channel: self.number)
+            }
+        }
+        if end.hasReceivedClose || self.client.hasReceivedClose, !self.noted.closed {
+            self.noted.closed = true
+            try tap.note(.channelClosed, channel: self.number)
+        }
+    }
+
+    private func noteRequest(on tap: RecordingTap) throws(RecordingTap.Failure) {
+        guard case .open = self.target, !self.isAsking, let request = self.requests.first else { return }
+        self.isAsking = true
+        try tap.note(.request(request.kind.recorded), channel: self.number)
+        if let missing = ChannelPermission.missing(for: request.kind, in: self.permitted) {
+            self.refusal = "\(missing) is not permitted by your grant"
+        }
+    }
+
+    // MARK: Between the halves
+
+    /// Everything noted is in the file.
+    func markRecorded() {
+        self.client.data.markRecorded(self.client.data.unrecorded.count)
+        guard case .open(let end) = self.target else { return }
+        end.data.markRecorded(end.data.unrecorded.count)
+        end.stderr.markRecorded(end.stderr.unrecorded.count)
+    }
+
+    // MARK: Second half: send on
+
+    /// Sends on what is recorded, as far as windows and sockets allow.
+    func forward(to leg: ClientLeg, tap: RecordingTap) throws(RecordingTap.Failure) {
+        try self.openTarget(on: leg, tap: tap)
+        guard case .open(let end) = self.target else { return }
+        try self.forwardRequests(to: leg, end, tap)
+        self.forwardInput(to: leg, end)
+        _ = self.client.send(&end.data, on: .data)
+        _ = self.client.send(&end.stderr, on: .stderr)
+        self.forwardEnding(of: end)
+    }
+
+    private func openTarget(on leg: ClientLeg, tap: RecordingTap) throws(RecordingTap.Failure) {
+        if case .none = self.target {
+            guard let end = leg.makeChannel() else { return try self.refuse(with: "the target opens no channel", tap) }
+            self.target = .opening(end)
+        }
+        guard case .opening(let end) = self.target else { return }
+        switch leg.openSession(end) {
+        case .wouldBlock: return
+        case .done: self.target = .open(end)
+        case .failed:
+            try tap.note(.channelRefused(type: Array("session".utf8), reason: 2, text: []), channel: self.number)
+            try self.refuse(with: "the target opens no further channel", tap)
+        }
+    }
+
+    private func forwardRequests(to leg: ClientLeg, _ end: ChannelEnd, _ tap: RecordingTap) throws(RecordingTap.Failure) {
+        guard self.isAsking, let request = self.requests.first else { return }
+        let accepted: Bool
+        if let refusal = self.refusal {
+            self.refusal = nil
+            self.sendNotice(refusal)
+            accepted = false
+        } else {
+            switch leg.request(request.kind, on: end) {
+            case .wouldBlock: return
+            case .done: accepted = true
+            case .failed: accepted = false
+            }
+        }
+        self.requests.removeFirst()
+        self.isAsking = false
+        try tap.note(.requestAnswered(accepted: accepted), channel: self.number)
+        if accepted {
+            request.accept()
+            switch request.kind {
+            case .shell, .exec, .subsystem: self.hasStarted = true
+            case .pty: self.hasPTY = true
+            case .environment, .windowChange, .x11, .unknown: break
+            }
+        } else {
+            request.refuse()
+        }
+    }
+
+    /// A server throws input away that comes before its program: it waits here for the start.
+    private func forwardInput(to leg: ClientLeg, _ end: ChannelEnd) {
+        guard self.hasStarted else { return }
+        for signal in self.pendingSignals { leg.send(signal: signal, on: end) }
+        self.pendingSignals.removeAll()
+        _ = end.send(&self.client.data, on: .data)
+        if self.client.hasReceivedEndOfFile, self.client.isDrained, self.noted.clientEndOfFile { end.sendEndOfFile() }
+    }
+
+    /// End of file, then the exit status, then the close: each once all bytes before it have gone.
+    private func forwardEnding(of end: ChannelEnd) {
+        if self.noted.targetEndOfFile, end.isDrained { self.client.sendEndOfFile() }
+        if let ending = end.ending, self.noted.ending, end.isDrained, !self.hasSentEnding, !self.client.hasSentClose {
+            self.hasSentEnding = true
+            self.client.send(ending)
+        }
+        if end.hasReceivedClose, end.isDrained { self.client.sendClose() }
+        if self.isOutputUnwanted, self.requests.isEmpty { end.sendClose() }
+        if self.client.hasReceivedClose, self.client.isDrained || end.hasReceivedClose || !self.hasStarted {
+            end.sendClose()
+        }
+    }
+
+    // MARK: Refusing
+
+    /// Ends the channel with a line for the admin and the exit status of a failed connection.
+    func refuse(with line: String, _ tap: RecordingTap?) throws(RecordingTap.Failure) {
+        guard !self.client.hasSentClose else { return }
+        self.target = .refused
+        // The line belongs to a program's stderr, and there has to be a program: its requests are accepted.
+        for request in self.requests {
+            if case .pty = request.kind { self.hasPTY = true }
+            request.accept()
+        }
+        self.requests.removeAll()
+        self.sendNotice(line)
+        self.client.send(.status(Self.refusedStatus))
+        self.client.sendEndOfFile()
+        self.client.sendClose()
+        try tap?.note(.channelClosed, channel: self.number)
+    }
+
+    /// What ssh itself exits with when it can't connect.
+    static let refusedStatus: UInt32 = 255
+
+    /// A line of the gateway's own on the admin's terminal. Its terminal may be raw: hence the carriage return.
+    func sendNotice(_ line: String) {
+        self.client.sendNotice(Array("sallyport: \(line)\(self.hasPTY ? "\r\n" : "\n")".utf8), on: .stderr)
+    }
+
+    // MARK: State
+
+    /// The client waits for a program to start: the moment for a refusal to be seen.
+    var isAskingForProgram: Bool {
+        self.requests.contains {
+            switch $0.kind {
+            case .shell, .exec, .subsystem: true
+            case .pty, .environment, .windowChange, .x11, .unknown: false
+            }
+        }
+    }
+
+    /// Both sides have closed.
+    var isFinished: Bool {
+        guard self.client.hasReceivedClose, self.client.hasSentClose || self.isTargetless else { return false }
+        switch self.target {
+        case .none, .refused: return true
+        case .opening: return false
+        case .open(let end): return end.hasReceivedClose && end.hasSentClose && self.client.hasSentClose
+        }
+    }
+
+    private var isTargetless: Bool {
+        switch self.target {
+        case .none, .refused: true
+        case .opening, .open: false
+        }
+    }
+
+    /// Everything that came from the target has gone to the client, or never will.
+    var hasDeliveredAll: Bool {
+        guard case .open(let end) = self.target else { return true }
+        return end.isDrained || self.client.hasReceivedClose
+    }
+
+    var isClosedByTarget: Bool {
+        guard case .open(let end) = self.target else { return true }
+        return end.hasReceivedClose
+    }
+
+    /// Something waits that no descriptor will announce.
+    var wantsAnotherTurn: Bool {
+        guard case .open(let end) = self.target else { return false }
+        return (self.client.data.isEmpty && !self.client.isDrained) || (end.data.isEmpty && end.stderr.isEmpty && !end.isDrained)
+            || (!self.isAsking && !self.requests.isEmpty)
+    }
+}
+
+extension ChannelRequest.Kind {
+    /// The request as the recording keeps it.
+    var recorded: RecordedRequest {
+        switch self {
+        case .pty(let terminal, let columns, let rows, let width, let height):
+            .pty(
+                terminal: terminal, columns: columns, rows: rows, widthPixels: width, heightPixels: height, modes: [])
+        case .environment(let name, let value): .environment(name: name, value: value)
+        case .shell: .shell
+        case .exec(let command): .exec(command: command)
+        case .subsystem(let name): .subsystem(name: name)
+        case .windowChange(let columns, let rows, let width, let height):
+            .windowChange(columns: columns, rows: rows, widthPixels: width, heightPixels: height)
+        case .x11: .x11
+        case .unknown: .other(name: [], payload: [])
+        }
+    }
+}

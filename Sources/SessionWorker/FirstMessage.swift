@@ -1,0 +1,28 @@
+import Platform
+import WorkerProtocol
+
+/// What a worker process is for, as the broker's first message says.
+public enum FirstMessage {
+    case serve(Welcome)
+    case scan(HostKeyScan)
+
+    /// Waits for it. nil when the broker is gone or says something else.
+    public init?(from socket: MessageSocket) {
+        guard case .message(let bytes, _)? = try? socket.receive(limit: WireLimits.message, waiting: true),
+            let message = try? BrokerMessage(decoding: bytes)
+        else { return nil }
+        switch message {
+        case .welcome(let welcome): self = .serve(welcome)
+        case .scan(let scan): self = .scan(scan)
+        case .authentication, .targetPassword, .targetOpened, .targetRefused, .checkpoint, .terminate: return nil
+        }
+    }
+
+    /// The unprivileged user and group to become.
+    public var identity: (userID: UInt32, groupID: UInt32) {
+        switch self {
+        case .serve(let welcome): (welcome.userID, welcome.groupID)
+        case .scan(let scan): (scan.userID, scan.groupID)
+        }
+    }
+}

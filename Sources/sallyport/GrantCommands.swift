@@ -1,0 +1,77 @@
+import AdminAPI
+import ArgumentParser
+
+/// A list on the command line: comma-separated, and the option may be repeated.
+struct NameList: ExpressibleByArgument {
+    var names: [String]
+
+    init?(argument: String) {
+        self.names = argument.split(separator: ",").map(\.trimmed).filter { !$0.isEmpty }
+        if self.names.isEmpty { return nil }
+    }
+}
+
+struct GrantCommand: NounCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "grant", abstract: "Who may use which account on which targets; all else is denied.",
+        discussion: """
+            Example:
+              sallyport grant add web-admins --user alice,bob --target web1 --account root --allow shell,exec,sftp,scp
+            """,
+        subcommands: [Add.self, List.self, Remove.self])
+
+    struct Add: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Add a grant.", discussion: "Each option takes names separated by commas, and may be repeated.")
+
+        @ParentCommand var root: Sallyport
+        @OptionGroup var output: OutputOptions
+        @Argument(help: "Name of the grant.") var name: String
+        @Option(help: ArgumentHelp("Users.", valueName: "names")) var user: [NameList]
+        @Option(help: ArgumentHelp("Targets.", valueName: "names")) var target: [NameList]
+        @Option(help: ArgumentHelp("Accounts on the targets.", valueName: "names")) var account: [NameList]
+        @Option(help: ArgumentHelp("Channel kinds, such as shell,exec,sftp,scp.", valueName: "kinds"))
+        var allow: [NameList]
+
+        func run() async throws {
+            let request = AddGrantRequest(
+                name: self.name, users: self.user.flatMap(\.names), targets: self.target.flatMap(\.names),
+                accounts: self.account.flatMap(\.names), allow: self.allow.flatMap(\.names))
+            let grant: GrantInfo = try await self.root.client.send(.POST, AdminRoutes.grants.path(), request)
+            guard !self.output.json else { return try StandardOutput.json(grant) }
+            StandardOutput.line("added grant \(Printable.line(grant.name))")
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List grants.")
+
+        @ParentCommand var root: Sallyport
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            let grants: [GrantInfo] = try await self.root.client.get(AdminRoutes.grants.path())
+            guard !self.output.json else { return try StandardOutput.json(grants) }
+            var table = Table(
+                .left("GRANT"), .left("USERS"), .left("ACCOUNTS"), .left("TARGETS"), .left("ALLOW"), .left("ADDED"))
+            for grant in grants {
+                table.add(
+                    grant.name, Display.list(grant.users), Display.list(grant.accounts), Display.list(grant.targets),
+                    Display.list(grant.allow), Display.time(grant.added))
+            }
+            table.write(none: "no grants")
+        }
+    }
+
+    struct Remove: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Remove a grant.")
+
+        @ParentCommand var root: Sallyport
+        @Argument(help: "Name of the grant.") var name: String
+
+        func run() async throws {
+            try await self.root.client.delete(AdminRoutes.grant.path(self.name))
+            StandardOutput.line("removed grant \(Printable.line(self.name))")
+        }
+    }
+}

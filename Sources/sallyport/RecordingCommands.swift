@@ -1,0 +1,59 @@
+import AdminAPI
+import ArgumentParser
+
+struct RecordingCommand: NounCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "recording", abstract: "Recorded sessions: list, verify, play, export.",
+        subcommands: [
+            List.self, Show.self, RecordingVerifyCommand.self, RecordingPlayCommand.self,
+            RecordingTranscriptCommand.self, RecordingExportCommand.self,
+        ])
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List recordings, oldest first.")
+
+        @ParentCommand var root: Sallyport
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            let recordings: [RecordingInfo] = try await self.root.client.get(AdminRoutes.recordings.path())
+            guard !self.output.json else { return try StandardOutput.json(recordings) }
+            var table = Table(
+                .left("ID"), .left("STARTED"), .right("LENGTH"), .left("USER"), .left("ACCOUNT"), .left("TARGET"),
+                .left("FROM"), .left("HOW"), .right("SIZE"))
+            for recording in recordings {
+                table.add(
+                    recording.id, Display.time(recording.started),
+                    recording.ended.map { Display.duration(from: recording.started, to: $0) } ?? "-",
+                    recording.user, recording.account, recording.target, recording.from, recording.how ?? "live",
+                    Display.size(recording.bytes))
+            }
+            table.write(none: "no recordings")
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show a recording.")
+
+        @ParentCommand var root: Sallyport
+        @OptionGroup var output: OutputOptions
+        @Argument(help: "Id of the recording.") var id: String
+
+        func run() async throws {
+            let recording: RecordingInfo = try await self.root.client.get(AdminRoutes.recording.path(self.id))
+            guard !self.output.json else { return try StandardOutput.json(recording) }
+            var details = Details()
+            details.add("id", recording.id)
+            details.add("file", recording.path)
+            details.add("user", recording.user)
+            details.add("account", recording.account)
+            details.add("target", recording.target)
+            details.add("from", recording.from)
+            details.add("started", Display.time(recording.started))
+            details.add("ended", recording.ended.map(Display.time) ?? "-")
+            details.add("how", recording.how ?? "live")
+            details.add("size", Display.size(recording.bytes))
+            details.write()
+        }
+    }
+}

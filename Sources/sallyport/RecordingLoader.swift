@@ -1,0 +1,192 @@
+import AdminAPI
+import Glibc
+import NIOCore
+import RecordingFormat
+import RecordingKeys
+
+/// A recording that was read as far as it can be read, without its events.
+struct LoadedRecording {
+    var name: String
+    var metadata: RecordingMetadata?
+    var badRecords: [RecordingStream.BadRecord]
+    var report: VerificationReport
+    /// Where the key came from that the signatures were checked with.
+    var signer: SignerSource
+    /// Nanoseconds since 1970 at event time 0.
+    var started: UInt64 { self.report.header?.started ?? 0 }
+}
+
+/// Whom a verification trusts.
+enum SignerSource: String {
+    /// The running gateway says what its key is.
+    case gateway
+    /// `--public-key`
+    case given
+    /// The state directory on this host.
+    case stateDirectory = "state_directory"
+    /// The recording names its signer itself: proves only that nothing changed since it was signed.
+    case recording
+}
+
+/// Gets recordings from the gateway or from files, verifies and, if asked to, decrypts them.
+struct RecordingLoader {
+    let root: Sallyport
+    let argument: RecordingArgument
+    /// Nil: verify only.
+    let decryption: DecryptionOptions?
+
+    private static let pieceBytes = 256 * 1024
+
+    /// Reads all of it and hands over its events as they are decoded, so that a long one needs little memory.
+    func load(
+        for purpose: RecordingPurpose, _ take: ([RecordedEvent]) throws -> Void = { _ in }
+    ) async throws -> LoadedRecording {
+        switch self.argument.recording {
+        case .id(let id): try await self.loadFromGateway(id, purpose, take)
+        case .file(let path): try await self.loadFile(path, purpose, take)
+        }
+    }
+
+    private func loadFromGateway(
+        _ id: String, _ purpose: RecordingPurpose, _ take: ([RecordedEvent]) throws -> Void
+    ) async throws -> LoadedRecording {
+        guard self.decryption?.identity == nil, self.argument.publicKey == nil else {
+            throw CommandFailure(
+                "--identity and --public-key are for session files, and \(id) is an id", status: .usage)
+        }
+        let access = try await self.root.client.openRecording(id, for: purpose)
+        let stream = RecordingStream(
+            expectedSigner: try access.signer().bytes, keys: try access.subkeys(for: purpose))
+        try await self.root.client.stream(AdminRoutes.recordingContent.path(id)) { piece in
+            try take(try stream.feed(piece.readableBytesView))
+            return true
+        }
+        // What is still being written has no seal yet.
+        let report = access.recording.ended == nil ? stream.report : stream.finish()
+        return LoadedRecording(
+            name: id, metadata: stream.metadata, badRecords: stream.badRecords, report: report, signer: .gateway)
+    }
+
+    private func loadFile(
+        _ path: String, _ purpose: RecordingPurpose, _ take: ([RecordedEvent]) throws -> Void
+    ) async throws -> LoadedRecording {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Self.failure(path) }
+        defer { close(descriptor) }
+        let (signer, source) = try self.trustedSigner()
+        let stream = RecordingStream(expectedSigner: signer?.bytes, keys: try await self.fileKeys(purpose))
+        var buffer = [UInt8](repeating: 0, count: Self.pieceBytes)
+        while true {
+            let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+            if count == 0 { break }
+            guard count > 0 else {
+                if errno == EINTR { continue }
+                throw Self.failure(path)
+            }
+            do {
+                try take(try stream.feed(buffer[..<count]))
+            } catch let error as RecordingKeyError {
+                throw CommandFailure("\(path): \(error)")
+            }
+        }
+        return LoadedRecording(
+            name: path, metadata: stream.metadata, badRecords: stream.badRecords, report: stream.finish(),
+            signer: source)
+    }
+
+    /// The key to check a file's signatures with, nil for the one that the file names.
+    private func trustedSigner() throws -> (SigningKey?, SignerSource) {
+        if let file = self.argument.publicKey { return (try SigningKey(file: file), .given) }
+        let file = self.root.stateDirectory + "/keys/recording_signing.pub"
+        guard access(file, R_OK) == 0 else { return (nil, .recording) }
+        return (try SigningKey(file: file), .stateDirectory)
+    }
+
+    private func fileKeys(_ purpose: RecordingPurpose) async throws -> (RecordingHeader) throws -> RecordingSubkeys? {
+        guard let decryption = self.decryption else { return { _ in nil } }
+        if let file = decryption.identity {
+            let text = String(decoding: try Inputs.file(file, limit: 64 * 1024), as: UTF8.self)
+            let identity: RecordingIdentity
+            do {
+                identity = try RecordingIdentity(text: text)
+            } catch {
+                throw CommandFailure("\(file): \(error)", status: .usage)
+            }
+            return { header in try identity.subkeys(for: header) }
+        }
+        do {
+            let access = try await self.root.client.openRecording(self.argument.recording.id, for: purpose)
+            let keys = try access.subkeys(for: purpose)
+            return { _ in keys }
+        } catch let failure as CommandFailure {
+            throw CommandFailure(
+                "\(self.argument.recording.name) is encrypted, and its gateway gives no key: \(failure.message)",
+                hint: "give --identity FILE of one of its recipients, or --state of the gateway that made it",
+                status: failure.status == .denied ? .denied : .failed)
+        }
+    }
+
+    private static func failure(_ path: String) -> CommandFailure {
+        CommandFailure("cannot read \(path): \(String(cString: strerror(errno)).lowercased())")
+    }
+}
+
+extension ControlClient {
+    /// Opens a recording; the gateway audits it.
+    func openRecording(_ id: String, for purpose: RecordingPurpose) async throws -> RecordingAccess {
+        try await self.send(
+            .POST, AdminRoutes.recordingAccess.path(id), OpenRecordingRequest(purpose: purpose))
+    }
+}
+
+extension RecordingAccess {
+    func signer() throws -> SigningKey {
+        guard let key = SigningKey(line: self.signingKey.line) else {
+            throw CommandFailure("the gateway's signing key is not one that this version knows")
+        }
+        return key
+    }
+
+    /// Nil for a purpose that needs none.
+    func subkeys(for purpose: RecordingPurpose) throws -> RecordingSubkeys? {
+        guard purpose.needsKeys else { return nil }
+        guard let keys = self.keys, let frames = try? RecordingKey(keys.frames.bytes),
+            let gateway = try? RecordingKey(keys.gateway.bytes)
+        else { throw CommandFailure("the gateway gave no usable key for the recording") }
+        return RecordingSubkeys(frames: frames, gateway: gateway)
+    }
+}
+
+extension LoadedRecording {
+    /// `alice as root on web1`, from the encrypted metadata.
+    var title: String {
+        func value(_ key: String) -> String? {
+            self.metadata?[key].map { Printable.line(String(decoding: $0, as: UTF8.self)) }
+        }
+        guard let user = value("user"), let account = value("account"), let target = value("target") else {
+            return self.name
+        }
+        return "\(user) as \(account) on \(target)"
+    }
+
+    /// Says on standard error what is wrong with the recording, and throws if that is so; to be called after the
+    /// content was shown, so that nobody takes what was tampered with for sound.
+    func confirmVerified() throws {
+        if let first = self.badRecords.first {
+            StandardError.line("sallyport: warning: \(self.badRecords.count) records cannot be read: \(first.error)")
+        }
+        switch self.report.verdict {
+        case .complete, .live:
+            guard self.badRecords.isEmpty else { throw self.verificationFailure }
+        case .failed:
+            throw self.verificationFailure
+        }
+    }
+
+    private var verificationFailure: CommandFailure {
+        CommandFailure(
+            "\(self.name) does not verify: \(self.report)",
+            hint: "what was shown may not be what happened; see sallyport recording verify",
+            status: .verificationFailed)
+    }
+}

@@ -1,0 +1,64 @@
+import ArgumentParser
+import Glibc
+import RecordingFormat
+import TerminalPlayer
+
+struct RecordingPlayCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "play", abstract: "Play a recording on this terminal.",
+        discussion: """
+            Keys: space pause, left and right 5 s, up and down speed, . step, [ ] previous and next command,
+            i limit pauses, k what was typed, c next channel, ? title, q quit.
+
+            Example:
+              sallyport recording play ID --idle-limit 2
+            """)
+
+    @ParentCommand var root: Sallyport
+    @OptionGroup var argument: RecordingArgument
+    @OptionGroup var decryption: DecryptionOptions
+    @Option(help: ArgumentHelp("Begin at this second.", valueName: "seconds")) var start: UInt32 = 0
+    @Option(help: "Number of the channel to show first.") var channel: UInt32?
+    @Option(help: ArgumentHelp("Shorten longer pauses to this.", valueName: "seconds")) var idleLimit: UInt32?
+
+    func run() async throws {
+        try TerminalView.requireTerminal(hint: "use sallyport recording transcript to read it")
+        let loader = RecordingLoader(root: self.root, argument: self.argument, decryption: self.decryption)
+        var events: [RecordedEvent] = []
+        let recording = try await loader.load(for: .replay) { events += $0 }
+        let ending = try TerminalView.showing {
+            try TerminalPlayer.run(
+                events: events, title: recording.title,
+                options: .init(
+                    start: UInt64(self.start) * 1_000_000, channel: self.channel,
+                    idleLimit: self.idleLimit.map { UInt64($0) * 1_000_000 }))
+        }
+        try recording.confirmVerified()
+        TerminalView.end(with: ending)
+    }
+}
+
+/// What full-screen views have in common.
+enum TerminalView {
+    /// Throws before anything is opened, and audited, for a view that could not be shown.
+    static func requireTerminal(hint: String) throws {
+        guard StandardOutput.isTerminal else {
+            throw CommandFailure("\(TerminalPlayerError.outputIsNotATerminal)", hint: hint)
+        }
+    }
+
+    static func showing(_ view: () throws -> ViewEnding) throws -> ViewEnding {
+        do {
+            return try view()
+        } catch let error as TerminalPlayerError {
+            throw CommandFailure("\(error)")
+        }
+    }
+
+    /// Ends the process by the signal that ended the view, if one did.
+    static func end(with ending: ViewEnding) {
+        guard case .signal(let number) = ending else { return }
+        signal(number, SIG_DFL)
+        raise(number)
+    }
+}

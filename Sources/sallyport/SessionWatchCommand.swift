@@ -1,0 +1,100 @@
+import AdminAPI
+import ArgumentParser
+import NIOCore
+import RecordingFormat
+import Synchronization
+import TerminalPlayer
+
+struct SessionWatchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "watch", abstract: "See a session as it happens, from its recording.",
+        discussion: """
+            On a terminal it shows the session's screen: c next channel, q leaves. Otherwise, or with --plain, it prints
+            the text as it comes, from the beginning of the session, and ends with it.
+            """)
+
+    @ParentCommand var root: Sallyport
+    @Argument(help: "Id of the session.") var id: String
+    @Flag(help: "Print text even on a terminal.") var plain = false
+
+    func run() async throws {
+        let access = try await self.root.client.openRecording(self.id, for: .watch)
+        guard access.recording.ended == nil else {
+            throw CommandFailure(
+                "session \(self.id) has ended", hint: "see it with sallyport recording play \(self.id)")
+        }
+        let follower = SessionFollower(
+            client: self.root.client, id: self.id, signer: try access.signer(),
+            keys: try access.subkeys(for: .watch))
+        if self.plain || !StandardOutput.isTerminal {
+            try await Self.print(follower)
+        } else {
+            let recording = access.recording
+            let title = "\(recording.user) as \(recording.account) on \(recording.target)"
+            try await Self.show(follower, title: Printable.line(title))
+        }
+    }
+
+    private static func print(_ follower: SessionFollower) async throws {
+        var text = PlainWatch()
+        let end = try await follower.follow { StandardOutput.text(text.append($0)) }
+        StandardError.line(try end.get())
+    }
+
+    private static func show(_ follower: SessionFollower, title: String) async throws {
+        let view = try WatchView(title: title)
+        let outcome = Mutex<Result<String, CommandFailure>?>(nil)
+        let following = Task {
+            let end: Result<String, CommandFailure>
+            do {
+                end = try await follower.follow { view.feed($0) }
+            } catch {
+                end = .failure(error as? CommandFailure ?? CommandFailure("cannot follow the session: \(error)"))
+            }
+            outcome.withLock { $0 = end }
+            switch end {
+            case .success(let words): view.end(words)
+            case .failure(let failure): view.end(failure.message)
+            }
+        }
+        defer { following.cancel() }
+        let ending: ViewEnding
+        do {
+            ending = try await view.runOnOwnThread()
+        } catch let error as TerminalPlayerError {
+            throw CommandFailure("\(error)", hint: "use --plain")
+        }
+        // Whoever leaves early hears nothing of the end.
+        if let end = outcome.withLock({ $0 }) { StandardError.line(try end.get()) }
+        TerminalView.end(with: ending)
+    }
+}
+
+/// Reads a session's recording while it grows.
+struct SessionFollower: Sendable {
+    let client: ControlClient
+    let id: String
+    let signer: SigningKey
+    let keys: RecordingSubkeys?
+
+    /// Hands over the events from the first one on, as they come; returns how the session ended, in one line, or why
+    /// its recording does not verify.
+    func follow(_ show: ([RecordedEvent]) -> Void) async throws -> Result<String, CommandFailure> {
+        let stream = RecordingStream(expectedSigner: self.signer.bytes, keys: self.keys)
+        let path = AdminRoutes.recordingContent.path(self.id, query: [(name: "follow", value: "true")])
+        try await self.client.stream(path) { piece in
+            show(try stream.feed(piece.readableBytesView))
+            return true
+        }
+        let report = stream.finish()
+        guard case .complete(let ending) = report.verdict, stream.badRecords.isEmpty else {
+            return .failure(
+                CommandFailure("the recording of \(self.id) does not verify: \(report)", status: .verificationFailed))
+        }
+        func text(_ label: String, _ bytes: [UInt8]) -> String {
+            bytes.isEmpty ? "" : label + String(decoding: bytes, as: UTF8.self)
+        }
+        return .success(
+            "session \(self.id) \(ending.how)\(text(" by ", ending.by))\(text(": ", ending.reason))")
+    }
+}

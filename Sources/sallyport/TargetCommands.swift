@@ -1,0 +1,133 @@
+import AdminAPI
+import ArgumentParser
+
+struct TargetCommand: NounCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "target", abstract: "Hosts that the gateway leads to.",
+        discussion: """
+            Examples:
+              sallyport target add web1 --address 10.0.0.5:22 --scan
+              sallyport target pin web1 --host-key new_host_key.pub
+            """,
+        subcommands: [Add.self, List.self, Show.self, Remove.self, Pin.self])
+
+    /// Where the host keys come from: exactly one of a file and a scan.
+    struct HostKeyOptions: ParsableArguments {
+        @Option(
+            help: ArgumentHelp(
+                "File with public keys of the host, such as ssh_host_ed25519_key.pub.", valueName: "file"))
+        var hostKey: [String] = []
+        @Flag(help: "Connect now and pin the keys that the host shows.") var scan = false
+
+        func validate() throws {
+            guard self.scan == self.hostKey.isEmpty else {
+                throw ValidationError(
+                    self.scan ? "--host-key and --scan exclude each other" : "give --host-key FILE or --scan")
+            }
+        }
+
+        func source() throws -> HostKeySource {
+            self.scan ? .scan : .lines(try self.hostKey.flatMap(Inputs.publicKeys))
+        }
+    }
+
+    struct Add: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Add a target and pin its host keys.")
+
+        @ParentCommand var root: Sallyport
+        @OptionGroup var output: OutputOptions
+        @Argument(help: "Name of the target.") var name: String
+        @Option(help: ArgumentHelp("Where its sshd listens.", valueName: "host:port")) var address: String
+        @OptionGroup var hostKeys: HostKeyOptions
+
+        func run() async throws {
+            let request = AddTargetRequest(
+                name: self.name, address: self.address, hostKeys: try self.hostKeys.source())
+            let target: TargetInfo = try await self.root.client.send(.POST, AdminRoutes.targets.path(), request)
+            guard !self.output.json else { return try StandardOutput.json(target) }
+            StandardOutput.line("added target \(Printable.line(target.name)), \(Printable.line(target.address))")
+            target.writePins()
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List targets.")
+
+        @ParentCommand var root: Sallyport
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            let targets: [TargetInfo] = try await self.root.client.get(AdminRoutes.targets.path())
+            guard !self.output.json else { return try StandardOutput.json(targets) }
+            var table = Table(
+                .left("TARGET"), .left("ADDRESS"), .left("ACCOUNTS"), .right("HOST KEYS"), .left("ADDED"))
+            for target in targets {
+                table.add(
+                    target.name, target.address, Display.list(target.accounts), String(target.hostKeys.count),
+                    Display.time(target.added))
+            }
+            table.write(none: "no targets")
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show a target and its pinned host keys.")
+
+        @ParentCommand var root: Sallyport
+        @OptionGroup var output: OutputOptions
+        @Argument(help: "Name of the target.") var name: String
+
+        func run() async throws {
+            let target: TargetInfo = try await self.root.client.get(AdminRoutes.target.path(self.name))
+            guard !self.output.json else { return try StandardOutput.json(target) }
+            var details = Details()
+            details.add("target", target.name)
+            details.add("address", target.address)
+            details.add("accounts", Display.list(target.accounts))
+            details.add("added", Display.time(target.added))
+            for key in target.hostKeys {
+                details.add("host key", "\(key.type) \(key.fingerprint)")
+            }
+            details.write()
+        }
+    }
+
+    struct Remove: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Remove a target and its credentials.")
+
+        @ParentCommand var root: Sallyport
+        @Argument(help: "Name of the target.") var name: String
+
+        func run() async throws {
+            try await self.root.client.delete(AdminRoutes.target.path(self.name))
+            StandardOutput.line("removed target \(Printable.line(self.name))")
+        }
+    }
+
+    struct Pin: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Replace the pinned host keys of a target, after its keys have changed.")
+
+        @ParentCommand var root: Sallyport
+        @OptionGroup var output: OutputOptions
+        @Argument(help: "Name of the target.") var name: String
+        @OptionGroup var hostKeys: HostKeyOptions
+
+        func run() async throws {
+            let request = PinHostKeysRequest(hostKeys: try self.hostKeys.source())
+            let target: TargetInfo = try await self.root.client.send(
+                .PUT, AdminRoutes.targetHostKeys.path(self.name), request)
+            guard !self.output.json else { return try StandardOutput.json(target) }
+            target.writePins()
+        }
+    }
+}
+
+extension TargetInfo {
+    /// The fingerprints, for comparing them with what the host's owner says.
+    fileprivate func writePins() {
+        for key in self.hostKeys {
+            StandardOutput.line("pinned \(Printable.line(key.type)) \(Printable.line(key.fingerprint))")
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import AdminAPI
+import Foundation
+import Logging
+
+@testable import AdminServer
+
+/// What one run of `sallyport` did.
+struct CommandRun {
+    var status: Int32
+    var output: String
+    var errors: String
+}
+
+/// A state directory whose control socket is served by `service`, and the built `sallyport`.
+struct CommandLineFixture {
+    let directory: String
+
+    /// Runs the body with a server behind the state directory, or with none if `service` is nil.
+    static func run(
+        _ service: FakeService?, allowedUsers: Set<UInt32> = [0, geteuid()],
+        _ body: (CommandLineFixture) async throws -> Void
+    ) async throws {
+        try await withTemporaryDirectory { directory in
+            guard let service else { return try await body(CommandLineFixture(directory: directory)) }
+            let (ready, signal) = AsyncStream<Void>.makeStream()
+            let server = Task {
+                defer { signal.finish() }
+                try await AdminServer.run(
+                    service: service, socketPath: directory + "/control.sock",
+                    logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+                    identify: PeerCredential.ofSocket, allowedUsers: allowedUsers, onReady: { signal.yield() })
+            }
+            for await _ in ready { break }
+            let result: Result<Void, any Error>
+            do { result = .success(try await body(CommandLineFixture(directory: directory))) } catch {
+                result = .failure(error)
+            }
+            server.cancel()
+            try await server.value
+            try result.get()
+        }
+    }
+
+    /// The path of a file in the state directory with this content.
+    func file(_ name: String, _ content: [UInt8]) throws -> String {
+        let path = self.directory + "/" + name
+        try Data(content).write(to: URL(fileURLWithPath: path))
+        return path
+    }
+
+    /// Runs `sallyport --state DIRECTORY arguments...`. Blocks no thread of the pool, since the server needs them.
+    func sallyport(_ arguments: String..., input: String = "") async throws -> CommandRun {
+        let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("run-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: scratch) }
+        func file(_ name: String, _ content: String = "") throws -> FileHandle {
+            let url = scratch.appendingPathComponent(name)
+            try Data(content.utf8).write(to: url)
+            return try FileHandle(forUpdating: url)
+        }
+        let process = Process()
+        process.executableURL = Bundle.main.executableURL?.deletingLastPathComponent()
+            .appendingPathComponent("sallyport")
+        process.arguments = ["--state", self.directory] + arguments
+        process.standardInput = try file("in", input)
+        process.standardOutput = try file("out")
+        process.standardError = try file("err")
+        try process.run()
+        while process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
+        func text(_ name: String) throws -> String {
+            String(decoding: try Data(contentsOf: scratch.appendingPathComponent(name)), as: UTF8.self)
+        }
+        return CommandRun(status: process.terminationStatus, output: try text("out"), errors: try text("err"))
+    }
+}

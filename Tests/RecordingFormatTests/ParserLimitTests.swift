@@ -1,0 +1,71 @@
+import RecordingFormat
+import Testing
+
+@Suite("parser limits")
+struct ParserLimitTests {
+    private func header(_ type: UInt8, _ count: Int) -> [UInt8] {
+        [type, UInt8(count & 0xff), UInt8(count >> 8 & 0xff), UInt8(count >> 16)]
+    }
+
+    /// A parser that has read the start of a real file.
+    private func parser() throws -> RecordParser {
+        var parser = RecordParser()
+        parser.append(try TestRecording().file)
+        while try parser.next() != nil {}
+        return parser
+    }
+
+    @Test(
+        "a record at its limit is accepted, one above is refused before its body arrives",
+        arguments: [
+            (0x02, RecordingLimits.maximumGatewayRecordBody), (0x03, 140), (0x04, RecordingLimits.maximumSealBody),
+            (0x10, RecordingLimits.maximumFrameBody), (0x13, RecordingLimits.maximumFrameBody),
+            (0x40, RecordingLimits.maximumGatewayRecordBody), (0x7f, RecordingLimits.maximumGatewayRecordBody),
+        ] as [(UInt8, Int)])
+    func upperLimit(type: UInt8, limit: Int) throws {
+        var parser = try self.parser()
+        parser.append(self.header(type, limit) + [UInt8](repeating: 0, count: limit))
+        #expect(try parser.next()?.body.count == limit)
+        var strict = try self.parser()
+        strict.append(self.header(type, limit + 1))
+        #expect(throws: RecordingError.self) { try strict.next() }
+        #expect(throws: RecordingError.self) { try strict.next() }
+    }
+
+    @Test(
+        "a record that is too short to be one is refused",
+        arguments: [(0x02, 28), (0x03, 139), (0x10, 16)] as [(UInt8, Int)])
+    func lowerLimit(type: UInt8, tooSmall: Int) throws {
+        var parser = try self.parser()
+        parser.append(self.header(type, tooSmall))
+        #expect(throws: RecordingError.self) { try parser.next() }
+    }
+
+    @Test("unknown types are refused, reserved ones are handed on")
+    func types() throws {
+        for type in UInt8.min...UInt8.max {
+            var parser = try self.parser()
+            parser.append([type])
+            let isKnown = [0x02, 0x03, 0x04].contains(type) || (0x10...0x13).contains(type)
+            let isReserved = (0x40...0x7f).contains(type)
+            if isKnown || isReserved {
+                #expect(try parser.next() == nil)
+            } else {
+                #expect(throws: RecordingError.self) { try parser.next() }
+            }
+        }
+    }
+
+    @Test("a file that begins with anything else is not a recording, as soon as that is clear")
+    func magic() throws {
+        var parser = RecordParser()
+        parser.append(Array("SP".utf8))
+        #expect(try parser.next() == nil)
+        parser.append(Array("X".utf8))
+        let error = #expect(throws: RecordingError.self) { try parser.next() }
+        #expect(error?.code == .notARecording)
+        var headless = RecordParser()
+        headless.append(Array("SPR1".utf8) + [0x10])
+        #expect(throws: RecordingError.self) { try headless.next() }
+    }
+}

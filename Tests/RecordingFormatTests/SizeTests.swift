@@ -1,0 +1,69 @@
+import RecordingFormat
+import Testing
+
+@Suite("sizes")
+struct SizeTests {
+    @Test("a typed key and its echo cost at most 35 bytes each, at any time of a long session")
+    func keystrokes() throws {
+        let recording = try TestRecording()
+        var time: UInt64 = 3_600_000_000
+        try recording.output([65], at: time)
+        for _ in 0..<100 {
+            time += 190_000
+            try recording.input([108], at: time)
+            #expect(recording.lastWrite <= 35)
+            time += 900
+            try recording.output([108], at: time)
+            #expect(recording.lastWrite <= 35)
+        }
+    }
+
+    @Test("a frame costs at most 24 bytes beside its compressed events")
+    func overhead() throws {
+        let recording = try TestRecording()
+        try recording.output([UInt8](repeating: 1, count: 10), at: 0)
+        // time, channel, kind, length and the bytes; record header and tag
+        #expect(recording.lastWrite == 1 + 1 + 1 + 1 + 10 + 20)
+    }
+
+    @Test("`seq` through a pty costs at most 0.05 bytes per byte", arguments: [4_095, 9_000, 16_384, 50_000, 65_536])
+    func sequence(piece: Int) throws {
+        let recording = try TestRecording()
+        var pending: [UInt8] = []
+        var total = 0
+        var recorded = 0
+        var time: UInt64 = 0
+        for number in 2_000_000..<2_600_000 {
+            pending += Array("\(number)\r\n".utf8)
+            guard pending.count >= piece else { continue }
+            total += pending.count
+            time += UInt64(pending.count) / 80  // 80 MB/s
+            pending.withUnsafeBytes { recording.encoder.appendOutput(channel: 1, at: time, $0) }
+            recorded += recording.encoder.sealFrame { $0.count } ?? 0
+            pending.removeAll(keepingCapacity: true)
+        }
+        #expect(Double(recorded) / Double(total) <= 0.05, "\(Double(recorded) / Double(total))")
+    }
+
+    @Test("what can't be compressed costs next to nothing more than itself")
+    func incompressible() throws {
+        let recording = try TestRecording()
+        var generator = SystemRandomNumberGenerator()
+        var recorded = 0
+        let size = 32_768
+        let count = 100
+        for index in 0..<count {
+            let data = (0..<size).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            data.withUnsafeBytes { recording.encoder.appendOutput(channel: 1, at: UInt64(index), $0) }
+            recorded += recording.encoder.sealFrame { $0.count } ?? 0
+        }
+        #expect(recorded <= size * count + 48 * count)
+    }
+
+    @Test("nothing is handed out when nothing happened")
+    func idle() throws {
+        let recording = try TestRecording()
+        #expect(recording.encoder.sealFrame { $0.count } == nil)
+        #expect(recording.encoder.pendingBytes == 0)
+    }
+}

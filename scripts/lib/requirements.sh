@@ -1,0 +1,26 @@
+# Sourced: installs what a script needs and this Debian lacks.
+# usage: need PACKAGE…
+
+need() {
+    local package missing=()
+    for package in "$@"; do
+        [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+            missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    echo "installing ${missing[*]}" >&2
+    local root=()
+    [ "$(id -u)" -eq 0 ] || root=(sudo)
+    "${root[@]}" apt-get update --quiet >&2 || return
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install --yes --quiet --no-install-recommends "${missing[@]}" >&2
+}
+
+BUILD_PACKAGES="pkg-config libssh-dev libssl-dev libseccomp-dev libsodium-dev libvterm-dev libzstd-dev libsqlite3-dev"
+LAB_PACKAGES="openssh-server openssh-client openssl python3 util-linux"
+TEST_PACKAGES="asciinema binutils tmux"
+
+if ! command -v swift >/dev/null; then
+    echo "swift is not on the PATH: install Swift 6.3 first (https://www.swift.org/install/linux/)" >&2
+    exit 1
+fi

@@ -1,0 +1,355 @@
+"""The workloads of scripts/bench. Each takes the sides (direct, jump, sallyport) and measures them in turns, so that a
+slow drift of the machine hits all; it returns {side name: {quantity: number}}.
+"""
+import os
+import pty
+import select
+import statistics
+import subprocess
+import time
+import tty
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from lab import LabError, start
+
+MIB = 1 << 20
+FULL = {"connects": 30, "storm": 100, "concurrency": 16, "keys": 1000, "bulk_mib": 512, "repeats": 3,
+        "flood_lines": 3_000_000, "sessions": 50, "idle_seconds": 20, "stall_seconds": 15, "kills": 30}
+QUICK = {"connects": 6, "storm": 16, "concurrency": 8, "keys": 200, "bulk_mib": 64, "repeats": 1,
+         "flood_lines": 200_000, "sessions": 8, "idle_seconds": 3, "stall_seconds": 5, "kills": 5}
+RAW_ECHO = "stty raw -echo; echo READY; exec cat"
+
+
+def seconds(argv, timeout=300, **options):
+    """How long argv took; LabError when it failed."""
+    options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE} | options
+    begin = time.perf_counter()
+    done = subprocess.run(argv, timeout=timeout, **options)
+    elapsed = time.perf_counter() - begin
+    if done.returncode:
+        raise LabError(f"exit {done.returncode}: {(done.stderr or b'').decode(errors='replace').strip()[-300:]}")
+    return elapsed
+
+
+def percentile(values, percent):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+
+
+def memory(pids):
+    """Summed KiB of smaps_rollup's Rss, Pss and Private_Dirty. Other users' processes need root."""
+    totals = {"Rss": 0, "Pss": 0, "Private_Dirty": 0}
+    for pid in pids:
+        try:
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        except OSError:
+            continue
+        for line in lines:
+            key = line.split(":")[0]
+            if key in totals:
+                totals[key] += int(line.split()[1])
+    return totals
+
+
+def scheduled_seconds(pids):
+    """CPU seconds of living threads in nanosecond resolution."""
+    total = 0
+    for pid in pids:
+        for stat in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+            try:
+                total += int(stat.read_text().split()[0])
+            except OSError:
+                pass
+    return total / 1e9
+
+
+# ---------------------------------------------------------------- time
+
+def connect(sides, amounts):
+    """ssh true, one after the other; then many at once."""
+    times = {side: [] for side in sides}
+    for _ in range(amounts["connects"]):
+        for side in sides:
+            times[side].append(1000 * seconds(side.ssh("true")))
+    result = {side.name: {"connect ms p50": statistics.median(taken), "connect ms p95": percentile(taken, 95)}
+              for side, taken in times.items()}
+
+    for side in sides:
+        def attempt(_, side=side):
+            try:
+                return seconds(side.ssh("true"), timeout=120)
+            except (LabError, subprocess.TimeoutExpired):
+                return None
+
+        begin = time.perf_counter()
+        with ThreadPoolExecutor(amounts["concurrency"]) as pool:
+            attempts = list(pool.map(attempt, range(amounts["storm"])))
+        result[side.name] |= {f"storm of {amounts['storm']}, s": time.perf_counter() - begin,
+                              "storm failed": attempts.count(None)}
+    return result
+
+
+class Keyboard:
+    """A stock ssh client under our own pty, on a raw echo."""
+
+    def __init__(self, side):
+        self.master, slave = pty.openpty()
+        tty.setraw(slave)
+        self.process = start(side.ssh(RAW_ECHO, "-tt"), terminal=True, stdin=slave, stdout=slave,
+                             stderr=subprocess.DEVNULL)
+        os.close(slave)
+        seen = b""
+        while b"READY" not in seen:
+            seen += self.read(60)
+        while select.select([self.master], [], [], 0.3)[0]:
+            os.read(self.master, 65536)
+
+    def read(self, timeout):
+        if not select.select([self.master], [], [], timeout)[0]:
+            raise LabError(f"no echo within {timeout} s")
+        try:
+            return os.read(self.master, 65536)
+        except OSError:
+            raise LabError("the session ended early") from None
+
+    def round_trip_ms(self, byte):
+        begin = time.perf_counter()
+        os.write(self.master, byte)
+        got = self.read(10)
+        elapsed = 1000 * (time.perf_counter() - begin)
+        if got != byte:
+            raise LabError(f"typed {byte!r}, got {got!r}")
+        return elapsed
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        os.close(self.master)
+
+
+def keystroke(sides, amounts):
+    """One byte there and back, in blocks of 100."""
+    keyboards, times = {side: Keyboard(side) for side in sides}, {side: [] for side in sides}
+    try:
+        for keyboard in keyboards.values():
+            for _ in range(20):
+                keyboard.round_trip_ms(b"w")
+        for _ in range(amounts["keys"] // 100):
+            for side, keyboard in keyboards.items():
+                times[side] += [keyboard.round_trip_ms(b"%c" % (97 + number % 26)) for number in range(100)]
+    finally:
+        for keyboard in keyboards.values():
+            keyboard.close()
+    direct = next(taken for side, taken in times.items() if side.name == "direct")
+    return {side.name: {
+        "keystroke ms p50": statistics.median(taken), "keystroke ms p99": percentile(taken, 99),
+        "keystroke added ms p50": statistics.median(taken) - statistics.median(direct),
+        "keystroke added ms p99": percentile(taken, 99) - percentile(direct, 99),
+    } for side, taken in times.items()}
+
+
+def kill(sides, amounts):
+    """What `session kill` says about its own time."""
+    result = {}
+    for side in sides:
+        if not side.gateway:
+            continue
+        closed = []
+        for _ in range(amounts["kills"]):
+            client = subprocess.Popen(side.ssh("echo READY; cat"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                      stderr=subprocess.DEVNULL)
+            try:
+                if client.stdout.readline() != b"READY\n":
+                    raise LabError("no session to kill")
+                closed.append(side.kill_only_session())
+                client.wait(10)
+            finally:
+                client.kill()
+                client.communicate()
+        result[side.name] = {"kill ms p50": statistics.median(closed), "kill ms max": max(closed)}
+    return result
+
+
+# ---------------------------------------------------------------- bulk
+
+def _transfers(sides, amounts, label, download, upload):
+    """Median MB/s both ways, the time to connect taken off."""
+    size = amounts["bulk_mib"] * MIB / 1e6
+    setup = {side: statistics.median(seconds(side.ssh("true")) for _ in range(5)) for side in sides}
+    result = {side.name: {} for side in sides}
+    for way, work in (("down", download), ("up", upload)):
+        rates = {side: [] for side in sides}
+        for _ in range(amounts["repeats"]):
+            for side in sides:
+                rates[side].append(size / max(work(side) - setup[side], 1e-3))
+        for side in sides:
+            result[side.name][f"{label} {way} MB/s"] = statistics.median(rates[side])
+    return result
+
+
+def _piped(stream, side, command):
+    """Seconds of `stream | ssh command`."""
+    return seconds(["bash", "-o", "pipefail", "-c", f'{stream} | "$@"', "bash", *map(str, side.ssh(command))])
+
+
+def bulk(sides, amounts, label="zeros"):
+    """Zeros: what the relay costs."""
+    stream = f"head -c {amounts['bulk_mib']}M /dev/zero"
+    return _transfers(sides, amounts, label, lambda side: seconds(side.ssh(stream)),
+                      lambda side: _piped(stream, side, "cat >/dev/null"))
+
+
+def bulk_chacha(sides, amounts):
+    """The same with chacha20-poly1305 on every hop."""
+    return bulk([side.with_chacha() for side in sides], amounts, "zeros chacha20")
+
+
+def bulk_random(sides, amounts):
+    """Bytes that don't compress, from memory: what recording everything costs."""
+    block = Path("/dev/shm") / f"sallyport-bench-{os.getpid()}"
+    block.write_bytes(os.urandom(64 * MIB))
+    block.chmod(0o644)
+    count = -(-amounts["bulk_mib"] // 64)
+    stream = f"for i in $(seq {count}); do cat {block}; done"
+    amounts = amounts | {"bulk_mib": count * 64}
+    try:
+        return _transfers(sides, amounts, "incompressible", lambda side: seconds(side.ssh(stream)),
+                          lambda side: _piped(f"({stream})", side, "cat >/dev/null"))
+    finally:
+        block.unlink()
+
+
+def flood(sides, amounts):
+    """Terminal output as fast as it goes, first to last byte, and what its recording weighs."""
+    last = amounts["flood_lines"]
+    digits = len(str(last))
+    expected = sum(size * 9 * 10 ** (size - 1) for size in range(1, digits))
+    expected += digits * (last - 10 ** (digits - 1) + 1) + 2 * last
+
+    def once(side):
+        client = subprocess.Popen(side.ssh(f"seq 1 {last}", "-tt"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL, bufsize=0)
+        total, begin = 0, None
+        try:
+            while True:
+                if not select.select([client.stdout], [], [], 120)[0]:
+                    raise LabError("the flood stopped for 120 s")
+                if not (data := os.read(client.stdout.fileno(), 1 << 18)):
+                    break
+                begin = begin or time.perf_counter()
+                total += len(data)
+            elapsed = time.perf_counter() - begin
+        finally:
+            client.kill()
+            client.communicate()
+        if total != expected:
+            raise LabError(f"{total} bytes of {expected} came")
+        return total / 1e6 / elapsed
+
+    rates, recorded = {side: [] for side in sides}, 0
+    for _ in range(amounts["repeats"]):
+        for side in sides:
+            before = side.recorded()
+            rates[side].append(once(side))
+            if side.gateway:
+                time.sleep(1)
+                recorded = side.recorded() - before
+    result = {side.name: {"pty flood MB/s": statistics.median(taken)} for side, taken in rates.items()}
+    for side in sides:
+        if side.gateway:
+            result[side.name]["recorded bytes per byte of flood"] = recorded / expected
+    return result
+
+
+# ---------------------------------------------------------------- memory
+
+def _open_sessions(side, count):
+    """`count` idle pty sessions, eight at a time."""
+    held = []
+    while len(held) < count:
+        batch = [start(side.ssh(RAW_ECHO, "-tt"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                       stderr=subprocess.DEVNULL) for _ in range(min(8, count - len(held)))]
+        held += batch
+        for client in batch:
+            seen, deadline = b"", time.monotonic() + 60
+            while b"READY" not in seen:
+                if not select.select([client.stdout], [], [], max(0, deadline - time.monotonic()))[0]:
+                    raise LabError("an idle session did not open within 60 s")
+                if not (data := os.read(client.stdout.fileno(), 4096)):
+                    raise LabError("an idle session ended early")
+                seen += data
+    return held
+
+
+def _close(clients):
+    for client in clients:
+        client.kill()
+        client.communicate()
+
+
+def idle(sides, amounts):
+    """Memory of idle sessions and the CPU they use."""
+    result, count = {}, amounts["sessions"]
+    for side in sides:
+        if side.name == "direct":
+            continue
+        seconds(side.ssh("true"))
+        time.sleep(1)
+        main_before, rest_before = memory(side.main_pids()), memory(side.worker_pids())
+        held = []
+        try:
+            held = _open_sessions(side, count)
+            time.sleep(2)
+            main, rest = memory(side.main_pids()), memory(side.worker_pids())
+            pids = side.main_pids() + side.worker_pids()
+            used = scheduled_seconds(pids)
+            time.sleep(amounts["idle_seconds"])
+            used = scheduled_seconds(pids) - used
+        finally:
+            _close(held)
+        grown = {key: (rest[key] - rest_before[key]) / count for key in rest}
+        result[side.name] = {
+            "idle session private dirty MiB": grown["Private_Dirty"] / 1024, "idle session Pss MiB": grown["Pss"] / 1024,
+            "main process KiB per session": (main["Private_Dirty"] - main_before["Private_Dirty"]) / count,
+            f"CPU ms per s of {count} idle sessions": 1000 * used / amounts["idle_seconds"],
+        }
+        time.sleep(2)
+    return result
+
+
+def slow(sides, amounts):
+    """The target floods and the client stops reading: how far do the gateway's processes grow?"""
+    result = {}
+    for side in sides:
+        if side.name == "direct":
+            continue
+        client = start(side.ssh("cat /dev/zero"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                       stderr=subprocess.DEVNULL, bufsize=0)
+
+        def drain(limit, client=client):
+            total, deadline = 0, time.monotonic() + limit
+            while (left := deadline - time.monotonic()) > 0:
+                if select.select([client.stdout], [], [], left)[0]:
+                    data = os.read(client.stdout.fileno(), 1 << 18)
+                    if not data:
+                        raise LabError("the stream ended")
+                    total += len(data)
+            return total / 1e6
+
+        try:
+            drain(3)
+            peak, deadline = 0, time.monotonic() + amounts["stall_seconds"]
+            while time.monotonic() < deadline:
+                peak = max(peak, memory(side.worker_pids())["Rss"])
+                time.sleep(0.25)
+            resumed = drain(2)
+        finally:
+            _close([client])
+        result[side.name] = {"slow reader Rss peak MiB": peak / 1024, "MB in 2 s after the stall": resumed}
+        time.sleep(1)
+    return result
+
+
+WORKLOADS = {work.__name__: work
+             for work in (connect, keystroke, bulk, bulk_chacha, bulk_random, flood, idle, slow, kill)}
