@@ -1,0 +1,82 @@
+import AdminAPI
+import Foundation
+import Platform
+import SessionStore
+import Testing
+import Vault
+
+@testable import Gateway
+@testable import GatewayConfiguration
+
+/// A state directory made as `init` makes it, with its administration over a fake broker.
+final class AdministrationFixture: Sendable {
+    let folder: String
+    let store: SessionStore
+    let recordings: RecordingDirectory
+    let vault: Vault
+    let keys: GatewayKeys
+    let live = FakeLiveSessions()
+    let service: GatewayAdministration
+    let actor = AdminActor(name: "admin", uid: 0)
+
+    // One for all tests: making an RSA key takes its time.
+    private static let template = Result { () throws -> String in
+        let path = AdministrationFixture.newPath()
+        try StateDirectory.create(at: path, listen: NetworkAddress(host: "127.0.0.1", port: 2222))
+        return path
+    }
+
+    init() throws {
+        self.folder = Self.newPath()
+        try FileManager.default.copyItem(atPath: try Self.template.get(), toPath: self.folder)
+        self.store = try SessionStore(path: self.folder + "/sallyport.db")
+        self.recordings = try RecordingDirectory(path: self.folder + "/recordings")
+        self.vault = try Vault.open(keyFile: self.folder + "/keys/vault.key")
+        self.keys = try GatewayKeys.open(in: self.folder + "/keys", vault: self.vault)
+        self.service = GatewayAdministration(
+            store: self.store, vault: self.vault, keys: self.keys, recordings: self.recordings,
+            passwords: PasswordHasher(), pool: BlockingPool(threads: 2, name: "test"), live: self.live)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: self.folder) }
+
+    static func newPath() -> String {
+        FileManager.default.temporaryDirectory.appending(path: "sallyport-\(UUID().uuidString)").path
+    }
+
+    static let ed25519Line =
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJbdyAlDFrGVpkDbDDYJbhKxEGZKbLmMxGYs8KJ0aXKQ"
+
+    /// User alice, target web1 and a password for ops, with a grant.
+    func addEverything() async throws {
+        _ = try await self.service.addUser(AddUserRequest(name: "alice", keys: [Self.ed25519Line]), by: self.actor)
+        _ = try await self.service.addTarget(
+            AddTargetRequest(name: "web1", address: "127.0.0.1:22", hostKeys: .lines([Self.ed25519Line])),
+            by: self.actor)
+        _ = try await self.service.setCredential(
+            SetCredentialRequest(
+                target: "web1", account: "ops", kind: .password, secret: SecretField(Array("hunter2".utf8))),
+            by: self.actor)
+        _ = try await self.service.addGrant(
+            AddGrantRequest(
+                name: "g", users: ["alice"], targets: ["web1"], accounts: ["ops"], allow: ["shell", "exec"]),
+            by: self.actor)
+    }
+
+    /// The `AdminError` that `body` must throw.
+    func refusal(
+        sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Void
+    ) async -> AdminError? {
+        do {
+            try await body()
+            Issue.record("nothing was thrown", sourceLocation: sourceLocation)
+            return nil
+        } catch let error as AdminError {
+            #expect(!error.message.contains("\n"), sourceLocation: sourceLocation)
+            return error
+        } catch {
+            Issue.record("not an AdminError: \(error)", sourceLocation: sourceLocation)
+            return nil
+        }
+    }
+}

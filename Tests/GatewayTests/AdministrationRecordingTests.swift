@@ -1,0 +1,152 @@
+import AdminAPI
+import AuditLog
+import Foundation
+import Glibc
+import Platform
+import RecordingFormat
+import RecordingKeys
+import SessionStore
+import Testing
+
+@testable import Gateway
+
+@Suite("Administration of recordings")
+struct AdministrationRecordingTests {
+    private let fixture: AdministrationFixture
+    private var service: GatewayAdministration { self.fixture.service }
+    private var actor: AdminActor { self.fixture.actor }
+
+    init() throws { self.fixture = try AdministrationFixture() }
+
+    /// A session file with a header only, entered as a session under way.
+    private func begin(
+        recipient: RecordingRecipient? = nil
+    ) throws -> (id: RecordingID, subkeys: RecordingSubkeys, bytes: [UInt8], file: SharedDescriptor) {
+        let id = RecordingID.random()
+        let started = Clock.wallNanoseconds()
+        let fileID = try #require(FileID(id.bytes))
+        let fileKey = RecordingKey.random()
+        let subkeys = RecordingSubkeys(fileKey: fileKey, fileID: fileID)
+        let signer = self.fixture.keys.recordingSigner
+        let archive = try RecordingRecipient(rawRepresentation: self.fixture.keys.archivePublicKey)
+        let header = try RecordingHeader(
+            fileID: fileID, started: UInt64(started), signingKey: signer.rawPublicKey, fileKey: fileKey,
+            recipients: [recipient ?? archive])
+        let (_, bytes) = try RecordingNotary.start(
+            header: header, metadata: RecordingMetadata(), gatewayKey: subkeys.gateway, wallClock: UInt64(started),
+            sign: { signer.sign($0) })
+        let made = try self.fixture.recordings.create(id, startedNanoseconds: started)
+        let path = made.relativePath
+        let (appender, _) = made.descriptors()
+        try FileWriting.writeAll(bytes, to: appender.rawValue)
+        try self.fixture.store.startSession(
+            StoredSession(
+                id: id, user: "alice", account: "ops", target: "web1", from: "1.2.3.4:5", grants: ["g"],
+                recordingPath: path, startedNanoseconds: started))
+        return (id, subkeys, bytes, appender)
+    }
+
+    private func bytes(_ key: RecordingKey) -> [UInt8] { key.withUnsafeBytes { Array($0) } }
+
+    @Test("recordings are listed with their path and size, live ones without an end")
+    func listing() async throws {
+        let (id, _, bytes, _) = try self.begin()
+        var info = try #require(try await self.service.listRecordings(by: self.actor).first)
+        #expect(info.id == id.description)
+        #expect(info.path.hasPrefix(self.fixture.folder + "/recordings/"))
+        #expect(FileManager.default.fileExists(atPath: info.path))
+        #expect(info.bytes == UInt64(bytes.count))
+        #expect(info.ended == nil)
+        #expect(info.how == nil)
+        try self.fixture.store.endSession(
+            id, StoredSession.Ending(how: .killed, bytes: 99, endedNanoseconds: 5), head: nil)
+        info = try await self.service.showRecording(id.description, by: self.actor)
+        #expect(info.how == "killed")
+        #expect(info.bytes == 99)
+        #expect(info.ended == Timestamp(nanosecondsSince1970: 5))
+    }
+
+    @Test("opening gives the keys that the file was written with, and is audited; verifying gets none")
+    func opening() async throws {
+        let (id, subkeys, _, _) = try self.begin()
+        let access = try await self.service.openRecording(id.description, for: .replay, by: self.actor)
+        #expect(access.keys?.frames.bytes == self.bytes(subkeys.frames))
+        #expect(access.keys?.gateway.bytes == self.bytes(subkeys.gateway))
+        #expect(access.signingKey.line == self.fixture.keys.recordingSigner.publicKey.line)
+        let verifying = try await self.service.openRecording(id.description, for: .verify, by: self.actor)
+        #expect(verifying.keys == nil)
+        let rows = try self.fixture.store.auditRecords(limit: 10, code: AuditCode.recordingOpened.rawValue)
+        #expect(rows.map { $0.fields.map(\.value) } == [[id.description, "replay"], [id.description, "verify"]])
+        #expect(rows.allSatisfy { $0.actor == "admin" })
+    }
+
+    @Test("a recording for other recipients can't be opened here, and no opening is audited")
+    func foreign() async throws {
+        let (id, _, _, _) = try self.begin(recipient: RecordingIdentity().recipient)
+        let service = self.service
+        let actor = self.actor
+        let refusal = await self.fixture.refusal {
+            _ = try await service.openRecording(id.description, for: .replay, by: actor)
+        }
+        #expect(refusal?.code == .unavailable)
+        #expect(try self.fixture.store.auditRecords(limit: 10, code: AuditCode.recordingOpened.rawValue).isEmpty)
+    }
+
+    @Test("ids that are none, and files that are gone or garbage, are refused")
+    func badRecordings() async throws {
+        let service = self.service
+        let actor = self.actor
+        for id in ["", "../../etc/passwd", RecordingID.random().description] {
+            let refusal = await self.fixture.refusal { _ = try await service.showRecording(id, by: actor) }
+            #expect(refusal?.code == .notFound)
+        }
+        let (id, _, _, file) = try self.begin()
+        #expect(ftruncate(file.rawValue, 10) == 0)
+        let cut = await self.fixture.refusal {
+            _ = try await service.openRecording(id.description, for: .replay, by: actor)
+        }
+        #expect(cut?.code == .failed)
+        try FileManager.default.removeItem(
+            atPath: try await service.showRecording(id.description, by: actor).path)
+        let gone = await self.fixture.refusal {
+            _ = try await service.recordingContent(id.description, from: 0, follow: false, by: actor)
+        }
+        #expect(gone?.code == .failed)
+        let far = await self.fixture.refusal {
+            _ = try await service.recordingContent(id.description, from: .max, follow: false, by: actor)
+        }
+        #expect(far?.code == .invalidInput)
+    }
+
+    @Test("content is what is in the file, from the offset on")
+    func content() async throws {
+        let (id, _, bytes, _) = try self.begin()
+        var read: [UInt8] = []
+        for try await piece in try await self.service.recordingContent(
+            id.description, from: 5, follow: false, by: self.actor)
+        {
+            read += piece
+        }
+        #expect(read == Array(bytes.dropFirst(5)))
+    }
+
+    @Test("following yields what is added and ends when the session is over and sealed")
+    func following() async throws {
+        let (id, _, bytes, file) = try self.begin()
+        self.fixture.live.state.withLock { $0.liveness = .running }
+        let content = try await self.service.recordingContent(id.description, from: 0, follow: true, by: self.actor)
+        let reading = Task {
+            var read: [UInt8] = []
+            for try await piece in content { read += piece }
+            return read
+        }
+        try await Task.sleep(for: .milliseconds(100))
+        try FileWriting.writeAll(Array("more".utf8), to: file.rawValue)
+        self.fixture.live.state.withLock { $0.liveness = .perhapsSealing }
+        try await Task.sleep(for: .milliseconds(100))
+        try FileWriting.writeAll(Array("seal".utf8), to: file.rawValue)
+        try self.fixture.store.endSession(
+            id, StoredSession.Ending(how: .closed, bytes: 1, endedNanoseconds: 5), head: nil)
+        #expect(try await reading.value == bytes + Array("moreseal".utf8))
+    }
+}

@@ -1,0 +1,31 @@
+import Synchronization
+
+@testable import Gateway
+
+/// A broker's live side as the tests say it is.
+final class FakeLiveSessions: LiveSessions {
+    struct State {
+        var sessions: [LiveSession] = []
+        var liveness: SessionLiveness = .over
+        var kill: KillOutcome?
+        var kills: [String] = []
+        var hostKeys: Result<[String], HostKeyScanFailure> = .success([])
+    }
+
+    let state = Mutex(State())
+
+    func listenAddress() async -> String { "127.0.0.1:2222" }
+    func liveSessions() async -> [LiveSession] { self.state.withLock { $0.sessions } }
+    func liveness(of id: String) async -> SessionLiveness { self.state.withLock { $0.liveness } }
+
+    func kill(id: String, by actor: String, reason: String) async -> KillOutcome? {
+        self.state.withLock { state in
+            state.kills.append("\(id) \(actor) \(reason)")
+            return state.kill
+        }
+    }
+
+    func scanHostKeys(host: String, port: UInt16) async throws -> [String] {
+        try self.state.withLock { $0.hostKeys }.get()
+    }
+}
