@@ -36,7 +36,9 @@ public struct AccessPolicy: Sendable {
             let permitted = self.permittedAccounts(user: user.name, target: target)
             guard permitted.count <= 1 else { return denied(.accountNeeded(permitted)) }
             guard let only = permitted.first else {
-                trace += self.rules.grants.map { self.step(for: $0, user: user.name, target: target.name, account: nil) }
+                trace += self.rules.grants.map {
+                    self.step(for: $0, user: user.name, target: target.name, account: nil)
+                }
                 return denied(.noGrant)
             }
             account = only

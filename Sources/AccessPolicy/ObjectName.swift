@@ -40,7 +40,9 @@ public enum ObjectName {
             throw Invalid(
                 message: "bad \(kind.rawValue) name: use letters, digits, and . _ -\(special), not beginning with -")
         }
-        if kind == .user, let first = name.utf8.first, let last = name.utf8.last, extra.contains(first) || extra.contains(last) {
+        if kind == .user, let first = name.utf8.first, let last = name.utf8.last,
+            extra.contains(first) || extra.contains(last)
+        {
             throw Invalid(message: "bad user name: it must not begin or end with @ or +")
         }
     }

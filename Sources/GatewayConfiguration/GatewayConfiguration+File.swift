@@ -121,7 +121,9 @@ enum EditDistance {
             var current = [row + 1]
             for (column, rightByte) in right.enumerated() {
                 current.append(
-                    min(previous[column + 1] + 1, current[column] + 1, previous[column] + (leftByte == rightByte ? 0 : 1)))
+                    min(
+                        previous[column + 1] + 1, current[column] + 1,
+                        previous[column] + (leftByte == rightByte ? 0 : 1)))
             }
             previous = current
         }

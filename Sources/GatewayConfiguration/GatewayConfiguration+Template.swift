@@ -18,7 +18,8 @@ extension GatewayConfiguration {
             "limits.unauthenticated": String(defaults.limits.unauthenticated),
         ]
         var lines = [
-            "# Sallyport's configuration. A commented key shows its default; relative paths start at this file's folder.",
+            "# Sallyport's configuration. A commented key shows its default.",
+            "# Relative paths start at this file's folder.",
             "",
         ]
         var section = ""

@@ -37,7 +37,8 @@ public struct GatewayKeys: Sendable {
         /// 64 bytes.
         public func sign(_ message: [UInt8]) -> [UInt8] {
             guard let signature = try? self.key.signature(for: message) else {
-                preconditionFailure("an Ed25519 signature of a valid key can't fail, the key was checked when it was read")
+                preconditionFailure(
+                    "an Ed25519 signature of a valid key can't fail, the key was checked when it was read")
             }
             return Array(signature)
         }

@@ -86,8 +86,9 @@ enum OpenSSHPrivateKey {
                     .unsupportedKey, "an rsa key of \(modulus.count * 8) bits is not accepted",
                     hint: "use 2048 bits or more")
             }
-            return (try? _RSA.Signing.PrivateKey(
-                n: modulus, e: exponent, d: secretExponent, p: firstPrime, q: secondPrime)).map { .rsa($0) }
+            return
+                (try? _RSA.Signing.PrivateKey(
+                    n: modulus, e: exponent, d: secretExponent, p: firstPrime, q: secondPrime)).map { .rsa($0) }
         default:
             throw VaultError(
                 .unsupportedKey, "private keys of type \(type.prefix(64)) can't be used",

@@ -34,7 +34,8 @@ public struct OpenSSHPublicKey: Hashable, Sendable {
                 hint: "use an ed25519, ecdsa or rsa key")
         }
         guard try Self.isWellFormed(&reader, type: type), reader.isAtEnd else {
-            throw VaultError(.unreadablePublicKey, "the \(type) public key is damaged", hint: "copy the .pub file again")
+            throw VaultError(
+                .unreadablePublicKey, "the \(type) public key is damaged", hint: "copy the .pub file again")
         }
         self.init(type: type, blob: blob, comment: comment)
     }

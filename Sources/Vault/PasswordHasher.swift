@@ -11,7 +11,8 @@ public final class PasswordHasher: Sendable {
     public static let maximumPasswordBytes = 1024
 
     /// A hash at today's cost that no password is known for: what unknown users are verified against.
-    private static let decoy = "$argon2id$v=19$m=65536,t=2,p=1$c2FsbHlwb3J0IGRlY295IQ$"
+    private static let decoy =
+        "$argon2id$v=19$m=65536,t=2,p=1$c2FsbHlwb3J0IGRlY295IQ$"
         + "q0VvF7c0mJYc3kq1m8Zb1nq2s3w4e5r6t7y8u9i0o1A"
 
     private let gate: DispatchSemaphore

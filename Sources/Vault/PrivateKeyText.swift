@@ -67,7 +67,8 @@ enum PrivateKeyText {
         guard let key = try? _RSA.Signing.PrivateKey(unsafeDERRepresentation: der) else { throw Self.damaged }
         guard key.keySizeInBits >= 2048 else {
             throw VaultError(
-                .unsupportedKey, "an rsa key of \(key.keySizeInBits) bits is not accepted", hint: "use 2048 bits or more")
+                .unsupportedKey, "an rsa key of \(key.keySizeInBits) bits is not accepted",
+                hint: "use 2048 bits or more")
         }
         return .rsa(key)
     }
@@ -144,7 +145,7 @@ private struct Armor {
                     hint: "give the file without .pub")
             }
             throw VaultError(
-                .unreadableKey, "not a private key", hint: "give a file that begins with -----BEGIN … PRIVATE KEY-----")
+                .unreadableKey, "not a private key", hint: "give a file that begins with -----BEGIN ... KEY-----")
         }
         let head = lines[first].dropFirst(11)
         guard let labelEnd = head.firstIndex(of: UInt8(ascii: "-")) else { throw PrivateKeyText.damaged }

@@ -72,7 +72,8 @@ public final class Vault: Sendable {
         let afterVersion = blob.dropFirst()
         guard afterVersion.prefix(Self.keyIDBytes).elementsEqual(self.keyID) else {
             throw VaultError(
-                .sealed, "a stored secret was sealed under another vault key", hint: "restore the key file it belongs to")
+                .sealed, "a stored secret was sealed under another vault key",
+                hint: "restore the key file it belongs to")
         }
         let wrapped = afterVersion.dropFirst(Self.keyIDBytes).prefix(Self.wrappedKeyBytes)
         let sealed = afterVersion.dropFirst(Self.keyIDBytes + Self.wrappedKeyBytes)

@@ -47,14 +47,16 @@ struct LoginNameTests {
         #expect(try self.reading("alice@nowhere") == LoginName.Reading(user: "alice", account: nil, target: "nowhere"))
     }
 
-    @Test("missing parts are refused", arguments: ["", "@", "+", "@web1", "alice@", "alice@@web1", "@root@web1", "a@b@"])
+    @Test(
+        "missing parts are refused", arguments: ["", "@", "+", "@web1", "alice@", "alice@@web1", "@root@web1", "a@b@"])
     func emptyParts(text: String) {
         #expect(throws: LoginName.Failure.emptyPart) { try LoginName(parsing: Array(text.utf8)) }
     }
 
     @Test(
         "control characters, blanks and broken UTF-8 are refused",
-        arguments: [[0x61, 0x00], [0x61, 0x0A], [0x61, 0x20, 0x62], [0x61, 0x1B], [0x61, 0x7F], [0x61, 0xFF]] as [[UInt8]])
+        arguments: [[0x61, 0x00], [0x61, 0x0A], [0x61, 0x20, 0x62], [0x61, 0x1B], [0x61, 0x7F], [0x61, 0xFF]]
+            as [[UInt8]])
     func badBytes(bytes: [UInt8]) {
         #expect(throws: LoginName.Failure.badCharacter) { try LoginName(parsing: bytes) }
     }

@@ -77,14 +77,20 @@ struct GatewayConfigurationTests {
             ("# x\n\nlisen = \"1.2.3.4:22\"\n", "s.toml:3: unknown key \"lisen\": did you mean \"listen\"?"),
             ("# x\r\n\r\nlisen = 1\r\n", "s.toml:3: unknown key \"lisen\""),
             ("[limits]\ntotl = 3\n", "s.toml:2: unknown key \"limits.totl\": did you mean \"limits.total\"?"),
-            ("\nlogin_grace_seconds = \"60\"\n", "s.toml:2: bad value for \"login_grace_seconds\": needs a whole number"),
+            (
+                "\nlogin_grace_seconds = \"60\"\n",
+                "s.toml:2: bad value for \"login_grace_seconds\": needs a whole number"
+            ),
             ("login_grace_seconds = 0", "s.toml:1: bad value for \"login_grace_seconds\": needs a whole number from 1"),
             ("listen = 22", "s.toml:1: bad value for \"listen\": needs an address such as"),
             ("listen = \"nonsense\"", "s.toml:1: bad value for \"listen\": needs an address such as"),
             ("listen = \"host:99999\"", "s.toml:1: bad value for \"listen\": needs an address such as"),
             ("limits = 3", "s.toml:1: unknown key \"limits\""),
             ("log_level = \"loud\"", "s.toml:1: bad value for \"log_level\": needs one of \"trace\""),
-            ("banner = \"\"\"\na = 1\n\"\"\"\nfoo_bar_baz = 1", "s.toml:4: unknown key \"foo_bar_baz\": remove it, or use"),
+            (
+                "banner = \"\"\"\na = 1\n\"\"\"\nfoo_bar_baz = 1",
+                "s.toml:4: unknown key \"foo_bar_baz\": remove it, or use"
+            ),
             ("listen = \"127.0.0.1:1\"\nlimits.oops_a_typo = 1", "s.toml:2: unknown key \"limits.oops_a_typo\""),
             ("a = 1\nlisten = \n", "s.toml:2:"),
             ("listen = \"1.2.3.4:5\"\nlisten = \"1.2.3.4:5\"", "s.toml:2:"),

@@ -84,7 +84,9 @@ struct AdministrationTests {
         let service = self.service
         let actor = self.actor
         let request = AddTargetRequest(name: "web1", address: "127.0.0.1:22", hostKeys: .scan)
-        self.fixture.live.state.withLock { $0.hostKeys = .success([AdministrationFixture.ed25519Line, "ssh-dss AAAA"]) }
+        self.fixture.live.state.withLock {
+            $0.hostKeys = .success([AdministrationFixture.ed25519Line, "ssh-dss AAAA"])
+        }
         let scanned = try await service.scanHostKeys(ScanHostKeysRequest(address: "127.0.0.1:22"), by: actor)
         #expect(scanned.map(\.line) == [AdministrationFixture.ed25519Line])
         #expect(try self.fixture.store.targets().isEmpty)
@@ -199,12 +201,30 @@ struct AdministrationTests {
         let service = self.service
         let actor = self.actor
         for (request, code) in [
-            (AddGrantRequest(name: "h", users: ["bob"], targets: ["web1"], accounts: ["ops"], allow: ["shell"]), AdminError.Code.notFound),
-            (AddGrantRequest(name: "h", users: ["alice"], targets: ["web9"], accounts: ["ops"], allow: ["shell"]), .notFound),
-            (AddGrantRequest(name: "h", users: ["alice"], targets: ["web1"], accounts: ["ops"], allow: ["teleport"]), .invalidInput),
-            (AddGrantRequest(name: "h", users: ["alice"], targets: ["web1"], accounts: ["ops"], allow: []), .invalidInput),
-            (AddGrantRequest(name: "h", users: [], targets: ["web1"], accounts: ["ops"], allow: ["shell"]), .invalidInput),
-            (AddGrantRequest(name: "g", users: ["alice"], targets: ["web1"], accounts: ["ops"], allow: ["shell"]), .conflict),
+            (
+                AddGrantRequest(name: "h", users: ["bob"], targets: ["web1"], accounts: ["ops"], allow: ["shell"]),
+                AdminError.Code.notFound
+            ),
+            (
+                AddGrantRequest(name: "h", users: ["alice"], targets: ["web9"], accounts: ["ops"], allow: ["shell"]),
+                .notFound
+            ),
+            (
+                AddGrantRequest(name: "h", users: ["alice"], targets: ["web1"], accounts: ["ops"], allow: ["teleport"]),
+                .invalidInput
+            ),
+            (
+                AddGrantRequest(name: "h", users: ["alice"], targets: ["web1"], accounts: ["ops"], allow: []),
+                .invalidInput
+            ),
+            (
+                AddGrantRequest(name: "h", users: [], targets: ["web1"], accounts: ["ops"], allow: ["shell"]),
+                .invalidInput
+            ),
+            (
+                AddGrantRequest(name: "g", users: ["alice"], targets: ["web1"], accounts: ["ops"], allow: ["shell"]),
+                .conflict
+            ),
         ] {
             let refusal = await self.fixture.refusal { _ = try await service.addGrant(request, by: actor) }
             #expect(refusal?.code == code, "\(request)")

@@ -17,8 +17,6 @@ struct RecordingDirectoryTests {
         self.directory = try RecordingDirectory(path: self.folder.path + "/recordings")
     }
 
-    
-
     @Test("a new file lies under its day, for the owner alone, with an appending and a reading end")
     func creation() throws {
         let id = RecordingID.random()
@@ -122,7 +120,8 @@ struct RecordingDirectoryTests {
             #expect("\(id)".utf8.count == 26)
             #expect(RecordingID("\(id)") == id)
         }
-        for text in ["", "0", "8zzzzzzzzzzzzzzzzzzzzzzzzz", "7ZZZZZZZZZZZZZZZZZZZZZZZZZ", "0000000000000000000000000l"] {
+        for text in ["", "0", "8zzzzzzzzzzzzzzzzzzzzzzzzz", "7ZZZZZZZZZZZZZZZZZZZZZZZZZ", "0000000000000000000000000l"]
+        {
             #expect(RecordingID(text) == nil, "\(text)")
         }
         #expect(RecordingID(bytes: [1]) == nil)

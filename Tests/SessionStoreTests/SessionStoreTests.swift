@@ -138,7 +138,8 @@ struct SessionStoreTests {
                 .notFound,
                 {
                     try store.addGrant(
-                        Grant(name: "h", users: ["bob"], targets: ["web1"], accounts: ["a"], channels: [.shell]), by: "x")
+                        Grant(name: "h", users: ["bob"], targets: ["web1"], accounts: ["a"], channels: [.shell]),
+                        by: "x")
                 }
             ),
             (
@@ -202,7 +203,8 @@ struct SessionStoreTests {
     @Test("audit rows are listed newest last, by number and by code")
     func auditListing() throws {
         for index in 0..<5 {
-            try self.store.audit(index % 2 == 0 ? .gatewayStopped(reason: "\(index)") : .userRemoved(user: "u"), actor: "a")
+            try self.store.audit(
+                index % 2 == 0 ? .gatewayStopped(reason: "\(index)") : .userRemoved(user: "u"), actor: "a")
         }
         #expect(try self.store.auditRecords(limit: 2).map(\.sequence) == [4, 5])
         #expect(
@@ -230,7 +232,9 @@ struct SessionStoreTests {
                 group.addTask {
                     for index in 0..<20 {
                         try store.audit(.userRemoved(user: "\(worker)-\(index)"), actor: "a")
-                        if index % 5 == 0 { try store.addUser("u\(worker)-\(index)", keys: [], passwordHash: nil, by: "a") }
+                        if index % 5 == 0 {
+                            try store.addUser("u\(worker)-\(index)", keys: [], passwordHash: nil, by: "a")
+                        }
                         _ = try store.accessRules()
                     }
                 }

@@ -100,7 +100,7 @@ struct AgentResponderTests {
         #expect(responder.signatures == 0)
     }
 
-    @Test("every other message is answered with failure", arguments: UInt8.min ... UInt8.max)
+    @Test("every other message is answered with failure", arguments: UInt8.min...UInt8.max)
     func otherMessages(type: UInt8) throws {
         guard type != 11 else { return }
         var responder = AgentResponder(identity: self.identity, account: "root")

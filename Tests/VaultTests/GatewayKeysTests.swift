@@ -18,8 +18,9 @@ struct GatewayKeysTests {
         for (key, name) in zip(keys.hostKeys, ["host_ed25519", "host_ecdsa", "host_rsa"]) {
             let path = folder.file("private")
             try? FileManager.default.removeItem(atPath: path)
-            #expect(FileManager.default.createFile(
-                atPath: path, contents: Data(key.privateText.bytes), attributes: [.posixPermissions: 0o600]))
+            #expect(
+                FileManager.default.createFile(
+                    atPath: path, contents: Data(key.privateText.bytes), attributes: [.posixPermissions: 0o600]))
             let line = try run("ssh-keygen", "-y", "-f", path).output
             #expect(try OpenSSHPublicKey(line: line).blob == key.publicKey.blob)
             let file = try String(contentsOfFile: folder.file("\(name).pub"), encoding: .utf8)
@@ -77,7 +78,9 @@ struct Base64Tests {
         #expect(Base64.decode(text) == bytes)
     }
 
-    @Test("other spellings are refused", arguments: ["A", "AA", "AAA", "AA=", "AB==", "AAB=", "=AAA", "AA==AA==", "AA-_", "A A="])
+    @Test(
+        "other spellings are refused",
+        arguments: ["A", "AA", "AAA", "AA=", "AB==", "AAB=", "=AAA", "AA==AA==", "AA-_", "A A="])
     func refused(text: String) {
         #expect(Base64.decode(Array(text.utf8)) == nil)
     }

@@ -114,7 +114,8 @@ struct PrivateKeyTests {
     @Test("small rsa and dsa keys are refused")
     func weakKeys() throws {
         try run("ssh-keygen", "-q", "-t", "rsa", "-b", "1024", "-N", "", "-f", self.folder.file("small"))
-        try run("ssh-keygen", "-q", "-t", "rsa", "-b", "1024", "-m", "PEM", "-N", "", "-f", self.folder.file("smallpem"))
+        try run(
+            "ssh-keygen", "-q", "-t", "rsa", "-b", "1024", "-m", "PEM", "-N", "", "-f", self.folder.file("smallpem"))
         try run("ssh-keygen", "-q", "-t", "dsa", "-N", "", "-f", self.folder.file("dsa"))
         for name in ["small", "smallpem", "dsa"] {
             let error = #expect(throws: VaultError.self, "\(name)") {
@@ -224,7 +225,8 @@ struct OpenSSHPublicKeyTests {
     @Test(
         "what is no public key is refused with one line",
         arguments: [
-            "", "ssh-ed25519", "ssh-ed25519 AAAA", "ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIJbdyAlDFrGVpkDbDDYJbhKxEGZKbLmMxGYs8KJ0aXKQ",
+            "", "ssh-ed25519", "ssh-ed25519 AAAA",
+            "ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIJbdyAlDFrGVpkDbDDYJbhKxEGZKbLmMxGYs8KJ0aXKQ",
             "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJbdyAlDFrGVpkDbDDYJbhKxEGZKbLmMxGYs8KJ0aXK",
             "-----BEGIN OPENSSH PRIVATE KEY-----", "command=\"x\" ssh-ed25519", "ssh-dss AAAAB3NzaC1kc3MAAAAA x",
             String(repeating: "a", count: OpenSSHPublicKey.maximumLineBytes + 1),

@@ -11,7 +11,8 @@ final class TemporaryFolder: Sendable {
 
     init() throws {
         // Short, since it holds sockets.
-        self.path = FileManager.default.temporaryDirectory
+        self.path =
+            FileManager.default.temporaryDirectory
             .appending(path: "sp-\(UUID().uuidString.prefix(8))").path
         try FileManager.default.createDirectory(atPath: self.path, withIntermediateDirectories: true)
     }

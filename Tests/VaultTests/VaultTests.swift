@@ -59,7 +59,9 @@ struct VaultTests {
         for index in blob.indices {
             var changed = blob
             changed[index] ^= 1
-            #expect(throws: VaultError.self, "byte \(index)") { try self.vault.openPassword(changed, for: self.binding) }
+            #expect(throws: VaultError.self, "byte \(index)") {
+                try self.vault.openPassword(changed, for: self.binding)
+            }
             #expect(throws: VaultError.self, "length \(index)") {
                 try self.vault.openPassword(Array(blob.prefix(index)), for: self.binding)
             }
@@ -111,8 +113,9 @@ struct VaultTests {
         for content in ["", "x", "sallyport-vault-key-1 AAAA\n", String(repeating: "A", count: 10_000)] {
             let bad = self.folder.file("bad.key")
             unlink(bad)
-            #expect(FileManager.default.createFile(
-                atPath: bad, contents: Data(content.utf8), attributes: [.posixPermissions: 0o600]))
+            #expect(
+                FileManager.default.createFile(
+                    atPath: bad, contents: Data(content.utf8), attributes: [.posixPermissions: 0o600]))
             let error = #expect(throws: VaultError.self) { try Vault.open(keyFile: bad) }
             #expect(error?.code == .keyFile)
         }

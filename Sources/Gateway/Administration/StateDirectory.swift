@@ -15,7 +15,9 @@ public enum StateDirectory {
         do {
             try Self.fill(path, listen: listen)
         } catch {
-            for name in ["keys", "recordings", "sallyport.db", "sallyport.db-wal", "sallyport.db-shm", "sallyport.toml"] {
+            for name in [
+                "keys", "recordings", "sallyport.db", "sallyport.db-wal", "sallyport.db-shm", "sallyport.toml",
+            ] {
                 try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
             }
             if isNew { rmdir(path) }
