@@ -3,12 +3,28 @@ import Foundation
 import Gateway
 import GatewayConfiguration
 import Logging
+import Synchronization
 
 /// The gateway as a process: started, announced, and ended by a signal.
 enum Daemon {
-    /// Serves until SIGTERM or SIGINT.
-    static func serve(_ configuration: GatewayConfiguration) async throws {
-        let signals = TerminationSignals()
+    /// Serves until a signal comes. Keeps the calling thread.
+    static func run(_ configuration: GatewayConfiguration, until signals: TerminationSignals) throws {
+        let outcome = Mutex<Result<Void, any Error>?>(nil)
+        let done = DispatchSemaphore(value: 0)
+        Task {
+            do {
+                try await self.serve(configuration, until: signals)
+                outcome.withLock { $0 = .success(()) }
+            } catch {
+                outcome.withLock { $0 = .failure(error) }
+            }
+            done.signal()
+        }
+        done.wait()
+        try outcome.withLock { $0 }?.get()
+    }
+
+    private static func serve(_ configuration: GatewayConfiguration, until signals: TerminationSignals) async throws {
         let log = Self.logger(configuration)
         let runtime = try GatewayRuntime(configuration: configuration, log: log)
         let address = try await runtime.start()
@@ -17,7 +33,7 @@ enum Daemon {
             group.addTask {
                 try await AdminServer.run(
                     service: administration, socketPath: configuration.controlSocketPath, logger: log,
-                    onReady: { print("sallyportd: ready on \(address)") })
+                    onReady: { FileHandle.standardOutput.write(Data("sallyportd: ready on \(address)\n".utf8)) })
             }
             group.addTask {
                 let name = await signals.next()
@@ -37,20 +53,24 @@ enum Daemon {
     }
 }
 
-/// SIGTERM and SIGINT, as a stream.
-final class TerminationSignals: Sendable {
+/// SIGTERM and SIGINT, taken from the process and given as a stream.
+struct TerminationSignals: Sendable {
     private let stream: AsyncStream<String>
-    private let sources: [any DispatchSourceSignal]
 
+    /// Call before any other thread is started: threads inherit what is blocked here.
     init() {
         let (stream, continuation) = AsyncStream.makeStream(of: String.self)
         self.stream = stream
-        self.sources = [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")].map { number, name in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number)
-            source.setEventHandler { continuation.yield(name) }
-            source.resume()
-            return source
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGTERM)
+        sigaddset(&signals, SIGINT)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        let waited = signals
+        Thread.detachNewThread {
+            var waited = waited
+            var number: CInt = 0
+            while sigwait(&waited, &number) == 0 { continuation.yield(number == SIGINT ? "SIGINT" : "SIGTERM") }
         }
     }
 

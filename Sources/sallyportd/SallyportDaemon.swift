@@ -1,9 +1,11 @@
+// The broker. `--config FILE` serves in the foreground; `--initialise DIR` makes a state directory for `sallyport init`.
 import ArgumentParser
 import Foundation
 import Gateway
 import GatewayConfiguration
 
-struct SallyportDaemon: AsyncParsableCommand {
+@main
+struct SallyportDaemon: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sallyportd",
         abstract: "The gateway: accepts SSH connections, decides, injects credentials, records.",
@@ -32,10 +34,11 @@ struct SallyportDaemon: AsyncParsableCommand {
         }
     }
 
-    func run() async throws {
+    /// Not asynchronous, so that it begins on the main thread, the only one so far: signals are blocked there for all.
+    func run() throws {
         do {
             if let config = self.config {
-                try await Daemon.serve(try GatewayConfiguration.load(path: config))
+                try Daemon.run(try GatewayConfiguration.load(path: config), until: TerminationSignals())
             } else if let directory = self.initialise {
                 guard let address = NetworkAddress(self.listen) else {
                     throw GatewayError(
