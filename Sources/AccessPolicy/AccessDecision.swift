@@ -104,26 +104,30 @@ public struct TraceStep: Hashable, Sendable {
         case noChannels
     }
 
-    /// One line, such as `grant ops: does not name this user`.
-    public var sentence: String {
-        let subject =
-            switch self.subject {
-            case .user(let name): "user \(name)"
-            case .target(let name): "target \(name)"
-            case .account(let name): "account \(name)"
-            case .grant(let name): "grant \(name)"
-            }
-        let outcome =
-            switch self.outcome {
-            case .known: "exists"
-            case .unknown: "does not exist"
-            case .disabled: "is disabled"
-            case .matched: "applies"
-            case .otherUser: "does not name this user"
-            case .otherTarget: "does not name this target"
-            case .otherAccount: "does not name this account"
-            case .noChannels: "permits no kind of channel"
-            }
-        return "\(subject): \(outcome)"
+    /// What was looked at, such as `grant ops`.
+    public var rule: String {
+        switch self.subject {
+        case .user(let name): "user \(name)"
+        case .target(let name): "target \(name)"
+        case .account(let name): "account \(name)"
+        case .grant(let name): "grant \(name)"
+        }
     }
+
+    /// What was found, such as `does not name this user`.
+    public var finding: String {
+        switch self.outcome {
+        case .known: "exists"
+        case .unknown: "does not exist"
+        case .disabled: "is disabled"
+        case .matched: "applies"
+        case .otherUser: "does not name this user"
+        case .otherTarget: "does not name this target"
+        case .otherAccount: "does not name this account"
+        case .noChannels: "permits no kind of channel"
+        }
+    }
+
+    /// Whether it speaks for access.
+    public var isFavourable: Bool { self.outcome == .known || self.outcome == .matched }
 }

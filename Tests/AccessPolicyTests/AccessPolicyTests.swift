@@ -86,7 +86,7 @@ struct AccessPolicyTests {
     func trace() {
         let decision = self.policy.decide(AccessRequest(user: "alice", account: "root", target: "web1"))
         #expect(
-            decision.trace.map(\.sentence) == [
+            decision.trace.map { "\($0.rule): \($0.finding)" } == [
                 "user alice: exists", "target web1: exists", "account root: exists", "grant web-ops: applies",
                 "grant web-files: does not name this account", "grant db: does not name this target",
                 "grant empty: does not name this user",

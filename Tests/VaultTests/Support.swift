@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Platform
 import Testing
 
@@ -24,28 +25,18 @@ final class TemporaryFolder: Sendable {
     }
 }
 
-/// Runs a program to its end and gives its exit status and output.
+/// Runs a program to its end and gives its exit status and output, both streams together.
+///
+/// By popen(3): Foundation's `Process` can miss the exit of one child while others run.
 @discardableResult
-func run(_ arguments: String..., input: String? = nil) throws -> (status: Int32, output: String) {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = arguments
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = output
-    if let input {
-        let pipe = Pipe()
-        process.standardInput = pipe
-        try process.run()
-        pipe.fileHandleForWriting.write(Data(input.utf8))
-        try pipe.fileHandleForWriting.close()
-    } else {
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-    }
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+func run(_ arguments: String...) throws -> (status: CInt, output: String) {
+    let quoted = arguments.map { "'" + $0.replacingOccurrences(of: "'", with: "'\\''") + "'" }
+    let stream = try #require(popen(quoted.joined(separator: " ") + " 2>&1 </dev/null", "re"))
+    var output: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 4096)
+    while case let count = fread(&chunk, 1, chunk.count, stream), count > 0 { output += chunk[..<count] }
+    let status = pclose(stream)
+    return (status >> 8 & 0xFF, String(decoding: output, as: UTF8.self))
 }
 
 extension SecretBytes {

@@ -40,7 +40,7 @@ extension Broker {
         let reading: LoginName.Reading
         var cause = "unknown user"
         do {
-            reading = try LoginName(parsing: attempt.login).resolved { try store.user($0) != nil }
+            reading = try LoginName(parsing: attempt.login).resolved(in: try store.accessRules())
         } catch let failure as LoginName.Failure {
             reading = LoginName.Reading(user: String(decoding: attempt.login, as: UTF8.self), account: nil, target: nil)
             cause = "bad login name: \(failure)"

@@ -1,0 +1,24 @@
+import AdminAPI
+import AuditLog
+import SessionStore
+
+extension GatewayAdministration {
+    func listAuditEvents(_ query: AuditQuery, by actor: AdminActor) async throws -> [AuditEventInfo] {
+        guard (0...AuditQuery.maximumLimit).contains(query.limit) else {
+            throw AdminError(.invalidInput, "the limit is not from 0 to \(AuditQuery.maximumLimit)")
+        }
+        let store = self.store
+        return try await self.perform {
+            try store.auditRecords(limit: query.limit, code: query.code).map(AuditEventInfo.init)
+        }
+    }
+}
+
+extension AuditEventInfo {
+    fileprivate init(_ record: AuditRecord) {
+        self.init(
+            sequence: record.sequence, time: Timestamp(nanosecondsSince1970: record.timeNanoseconds),
+            code: record.code, actor: record.actor, text: record.text,
+            fields: Dictionary(record.fields.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }))
+    }
+}

@@ -1,0 +1,82 @@
+import AccessPolicy
+import AdminAPI
+import SessionStore
+
+extension GatewayAdministration {
+    /// Most users, targets or accounts that one grant may name.
+    private static let maximumMembers = 1000
+
+    func addGrant(_ request: AddGrantRequest, by actor: AdminActor) async throws -> GrantInfo {
+        guard [request.users, request.targets, request.accounts].allSatisfy({ $0.count <= Self.maximumMembers }) else {
+            throw AdminError(.invalidInput, "a grant may name at most \(Self.maximumMembers) of a kind")
+        }
+        let grant = Grant(
+            name: request.name, users: Set(request.users), targets: Set(request.targets),
+            accounts: Set(request.accounts), channels: try Self.channels(request.allow))
+        let store = self.store
+        return try await self.perform {
+            try store.addGrant(grant, by: actor.name)
+            guard let stored = try store.grants().first(where: { $0.grant.name == request.name }) else {
+                throw AdminError(.conflict, "grant \(request.name) was removed just now")
+            }
+            return GrantInfo(stored)
+        }
+    }
+
+    func listGrants(by actor: AdminActor) async throws -> [GrantInfo] {
+        let store = self.store
+        return try await self.perform { try store.grants().map(GrantInfo.init) }
+    }
+
+    func removeGrant(_ name: String, by actor: AdminActor) async throws {
+        let store = self.store
+        try await self.perform { try store.removeGrant(name, by: actor.name) }
+    }
+
+    /// What the policy would say. Existing sessions and the vault's state play no part.
+    func explain(_ request: ExplainRequest, by actor: AdminActor) async throws -> Explanation {
+        let store = self.store
+        let asked = AccessRequest(
+            user: request.user, account: request.account.isEmpty ? nil : request.account, target: request.target)
+        let decision = try await self.perform { AccessPolicy(rules: try store.accessRules()).decide(asked) }
+        let trace = decision.trace.map {
+            Explanation.Step(rule: $0.rule, matched: $0.isFavourable, reason: $0.finding)
+        }
+        switch decision.verdict {
+        case .allowed(let destination):
+            return Explanation(
+                allowed: true, reason: "allowed by \(destination.grants.joined(separator: ", "))",
+                allow: Self.names(of: destination.channels), trace: trace)
+        case .denied(let reason):
+            return Explanation(allowed: false, reason: reason.sentence, allow: [], trace: trace)
+        }
+    }
+
+    /// In the policy's own order.
+    fileprivate static func names(of channels: Set<ChannelKind>) -> [String] {
+        ChannelKind.allCases.filter(channels.contains).map(\.rawValue)
+    }
+
+    private static func channels(_ names: [String]) throws -> Set<ChannelKind> {
+        var channels: Set<ChannelKind> = []
+        for name in names {
+            guard let channel = ChannelKind(rawValue: name) else {
+                throw AdminError(
+                    .invalidInput, "the grant allows something that is no kind of channel",
+                    hint: "use \(ChannelKind.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            channels.insert(channel)
+        }
+        return channels
+    }
+}
+
+extension GrantInfo {
+    fileprivate init(_ stored: StoredGrant) {
+        let grant = stored.grant
+        self.init(
+            name: grant.name, users: grant.users.sorted(), targets: grant.targets.sorted(),
+            accounts: grant.accounts.sorted(), allow: GatewayAdministration.names(of: grant.channels),
+            added: Timestamp(nanosecondsSince1970: stored.addedNanoseconds))
+    }
+}

@@ -1,0 +1,65 @@
+import AdminAPI
+import AuditLog
+import Platform
+import SessionStore
+
+extension GatewayAdministration {
+    /// Longest reason for a kill, in bytes. It is shown to the admin and kept in the recording's seal.
+    private static let maximumReasonBytes = 512
+
+    func listSessions(by actor: AdminActor) async throws -> [SessionInfo] {
+        let live = await self.live.liveSessions().sorted {
+            ($0.startedNanoseconds, $0.id) < ($1.startedNanoseconds, $1.id)
+        }
+        let recordings = self.recordings
+        return try await self.perform { live.map { SessionInfo($0, in: recordings) } }
+    }
+
+    func showSession(_ id: String, by actor: AdminActor) async throws -> SessionInfo {
+        guard let session = try await self.listSessions(by: actor).first(where: { $0.id == id }) else {
+            throw Self.noLiveSession
+        }
+        return session
+    }
+
+    func killSession(_ id: String, _ request: KillSessionRequest, by actor: AdminActor) async throws -> KillResult {
+        guard (1...Self.maximumReasonBytes).contains(request.reason.utf8.count) else {
+            throw AdminError(
+                .invalidInput, "the reason is empty or too long", hint: "give 1 to \(Self.maximumReasonBytes) bytes")
+        }
+        // It is shown on the admin's terminal.
+        let reason = AuditField(name: "reason", value: request.reason).value
+        guard let outcome = await self.live.kill(id: id, by: actor.name, reason: reason) else {
+            throw Self.noLiveSession
+        }
+        guard outcome.isVerified else {
+            throw AdminError(
+                .failed, "session \(id) was cut, but the kernel does not confirm it",
+                hint: "see sallyport session list, and the gateway's log")
+        }
+        return KillResult(id: id, closedMilliseconds: Double(outcome.microseconds) / 1000, verified: true)
+    }
+
+    private static let noLiveSession = AdminError(
+        .notFound, "there is no live session of this id", hint: "see sallyport session list")
+}
+
+extension SessionInfo {
+    fileprivate init(_ session: LiveSession, in recordings: RecordingDirectory) {
+        let path = RecordingID(session.id).map {
+            RecordingDirectory.relativePath(of: $0, startedNanoseconds: session.startedNanoseconds)
+        }
+        self.init(
+            id: session.id, user: session.user, account: session.account, target: session.target, from: session.from,
+            started: Timestamp(nanosecondsSince1970: session.startedNanoseconds), pid: session.pid,
+            grant: session.grants.joined(separator: ","), recordedBytes: path.map(recordings.sizeIfThere) ?? 0)
+    }
+}
+
+extension RecordingDirectory {
+    /// Size of a session file in bytes; 0 when it is gone.
+    func sizeIfThere(_ relativePath: String) -> UInt64 {
+        guard let file = try? self.openForReading(relativePath) else { return 0 }
+        return (try? FileSize.bytes(of: file.rawValue)) ?? 0
+    }
+}

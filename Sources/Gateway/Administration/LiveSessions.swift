@@ -1,0 +1,55 @@
+/// What the administration needs of the running broker.
+protocol LiveSessions: Sendable {
+    /// The address that accepts SSH, in words, with the port that is really used.
+    func listenAddress() async -> String
+
+    /// The sessions under way, in no particular order.
+    func liveSessions() async -> [LiveSession]
+
+    /// Whether the recording of session `id` may still grow.
+    func liveness(of id: String) async -> SessionLiveness
+
+    /// Cuts both legs, kills the worker, waits for the proof, audits. nil when no such session is under way.
+    func kill(id: String, by actor: String, reason: String) async -> KillOutcome?
+
+    /// A target's host keys, each as `type base64`. Sends no credential.
+    /// - throws: `HostKeyScanFailure` when the target can't be reached.
+    func scanHostKeys(host: String, port: UInt16) async throws -> [String]
+}
+
+/// A session under way.
+struct LiveSession: Hashable, Sendable {
+    let id: String
+    let user: String
+    let account: String
+    let target: String
+    /// Address of the admin's client, `host:port`.
+    let from: String
+    /// UTC.
+    let startedNanoseconds: Int64
+    /// Process id of the worker.
+    let pid: Int32
+    /// Names of the grants that allowed it.
+    let grants: [String]
+}
+
+enum SessionLiveness: Hashable, Sendable {
+    /// Its worker lives.
+    case running
+    /// Its worker is gone, and some recording is being sealed: perhaps this one.
+    case perhapsSealing
+    case over
+}
+
+/// What a kill has proved.
+struct KillOutcome: Hashable, Sendable {
+    /// From the call until both legs were closed and the worker was reaped.
+    let microseconds: UInt64
+    /// The kernel confirms both.
+    let isVerified: Bool
+}
+
+/// Why host keys could not be fetched, in the system's words.
+struct HostKeyScanFailure: Error, Hashable, Sendable {
+    let reason: String
+}

@@ -1,0 +1,69 @@
+import Foundation
+import GatewayConfiguration
+import Glibc
+import RecordingKeys
+import SessionStore
+import Vault
+
+/// A new gateway's directory: keys, database, recordings, `sallyport.toml`.
+public enum StateDirectory {
+    /// Makes everything in `path`, which must be missing or empty, and must have a parent. The configuration comes
+    /// last: a directory without it is not ready. Leaves nothing of its own behind when it fails.
+    /// - throws: `GatewayError`, `VaultError`, `StoreError`: one line each.
+    public static func create(at path: String, listen: NetworkAddress) throws {
+        let isNew = try Self.claim(path)
+        do {
+            try Self.fill(path, listen: listen)
+        } catch {
+            for name in ["keys", "recordings", "sallyport.db", "sallyport.db-wal", "sallyport.db-shm", "sallyport.toml"] {
+                try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
+            }
+            if isNew { rmdir(path) }
+            throw error
+        }
+    }
+
+    /// Whether the directory was made here.
+    private static func claim(_ path: String) throws -> Bool {
+        if mkdir(path, 0o700) == 0 { return true }
+        guard errno == EEXIST else {
+            let reason = Self.reason()
+            throw GatewayError("cannot make \(path): \(reason)", hint: "make its parent directory first")
+        }
+        guard let directory = opendir(path) else { throw GatewayError("cannot use \(path): \(Self.reason())") }
+        defer { closedir(directory) }
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            guard [".", ".."].contains(name) else {
+                throw GatewayError(
+                    "\(path) is not empty", hint: "init makes a new state directory: name another one, or empty it")
+            }
+        }
+        guard chmod(path, 0o700) == 0 else { throw GatewayError("cannot use \(path): \(Self.reason())") }
+        return false
+    }
+
+    private static func fill(_ path: String, listen: NetworkAddress) throws {
+        let keysPath = "\(path)/keys"
+        guard mkdir(keysPath, 0o700) == 0 else { throw GatewayError("cannot make \(keysPath): \(Self.reason())") }
+        let vault = try Vault.create(keyFile: "\(keysPath)/vault.key")
+        let keys = try GatewayKeys.create(in: keysPath, vault: vault)
+        let recipient = try RecordingRecipient(rawRepresentation: keys.archivePublicKey)
+        try Self.write("\(recipient)\n", to: "\(keysPath)/recording_archive.pub", mode: 0o644)
+        _ = try RecordingDirectory(path: "\(path)/recordings")
+        try SessionStore(path: "\(path)/sallyport.db").flush()
+        try Self.write(
+            GatewayConfiguration.template(listen: listen), to: "\(path)/sallyport.toml", mode: 0o600)
+    }
+
+    private static func write(_ text: String, to path: String, mode: Int) throws {
+        guard
+            FileManager.default.createFile(
+                atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: mode])
+        else { throw GatewayError("cannot write \(path)") }
+    }
+
+    private static func reason() -> String { String(cString: strerror(errno)).lowercased() }
+}
