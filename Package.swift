@@ -24,6 +24,8 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
 let package = Package(
     name: "sallyport",
     products: [
@@ -46,7 +48,6 @@ let package = Package(
         systemLibrary("COpenSSL", pkgConfig: "libcrypto", debian: "libssl-dev"),
         systemLibrary("CSeccomp", pkgConfig: "libseccomp", debian: "libseccomp-dev"),
         systemLibrary("CSodium", pkgConfig: "libsodium", debian: "libsodium-dev"),
-        systemLibrary("CVTerm", pkgConfig: "vterm", debian: "libvterm-dev"),
         systemLibrary("CZstd", pkgConfig: "libzstd", debian: "libzstd-dev"),
         .target(name: "CPlatform"),
 
@@ -62,9 +63,9 @@ let package = Package(
 
         // Replay.
         library("RecordingKeys", ["RecordingFormat", crypto]),
-        library("TerminalModel", ["CVTerm"]),
+        library("TerminalModel"),
         library("Playback", ["RecordingFormat", "TerminalModel"]),
-        library("TerminalPlayer", ["Playback", "TerminalModel"]),
+        library("TerminalPlayer", ["Platform", "CPlatform", "RecordingFormat", "Playback", "TerminalModel"]),
 
         // The broker.
         library("AccessPolicy"),
@@ -75,21 +76,22 @@ let package = Package(
             ["Platform", "AccessPolicy", "AuditLog", .product(name: "GRDB", package: "GRDB.swift")]),
         library("GatewayConfiguration", [.product(name: "TOMLKit", package: "TOMLKit")]),
         library("AdminAPI"),
-        library("AdminServer", ["AdminAPI", hummingbird, .product(name: "NIOCore", package: "swift-nio")]),
+        library(
+            "AdminServer", ["AdminAPI", hummingbird, logging, .product(name: "NIOCore", package: "swift-nio")]),
         library(
             "Gateway",
             [
                 "Platform", "CPlatform", "WorkerProtocol", "RecordingFormat", "RecordingKeys", "AccessPolicy",
                 "AuditLog", "Vault", "SessionStore", "GatewayConfiguration", "AdminAPI",
-                .product(name: "Logging", package: "swift-log"),
+                logging,
             ]),
 
         // One executable per process.
         .executableTarget(
             name: "sallyportd",
             dependencies: [
-                "Gateway", "GatewayConfiguration", "AdminServer", "AdminAPI", "Platform",
-                .product(name: "Logging", package: "swift-log"),
+                "Gateway", "GatewayConfiguration", "AdminServer", "Vault",
+                logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -110,9 +112,8 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        .executableTarget(name: "devgate", dependencies: ["Gateway","GatewayConfiguration","Platform","Vault","SessionStore","AccessPolicy",.product(name: "Logging", package: "swift-log")]),
         // Tests.
-        library("SallyportTesting", ["Platform", "CPlatform"]),
+        library("SallyportTesting"),
         tests("PlatformTests", ["Platform"]),
         tests("WorkerProtocolTests", ["WorkerProtocol"]),
         tests("RecordingFormatTests", ["RecordingFormat", "RecordingKeys", crypto]),
@@ -122,7 +123,12 @@ let package = Package(
         tests("VaultTests", ["Vault", "Platform", crypto]),
         tests("SessionStoreTests", ["SessionStore", "Platform", "AccessPolicy", "AuditLog"]),
         tests("GatewayConfigurationTests", ["GatewayConfiguration"]),
-        tests("AdminServerTests", ["AdminServer", "AdminAPI", .product(name: "HummingbirdTesting", package: "hummingbird")]),
+        tests(
+            "AdminServerTests",
+            [
+                "AdminServer", "AdminAPI", "RecordingFormat", "RecordingKeys", hummingbird, crypto, logging,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]),
         tests("SandboxTests", ["SallyportTesting", "Platform"]),
         tests("ArchitectureTests", ["SallyportTesting"]),
         tests("EndToEndTests", ["SallyportTesting"]),

@@ -42,6 +42,14 @@ public enum ProcessTable {
         return nil
     }
 
+    /// What the open descriptors of a process lead to: paths, and words such as `socket:[17]`. Needs its user's rights.
+    public static func openFiles(of pid: pid_t) -> [String] {
+        let folder = "/proc/\(pid)/fd"
+        return ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).compactMap {
+            try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)")
+        }
+    }
+
     /// Arguments of every process, for tests that look for secrets on command lines.
     public static func allCommandLines() -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { entry in

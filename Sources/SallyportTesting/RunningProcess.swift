@@ -201,12 +201,12 @@ public func run(
     try RunningProcess(arguments, in: scratch, environment: environment, input: input).wait(within: limit)
 }
 
-/// Runs `arguments` to the end with `text` as standard input.
+/// Runs `arguments` to the end with `text` as standard input, as much as it takes of it.
 public func run(
     _ arguments: [String], in scratch: Scratch, typing text: String, within limit: Duration = .seconds(60)
 ) throws -> Outcome {
     let process = try RunningProcess(arguments, in: scratch, input: .pipe)
-    try process.write(text)
+    try? process.write(text)
     process.closeInput()
     return try process.wait(within: limit)
 }

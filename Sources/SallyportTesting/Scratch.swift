@@ -13,6 +13,8 @@ public final class Scratch: Sendable {
     private let names = Atomic<Int>(0)
 
     public init(named name: String = "sallyport-test") throws {
+        // A client that ends early must fail its test, not end all of them.
+        signal(SIGPIPE, SIG_IGN)
         let folder = FileManager.default.temporaryDirectory.path
         var template = Array("\(folder)/\(name)-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw HarnessError.system("mkdtemp in \(folder)") }

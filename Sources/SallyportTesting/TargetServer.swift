@@ -112,6 +112,7 @@ public final class TargetServer {
             mount -t tmpfs -o mode=755 tmpfs /run
             mkdir /run/sshd
             mount -t tmpfs -o mode=755 tmpfs /var/log
+            touch /var/log/lastlog
             chown -R \(id):\(id) \(home)
             exec "$@"
 

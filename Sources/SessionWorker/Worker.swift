@@ -43,6 +43,8 @@ public final class Worker {
 
     /// Serves the connection to its end.
     public func run() {
+        // Looked for first: the client may have gone, or talked nonsense, before the first wait.
+        self.lookForEnd()
         while self.ending == nil {
             self.wait()
             self.tap?.turn(at: Clock.monotonicNanoseconds())

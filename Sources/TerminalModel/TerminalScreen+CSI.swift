@@ -12,10 +12,6 @@ extension TerminalScreen {
             } else {
                 self.pen.attributes.remove(.protected)
             }
-        case (0, UInt32(UInt8(ascii: "'"))) where final == UInt8(ascii: "}"):
-            self.insertColumns(parameters.count(at: 0))
-        case (0, UInt32(UInt8(ascii: "'"))) where final == UInt8(ascii: "~"):
-            self.insertColumns(-parameters.count(at: 0))
         default: break
         }
     }
@@ -79,8 +75,8 @@ extension TerminalScreen {
 
     private mutating func repeatCharacter(_ count: Int) {
         guard let scalar = self.lastCharacter else { return }
-        // More than a screenful changes nothing but the number of times it scrolls.
-        for _ in 0..<min(count, self.size.columns * self.size.rows) { self.write(scalar) }
+        // At most a row: a few bytes must not take long.
+        for _ in 0..<min(count, self.size.columns) { self.write(scalar) }
     }
 
     private mutating func clearTabStops(_ what: Int) {

@@ -71,15 +71,6 @@ extension TerminalScreen {
         self.cursor.pendingWrap = false
     }
 
-    /// DECIC, or DECDC if `count` is negative.
-    mutating func insertColumns(_ count: Int) {
-        guard self.isCursorInMargins else { return }
-        self.erasedTopRow = nil
-        for row in self.margins.top..<self.margins.bottom {
-            self.rows[row].shift(self.cursor.column..<self.margins.right, by: count, style: self.pen)
-        }
-    }
-
     /// ECH.
     mutating func eraseCharacters(_ count: Int) {
         let end = min(self.cursor.column + count, self.size.columns)

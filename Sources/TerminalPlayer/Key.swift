@@ -20,8 +20,8 @@ struct KeyDecoder {
     private enum State {
         case ground
         case escape
-        /// After ESC `[` or ESC `O`: the last parameter's first digit so far.
-        case sequence(UInt8?)
+        /// After ESC `[` or ESC `O`: the first parameter as far as it came, and whether it is over.
+        case sequence(parameter: Int, isOver: Bool)
     }
 
     private var state = State.ground
@@ -42,24 +42,27 @@ struct KeyDecoder {
             return .character(byte)
         case .escape:
             if byte == UInt8(ascii: "[") || byte == UInt8(ascii: "O") {
-                self.state = .sequence(nil)
+                self.state = .sequence(parameter: 0, isOver: false)
             } else if byte != 0x1B {
                 self.state = .ground
             }
             return nil
-        case .sequence(let digit):
-            guard 0x40...0x7E ~= byte else {
-                // Another control is no part of it: the sequence was cut off.
-                if byte < 0x20 { self.state = .ground }
-                else if digit == nil { self.state = .sequence(byte) }
-                return nil
+        case .sequence(let parameter, let isOver):
+            switch byte {
+            // Another control is no part of it: the sequence was cut off.
+            case 0x00..<0x20: self.state = .ground
+            case 0x30..<0x3A where !isOver && parameter < 100:
+                self.state = .sequence(parameter: parameter * 10 + Int(byte - 0x30), isOver: false)
+            case 0x20..<0x40: self.state = .sequence(parameter: parameter, isOver: true)
+            default:
+                self.state = .ground
+                return Self.key(final: byte, parameter: parameter)
             }
-            self.state = .ground
-            return Self.key(final: byte, digit: digit)
+            return nil
         }
     }
 
-    private static func key(final: UInt8, digit: UInt8?) -> Key? {
+    private static func key(final: UInt8, parameter: Int) -> Key? {
         switch final {
         case UInt8(ascii: "A"): .up
         case UInt8(ascii: "B"): .down
@@ -67,12 +70,8 @@ struct KeyDecoder {
         case UInt8(ascii: "D"): .left
         case UInt8(ascii: "H"): .home
         case UInt8(ascii: "F"): .end
-        case UInt8(ascii: "~"):
-            switch digit {
-            case UInt8(ascii: "1"), UInt8(ascii: "7"): .home
-            case UInt8(ascii: "4"), UInt8(ascii: "8"): .end
-            default: nil
-            }
+        case UInt8(ascii: "~") where parameter == 1 || parameter == 7: .home
+        case UInt8(ascii: "~") where parameter == 4 || parameter == 8: .end
         default: nil
         }
     }

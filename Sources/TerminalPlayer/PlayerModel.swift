@@ -156,8 +156,8 @@ struct PlayerModel {
         case .help:
             StatusLines.keys(
                 [
-                    ("space", "pause"), ("←→", "5 s"), ("↑↓", "speed"), (".", "step"), ("[ ]", "commands"),
-                    ("i", "idle"), ("c", "channel"), ("k", "keys"), ("?", "title"), ("q", "quit"),
+                    ("space", "pause"), ("←→", "5 s"), ("↑↓", "speed"), (".", "step"), ("q", "quit"),
+                    ("[ ]", "commands"), ("c", "channel"), ("i", "idle"), ("k", "keys"), ("?", "title"),
                 ], row: row, into: &frame)
         case .title:
             let channel = self.timeline.channel(self.channel)?.label ?? "no channel"

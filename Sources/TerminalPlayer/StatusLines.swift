@@ -26,7 +26,9 @@ enum StatusLines {
         frame.write(right, row: row, column: end, style: self.bar)
         let width = end - start - 2
         guard width >= 4 else { return }
-        func column(_ time: UInt64) -> Int { duration == 0 ? width : Int(min(time, duration) * UInt64(width) / duration) }
+        func column(_ time: UInt64) -> Int {
+            duration == 0 ? width : Int(min(time, duration) * UInt64(width) / duration)
+        }
         let reached = column(position)
         for index in 0..<width {
             frame.put(

@@ -150,6 +150,11 @@ extension EndToEnd {
                     lab.client.ssh(lab.route(), "echo in; cat"), in: lab.scratch, input: .pipe)
                 try client.waitForOutput("in\n")
                 let worker = try #require(try lab.gateway.sessions().first).pid
+                let open = ProcessTable.openFiles(of: worker)
+                #expect(open.count { $0.hasSuffix(".spr") } == 1)
+                // The one other file is where standard error goes.
+                #expect(open.count { $0.hasPrefix("/") && !$0.hasPrefix("/dev/") && !$0.hasSuffix(".spr") } <= 1)
+                #expect(!open.contains(lab.gateway.configuration))
                 #expect(ProcessTable.statusLine("NoNewPrivs", of: worker) == "1")
                 #expect(ProcessTable.statusLine("Seccomp", of: worker) == "2")
                 if runsAsRoot {

@@ -180,6 +180,7 @@ Subsystem sftp internal-sftp
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir /run/sshd
 mount -t tmpfs -o mode=755 tmpfs /var/log
+touch /var/log/lastlog
 chown -R {LOGIN_ID}:{LOGIN_ID} '{self.home}'
 exec "$@"
 """]))

@@ -1,0 +1,197 @@
+import Playback
+import RecordingFormat
+import TerminalModel
+import Testing
+
+@testable import TerminalPlayer
+
+@Suite struct FramePainterTests {
+    @Test("painting from frame to frame shows on a terminal exactly what the frames hold", arguments: 0..<15)
+    func painting(seed: Int) {
+        var random = SeededGenerator(seed: UInt64(seed) + 9)
+        let size = TerminalSize(columns: 70, rows: 20)
+        var viewer = TerminalScreen(size: size)
+        viewer.feed(Array("\u{1B}[?7l".utf8))
+        var recorded = TerminalScreen(size: TerminalSize(columns: 60, rows: 25))
+        var shown: Frame?
+        for _ in 0..<30 {
+            recorded.feed(Sample.terminalBytes(150, &random))
+            var frame = Frame(size: size)
+            Letterbox(rows: 0..<20, columns: 70).draw(recorded, into: &frame)
+            viewer.feed(FramePainter.paint(from: shown, to: frame))
+            shown = frame
+            #expect(Self.drawn(viewer.rows.map(\.cells)) == Self.drawn(frame.rows))
+            #expect(viewer.modes.showsCursor == (frame.cursor != nil))
+            if let cursor = frame.cursor {
+                #expect(viewer.cursor.row == cursor.row && viewer.cursor.column == cursor.column)
+            }
+        }
+    }
+
+    /// Cells as they look: an unwritten cell is a space, concealed text is faint, protection doesn't show.
+    private static func drawn(_ rows: [[TerminalCell]]) -> [[TerminalCell]] {
+        rows.map { row in
+            row.map { cell in
+                var style = cell.style
+                if style.attributes.contains(.conceal) { style.attributes.insert(.faint) }
+                if style.attributes.contains(.doubleUnderline) { style.attributes.insert(.underline) }
+                style.attributes.subtract([.conceal, .doubleUnderline, .protected])
+                let shown = cell.width == 1 && !cell.isWritten ? TerminalCell(" ") : cell
+                let safe = shown.scalars.first.map { SafeText.harmless($0) == $0 } ?? true
+                return (safe ? shown : TerminalCell("\u{FFFD}", width: Int(shown.width))).styled(style)
+            }
+        }
+    }
+
+    @Test("an unchanged frame costs nothing, a changed cell a few bytes")
+    func difference() {
+        var frame = Frame(size: .standard)
+        frame.write("hello", row: 3, column: 3)
+        #expect(FramePainter.paint(from: frame, to: frame).isEmpty)
+        var next = frame
+        next.write("j", row: 3, column: 3)
+        #expect(FramePainter.paint(from: frame, to: next).count < 32)
+    }
+
+    @Test("no byte of a recorded escape sequence reaches the viewer's terminal")
+    func filtering() {
+        let screen = TerminalScreen(40, 3, "a\u{1B}]52;c;ZXZpbA==\u{7}\u{1B}[?1000h\u{1B}]0;evil\u{7}b\u{202E}c")
+        var frame = Frame(size: TerminalSize(columns: 40, rows: 3))
+        Letterbox(rows: 0..<3, columns: 40).draw(screen, into: &frame)
+        let text = String(decoding: FramePainter.paint(from: nil, to: frame), as: UTF8.self)
+        #expect(text.contains("a") && text.contains("b") && text.contains("c"))
+        for evil in ["]52", "?1000", "evil", "\u{202E}"] { #expect(!text.contains(evil)) }
+    }
+}
+
+@Suite struct PlayerModelTests {
+    private static func model(_ events: [RecordedEvent]) -> PlayerModel {
+        PlayerModel(Timeline(events), title: "alice → root@web1", options: .init())
+    }
+
+    private static func text(_ model: PlayerModel, _ columns: Int = 80, _ rows: Int = 24) -> String {
+        let frame = model.frame(size: TerminalSize(columns: columns, rows: rows))
+        var screen = TerminalScreen(size: frame.size)
+        screen.feed(FramePainter.paint(from: nil, to: frame))
+        return screen.rows.map(\.text).joined(separator: "\n")
+    }
+
+    private static let session = [
+        Sample.pty(80, 24), Sample.event(0, .request(.shell)), Sample.output(1_000_000, "first\r\n"),
+        Sample.event(3_000_000, .marker(text: Array("halfway".utf8))), Sample.output(20_000_000, "second\r\n"),
+        Sample.exec("df -h", channel: 2), Sample.output(20_000_000, "disk\n", channel: 2),
+    ]
+
+    @Test("keys move it as the contract says")
+    func keys() {
+        var model = Self.model(Self.session)
+        #expect(model.pressed(.character(UInt8(ascii: " "))) == .goOn)
+        #expect(!model.isPlaying)
+        _ = model.pressed(.right)
+        #expect(model.machine.position == 5_000_000)
+        _ = model.pressed(.left)
+        #expect(model.machine.position == 0)
+        _ = model.pressed(.character(UInt8(ascii: ".")))
+        #expect(model.machine.position == 1_000_000)
+        #expect(Self.text(model).hasPrefix("first"))
+        _ = model.pressed(.character(UInt8(ascii: "]")))
+        #expect(model.machine.position == 3_000_000)
+        #expect(Self.text(model).contains("halfway"))
+        _ = model.pressed(.up)
+        #expect(model.machine.speed == .double)
+        _ = model.pressed(.character(UInt8(ascii: "i")))
+        #expect(model.machine.idleLimit == 1_000_000)
+        #expect(model.pressed(.character(UInt8(ascii: "q"))) == .quit)
+        #expect(model.pressed(.interrupt) == .quit)
+    }
+
+    @Test("another channel shows at the same time")
+    func channels() {
+        var model = Self.model(Self.session)
+        _ = model.pressed(.end)
+        #expect(Self.text(model).hasPrefix("first\nsecond"))
+        _ = model.pressed(.character(UInt8(ascii: "c")))
+        #expect(Self.text(model).contains("$ df -h"))
+        #expect(Self.text(model).contains("disk"))
+    }
+
+    @Test("it draws in a terminal of any size")
+    func sizes() {
+        var model = Self.model(Self.session)
+        _ = model.pressed(.end)
+        for (columns, rows) in [(1, 1), (2, 2), (10, 3), (40, 12), (80, 24), (132, 43), (500, 200)] {
+            let frame = model.frame(size: TerminalSize(columns: columns, rows: rows))
+            #expect(frame.rows.count == rows && frame.rows.allSatisfy { $0.count == columns })
+        }
+        #expect(Self.text(model, 132, 43).contains("┌───"))
+        #expect(Self.text(model, 80, 24).contains("q quit"))
+    }
+
+    @Test("an empty recording plays")
+    func empty() {
+        var model = Self.model([])
+        model.advanced(by: 1_000_000)
+        for key in "[].cik? ".utf8 { _ = model.pressed(.character(key)) }
+        #expect(Self.text(model).contains("0:00"))
+    }
+}
+
+@Suite struct WatchModelTests {
+    @Test("a late viewer sees the exact screen, then what follows")
+    func joining() {
+        var random = SeededGenerator(seed: 4)
+        let events = Sample.session(80, &random)
+        var played = ChannelScreen(channel: 1)
+        var live = LiveScreen()
+        for event in events {
+            played.apply(event)
+            live.apply(event)
+            #expect(live.view(of: 1)?.screen.visible == played.screen.visible)
+        }
+    }
+
+    @Test("it shows the newest terminal, or the chosen channel, and says when the session has ended")
+    func channels() {
+        var model = WatchModel(title: "alice")
+        model.apply([
+            Sample.pty(20, 3), Sample.output(0, "one"), Sample.pty(20, 3, channel: 2),
+            Sample.output(0, "two", channel: 2),
+        ])
+        func text() -> String {
+            let frame = model.frame(size: TerminalSize(columns: 60, rows: 5))
+            return frame.rows.map { $0.flatMap { $0.scalars.map(String.init) }.joined() }.joined(separator: "\n")
+        }
+        #expect(text().contains("two"))
+        model.nextChannel()
+        #expect(text().contains("one"))
+        model.ended("killed by bob")
+        #expect(text().contains("killed by bob"))
+    }
+
+    @Test("channels without number don't grow it without bound")
+    func manyChannels() {
+        var live = LiveScreen()
+        for channel in 1...1000 { live.apply(Sample.pty(80, 24, channel: UInt32(channel))) }
+        #expect(live.channels.count == 32)
+        for channel in 1...32 { live.apply(Sample.event(1, .channelClosed, channel: UInt32(channel))) }
+        live.apply(Sample.pty(80, 24, channel: 5000))
+        #expect(live.channels.count == 32 && live.principalChannel == 5000)
+    }
+}
+
+@Suite struct KeyDecoderTests {
+    @Test("keys come out of what terminals send, in both cursor key modes")
+    func keys() {
+        var decoder = KeyDecoder()
+        #expect(decoder.keys(Array("\u{1B}[A\u{1B}OB\u{1B}[1;5C\u{1B}[D\u{1B}[H\u{1B}[4~ q".utf8)) == [
+            .up, .down, .right, .left, .home, .end, .character(0x20), .character(UInt8(ascii: "q")),
+        ])
+    }
+
+    @Test("sequences without meaning here, and the Escape key, do nothing")
+    func ignored() {
+        var decoder = KeyDecoder()
+        #expect(decoder.keys(Array("\u{1B}[15~\u{1B}[<0;3;4M\u{1B}".utf8)) == [])
+        #expect(decoder.keys(Array("q".utf8)) == [.character(UInt8(ascii: "q"))])
+    }
+}
