@@ -12,7 +12,7 @@ public struct AuditField: Hashable, Sendable {
     }
 
     /// `value` on one line: control characters and direction marks as `\u{..}`, backslashes doubled, cut to length.
-    static func printable(_ value: String) -> String {
+    public static func printable(_ value: String) -> String {
         var result = ""
         var length = 0
         for scalar in value.unicodeScalars {

@@ -55,6 +55,8 @@ struct AdministrationTests {
         #expect(name?.code == .invalidInput)
         let missing = await self.fixture.refusal { try await service.removeUser("eve", by: actor) }
         #expect(missing?.code == .notFound)
+        let hostile = await self.fixture.refusal { try await service.removeUser("a\n\u{1B}[2Jb", by: actor) }
+        #expect(hostile?.message == "there is no user a\\u{a}\\u{1b}[2Jb")
         let empty = await self.fixture.refusal {
             _ = try await service.addUser(
                 AddUserRequest(name: "eve", keys: [], password: SecretField([])), by: actor)

@@ -13,8 +13,10 @@ extension GatewayAdministration {
         let address = try Self.address(request.address)
         let store = self.store
         // Before a scan, which takes its time.
-        guard try await self.perform({ try store.target(request.name) }) == nil else {
-            throw AdminError(.conflict, "target \(request.name) exists already")
+        try await self.perform {
+            guard try store.target(request.name) == nil else {
+                throw AdminError(.conflict, "target \(request.name) exists already")
+            }
         }
         let keys = try await self.hostKeys(request.hostKeys, at: address, by: actor)
         return try await self.perform {

@@ -65,8 +65,10 @@ extension AdminError {
     /// What a person who administers may know of an error of ours.
     init(_ error: any Error) {
         switch error {
-        case let error as AdminError: self = error
-        case let error as StoreError: self.init(Code(error.code), error.message)
+        case let error as AdminError:
+            // Names that the peer wrote may be in it.
+            self.init(error.code, AuditField.printable(error.message), hint: error.hint)
+        case let error as StoreError: self.init(Code(error.code), AuditField.printable(error.message))
         case let error as VaultError: self.init(Code(error.code), error.message, hint: error.hint)
         case let error as HostKeyScanFailure: self.init(.failed, error.reason)
         case let error as SystemError: self.init(.failed, error.description)
