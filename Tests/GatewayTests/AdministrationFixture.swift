@@ -19,11 +19,12 @@ final class AdministrationFixture: Sendable {
     let service: GatewayAdministration
     let actor = AdminActor(name: "admin", uid: 0)
 
-    // One for all tests: making an RSA key takes its time.
+    // One for all tests: making an RSA key takes its time. Removed at the end of the process.
+    private static let templatePath = AdministrationFixture.newPath()
     private static let template = Result { () throws -> String in
-        let path = AdministrationFixture.newPath()
-        try StateDirectory.create(at: path, listen: NetworkAddress(host: "127.0.0.1", port: 2222))
-        return path
+        atexit { try? FileManager.default.removeItem(atPath: AdministrationFixture.templatePath) }
+        try StateDirectory.create(at: templatePath, listen: NetworkAddress(host: "127.0.0.1", port: 2222))
+        return templatePath
     }
 
     init() throws {
