@@ -120,7 +120,7 @@ let package = Package(
         tests("PlaybackTests", ["Playback", "TerminalModel", "TerminalPlayer", "RecordingFormat"]),
         tests("AccessPolicyTests", ["AccessPolicy"]),
         tests("AuditLogTests", ["AuditLog"]),
-        tests("VaultTests", ["Vault", "Platform", crypto]),
+        tests("VaultTests", ["Vault", "Platform", crypto, cryptoExtras]),
         tests("SessionStoreTests", ["SessionStore", "Platform", "AccessPolicy", "AuditLog"]),
         tests("GatewayConfigurationTests", ["GatewayConfiguration"]),
         tests(
@@ -128,6 +128,12 @@ let package = Package(
             [
                 "AdminServer", "AdminAPI", "RecordingFormat", "RecordingKeys", hummingbird, crypto, logging,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]),
+        tests(
+            "GatewayTests",
+            [
+                "Gateway", "AdminAPI", "AuditLog", "GatewayConfiguration", "RecordingFormat", "RecordingKeys", "SessionStore",
+                "Vault", "Platform",
             ]),
         tests("SandboxTests", ["SallyportTesting", "Platform"]),
         tests("ArchitectureTests", ["SallyportTesting"]),
