@@ -35,7 +35,7 @@ public enum ProcessTable {
 
     /// The value of one line of `/proc/PID/status`.
     public static func statusLine(_ field: String, of pid: pid_t) -> String? {
-        guard let text = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8) else { return nil }
+        guard let text = self.text(of: "/proc/\(pid)/status") else { return nil }
         for line in text.split(separator: "\n") where line.hasPrefix(field + ":") {
             return line.dropFirst(field.count + 1).trimmingCharacters(in: .whitespaces)
         }
@@ -61,7 +61,7 @@ public enum ProcessTable {
 
     /// Established TCP connections of 127.0.0.1 that have `port` on the local side.
     public static func establishedConnections(toPort port: Int) -> Int {
-        guard let table = try? String(contentsOfFile: "/proc/net/tcp", encoding: .utf8) else { return 0 }
+        guard let table = self.text(of: "/proc/net/tcp") else { return 0 }
         let suffix = ":" + String(format: "%04X", port)
         return table.split(separator: "\n").count { line in
             let fields = line.split(separator: " ")
@@ -69,11 +69,25 @@ public enum ProcessTable {
         }
     }
 
+    /// Foundation trusts the size that a file claims to have, and files in `/proc` claim none.
+    private static func text(of path: String) -> String? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 64 * 1024)
+        while true {
+            let count = read(descriptor, &piece, piece.count)
+            guard count > 0 else { return count == 0 ? String(decoding: bytes, as: UTF8.self) : nil }
+            bytes += piece[..<count]
+        }
+    }
+
     private static func parent(of pid: pid_t) -> pid_t? { self.statFields(of: pid).flatMap { pid_t($0[1]) } }
 
     /// The fields of `/proc/PID/stat` after the name: state, parent, group and so on.
     private static func statFields(of pid: pid_t) -> [Substring]? {
-        guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+        guard let text = self.text(of: "/proc/\(pid)/stat"),
             let end = text.lastIndex(of: ")")
         else { return nil }
         let fields = text[text.index(after: end)...].split(separator: " ")

@@ -17,8 +17,9 @@ struct Complaint {
             }
     }
 
-    func print() {
-        var text = "sallyportd: error: \(self.line)\n"
+    /// - parameter program: who says it: `sallyport` when this process only does its work.
+    func print(as program: String) {
+        var text = "\(program): error: \(self.line)\n"
         if let hint = self.hint { text += "hint: \(hint)\n" }
         FileHandle.standardError.write(Data(text.utf8))
     }

@@ -47,7 +47,7 @@ struct SallyportDaemon: ParsableCommand {
                 try StateDirectory.create(at: directory, listen: address)
             }
         } catch {
-            Complaint(error).print()
+            Complaint(error).print(as: self.initialise == nil ? "sallyportd" : "sallyport")
             throw ExitCode.failure
         }
     }

@@ -115,7 +115,7 @@ extension EndToEnd {
             #expect(fields?["width"] as? Int == 90)
             #expect(fields?["height"] as? Int == 30)
             let file = try self.lab.scratch.write(cast, to: "export.cast")
-            let played = try run(["asciinema", "cat", file], in: self.lab.scratch)
+            let played = try run(["env", "LC_ALL=C.UTF-8", "asciinema", "cat", file], in: self.lab.scratch)
             #expect(played.ending == .exited(0), "\(played.errorText)")
             #expect(played.text.contains("cast: grüße\r\n"))
         }

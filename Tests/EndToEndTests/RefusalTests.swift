@@ -37,7 +37,7 @@ extension EndToEnd {
             let account = self.lab.target.login
             var words: Set<String> = []
             for name in [
-                "alice@\(account)@web1", "nobody@\(account)@web1", "alice@\(account)@nowhere", "alice", "@@", "-",
+                "alice@\(account)@web1", "nobody@\(account)@web1", "alice@\(account)@nowhere", "alice", "@@",
             ] {
                 let line = try self.refused(auditedAs: AuditCodes.loginFailed) {
                     try self.lab.client.runSSH(
