@@ -34,6 +34,8 @@ public actor Broker {
     var nextNumber: UInt64 = 1
     var limits: ConnectionLimiter
     var isStopping = false
+    /// A timer will bring the database to the disk.
+    var isFlushDue = false
     /// Recordings whose seal is under way.
     var sealing = 0
 
@@ -74,8 +76,33 @@ public actor Broker {
         Task {
             do {
                 try await self.questions.run { _ = try store.audit(event, actor: actor) }
+                await self.flushSoon()
             } catch {
                 log.critical("an audit event could not be written: \(error)")
+            }
+        }
+    }
+
+    /// Nanoseconds that a row may stay in the page cache alone: below the promised second.
+    private static let flushDelay: UInt64 = 800_000_000
+
+    /// Brings what was written to the database to the disk, once for all that comes within the delay.
+    func flushSoon() {
+        guard !self.isFlushDue else { return }
+        self.isFlushDue = true
+        self.loop.after(nanoseconds: Self.flushDelay) { [weak self] in
+            self?.assumeIsolated { $0.flush() }
+        }
+    }
+
+    private func flush() {
+        self.isFlushDue = false
+        let (store, log) = (self.store, self.log)
+        Task {
+            do {
+                try await self.keeping.run { try store.flush() }
+            } catch {
+                log.critical("the database can't be brought to the disk: \(error)")
             }
         }
     }

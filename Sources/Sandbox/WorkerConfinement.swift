@@ -13,6 +13,8 @@ public enum WorkerConfinement {
     public static func apply(userID: UInt32, groupID: UInt32) throws(SystemError) {
         try self.limitResources()
         if getuid() == 0 { try self.becomeUnprivileged(userID: userID, groupID: groupID) }
+        // A worker without its broker could not be killed by anybody, and might write behind the seal.
+        try SystemError.check(sp_die_with_parent(), "end with the broker")
         // Not before the change of user, which would set it again.
         try SystemError.check(sp_set_not_dumpable(), "forbid core dumps and tracing")
         try SystemError.check(sp_set_no_new_privileges(), "give up new privileges")

@@ -22,6 +22,7 @@ ssize_t sp_receive_message(int socket, void *bytes, size_t capacity, int *fds, s
 int sp_set_not_dumpable(void);
 int sp_set_no_new_privileges(void);
 int sp_set_thread_name(const char *name);
+int sp_die_with_parent(void); /* SIGKILL when the parent's thread ends; a change of user undoes it */
 
 /* No wrappers in this C library. */
 int sp_pidfd_open(pid_t pid);
