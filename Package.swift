@@ -90,7 +90,7 @@ let package = Package(
         .executableTarget(
             name: "sallyportd",
             dependencies: [
-                "Gateway", "GatewayConfiguration", "AdminServer", "Vault",
+                "Gateway", "GatewayConfiguration", "AdminAPI", "AdminServer", "Vault",
                 logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

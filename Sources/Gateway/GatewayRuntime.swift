@@ -1,3 +1,4 @@
+import AdminAPI
 import CPlatform
 import Foundation
 import GatewayConfiguration
@@ -35,7 +36,7 @@ public struct GatewayRuntime: Sendable {
     public func start() async throws -> String {
         let port = try await self.broker.start()
         let address = NetworkAddress(host: self.configuration.listen.host, port: port).description
-        _ = try self.store.audit(.gatewayStarted(version: GatewayVersion.text, listen: address), actor: "gateway")
+        _ = try self.store.audit(.gatewayStarted(version: ProductVersion.current, listen: address), actor: "gateway")
         return address
     }
 

@@ -1,4 +1,5 @@
 // The broker. `--config FILE` serves in the foreground; `--initialise DIR` makes a state directory for `sallyport init`.
+import AdminAPI
 import ArgumentParser
 import Foundation
 import Gateway
@@ -17,7 +18,7 @@ struct SallyportDaemon: ParsableCommand {
               sallyport init --listen 0.0.0.0:2222
               sallyportd --config /var/lib/sallyport/sallyport.toml
             """,
-        version: GatewayVersion.text)
+        version: ProductVersion.current)
 
     @Option(help: ArgumentHelp("The configuration file.", valueName: "file"))
     var config: String?

@@ -25,7 +25,7 @@ struct GatewayAdministration: AdministrationService {
         let (store, keys, started) = (self.store, self.keys, self.started)
         return try await self.perform {
             GatewayStatus(
-                version: GatewayVersion.text, pid: getpid(), started: started, listen: listen, sessions: sessions,
+                version: ProductVersion.current, pid: getpid(), started: started, listen: listen, sessions: sessions,
                 users: try store.users().count, targets: try store.targets().count,
                 recordings: try store.sessionCount(), hostKeys: keys.hostKeys.map { PublicKeyInfo($0.publicKey) },
                 recordingSigningKey: PublicKeyInfo(keys.recordingSigner.publicKey))

@@ -1,3 +1,4 @@
+import AdminAPI
 import AccessPolicy
 import AuditLog
 import Platform
@@ -37,7 +38,7 @@ extension Broker {
             var metadata = RecordingMetadata()
             for (key, value) in [
                 ("account", destination.account), ("from", peer.description),
-                ("gateway", "sallyport \(GatewayVersion.text)"), ("grants", destination.grants.joined(separator: ",")),
+                ("gateway", "sallyport \(ProductVersion.current)"), ("grants", destination.grants.joined(separator: ",")),
                 ("session", id.description), ("target", destination.target), ("user", destination.user),
             ] {
                 metadata[key] = Array(value.utf8)

@@ -30,6 +30,8 @@ final class RecordingKeeper: Sendable {
         var notary: RecordingNotary
         var offset: UInt64
         var signedAt: UInt64
+        /// A round that comes after the seal finds nothing to do.
+        var isSealed = false
     }
 
     private let reader: SharedDescriptor
@@ -57,6 +59,7 @@ final class RecordingKeeper: Sendable {
     func catchUp() throws -> Round {
         let round = try self.state.withLock { state in
             var round = Round()
+            if state.isSealed { return round }
             try self.observe(&state) { state in
                 guard state.notary.unsignedBytes >= Self.checkpointBytes else { return }
                 round.checkpoints.append(try Self.checkpoint(&state))
@@ -77,6 +80,7 @@ final class RecordingKeeper: Sendable {
     /// Seals the file: after the worker is dead. Cuts off a torn record, which nobody was ever shown.
     func seal(_ ending: RecordingEnding, in directory: RecordingDirectory) throws -> Sealed {
         try self.state.withLock { state in
+            state.isSealed = true
             do {
                 try self.observe(&state) { _ in }
             } catch is RecordingError {
