@@ -50,6 +50,7 @@ let package = Package(
         systemLibrary("CSodium", pkgConfig: "libsodium", debian: "libsodium-dev"),
         systemLibrary("CZstd", pkgConfig: "libzstd", debian: "libzstd-dev"),
         .target(name: "CPlatform"),
+        .target(name: "CReadAhead"),
 
         // Shared floor.
         library("Platform", ["CPlatform"]),
@@ -58,7 +59,7 @@ let package = Package(
 
         // The worker: everything that touches bytes from the network.
         library("Sandbox", ["Platform", "CPlatform", "CSeccomp"]),
-        library("SSHTransport", ["CPlatform", "CLibSSH"]),
+        library("SSHTransport", ["CPlatform", "CReadAhead", "CLibSSH"]),
         library("SessionWorker", ["Platform", "SSHTransport", "WorkerProtocol", "RecordingFormat"]),
 
         // Replay.

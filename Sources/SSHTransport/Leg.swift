@@ -1,4 +1,5 @@
 internal import CLibSSH
+internal import CReadAhead
 import Glibc
 
 /// One SSH connection: a libssh session with an event of its own, driven by the owner's `poll`.
@@ -11,6 +12,7 @@ public class Leg {
     private var isAttached = false
     private var quickAcknowledgements = 200
     private(set) var isGone = false
+    private var aheadDescriptor: CInt = -1
 
     /// Turns of one `step`: libssh receives 4 KiB at a time.
     private static let turnsPerStep = 64
@@ -23,6 +25,7 @@ public class Leg {
     }
 
     deinit {
+        sp_read_ahead_end(self.aheadDescriptor)
         if self.isAttached { ssh_event_remove_session(self.event, self.session) }
         ssh_event_free(self.event)
         ssh_free(self.session)
@@ -32,6 +35,8 @@ public class Leg {
     func attach() {
         guard !self.isAttached else { return }
         self.isAttached = ssh_event_add_session(self.event, self.session) == SSH_OK
+        self.aheadDescriptor = ssh_get_fd(self.session)
+        sp_read_ahead(self.aheadDescriptor)
         if !self.isAttached { self.isGone = true }
     }
 

@@ -27,8 +27,8 @@ final class RecordingTap {
     private(set) var bytesIn: UInt64 = 0
     private(set) var bytesOut: UInt64 = 0
 
-    /// A frame is closed when it holds this many bytes of events, even within one turn of the loop.
-    private static let frameBytes = 64 * 1024
+    /// What is noted is written when it comes to this many bytes, even within one turn of the loop.
+    private static let writtenBytes = 256 * 1024
     /// The broker hears of growth once for so many bytes, or
     private static let announcedBytes: UInt64 = 1 << 20
     /// so many microseconds.
@@ -69,7 +69,7 @@ final class RecordingTap {
     func note(_ bytes: UnsafeRawBufferPointer, channel: UInt32, track: Track) throws(Failure) {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(Self.frameBytes))
+            let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(Self.writtenBytes))
             switch track {
             case .input:
                 self.encoder.appendInput(channel: channel, at: self.now, piece)
@@ -82,7 +82,7 @@ final class RecordingTap {
                 self.bytesOut += UInt64(piece.count)
             }
             rest = rest.dropFirst(piece.count)
-            if self.encoder.pendingBytes >= Self.frameBytes { try self.flush() }
+            if self.encoder.pendingBytes >= Self.writtenBytes { try self.flush() }
         }
     }
 
