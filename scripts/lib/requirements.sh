@@ -16,7 +16,7 @@ need() {
         apt-get install --yes --quiet --no-install-recommends "${missing[@]}" >&2
 }
 
-BUILD_PACKAGES="pkg-config libssh-dev libssl-dev libseccomp-dev libsodium-dev libvterm-dev libzstd-dev libsqlite3-dev"
+BUILD_PACKAGES="pkg-config libssh-dev libssl-dev libseccomp-dev libsodium-dev libzstd-dev libsqlite3-dev"
 LAB_PACKAGES="openssh-server openssh-client openssl python3 util-linux"
 TEST_PACKAGES="asciinema binutils tmux"
 
