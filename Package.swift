@@ -134,7 +134,7 @@ let package = Package(
             "GatewayTests",
             [
                 "Gateway", "AdminAPI", "AuditLog", "GatewayConfiguration", "RecordingFormat", "RecordingKeys", "SessionStore",
-                "Vault", "Platform",
+                "Vault", "Platform", "WorkerProtocol", logging,
             ]),
         tests("SandboxTests", ["SallyportTesting", "Platform"]),
         tests("ArchitectureTests", ["SallyportTesting"]),

@@ -27,6 +27,17 @@ public struct RecordingEnding: Hashable, Sendable {
     }
 }
 
+extension RecordingEnding {
+    /// How, by whom, and why. Holds bytes of other people's making: to be made printable before it is shown.
+    var words: String {
+        var text = String(describing: self.how)
+        if !self.by.isEmpty { text += " by \(String(decoding: self.by, as: UTF8.self))" }
+        // Only of ends that somebody or something caused is the reason of interest.
+        if self.how != .closed, !self.reason.isEmpty { text += ": \(String(decoding: self.reason, as: UTF8.self))" }
+        return text
+    }
+}
+
 /// The last record. See docs/recording-format.md section 8.
 struct RecordingSeal: Hashable, Sendable {
     static let domain = Array("sallyport recording seal v1\0".utf8)

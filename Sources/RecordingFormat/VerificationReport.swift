@@ -57,7 +57,7 @@ extension VerificationReport: CustomStringConvertible {
     public var description: String {
         switch self.verdict {
         case .complete(let ending):
-            return "complete: \(ending.how), \(self.frames) frames, \(self.size) bytes"
+            return "complete: \(ending.words), \(self.frames) frames, \(self.size) bytes"
         case .live:
             guard let vouched else { return "live: nothing is signed yet" }
             return "live: sound up to byte \(vouched.covered) of \(self.size)"

@@ -82,6 +82,14 @@ public final class ChannelEnd {
         if self.leftover[1] > 0, self.stderr.isEmpty { self.fetch(.stderr, into: &self.stderr) }
     }
 
+    /// ``fetchLeftover()`` would find something.
+    public var hasFetchableLeftover: Bool {
+        (self.leftover[0] > 0 && self.data.isEmpty) || (self.leftover[1] > 0 && self.stderr.isEmpty)
+    }
+
+    /// Forgets what has arrived on stderr.
+    public func discardStderr() { self.stderr.removeAll() }
+
     private func fetch(_ stream: ChannelStream, into buffer: inout StreamBuffer) {
         let wanted = self.leftover[Int(stream.rawValue)]
         self.leftover[Int(stream.rawValue)] = 0

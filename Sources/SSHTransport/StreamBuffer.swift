@@ -52,6 +52,11 @@ public struct StreamBuffer: ~Copyable {
         self.capacity = 0
     }
 
+    mutating func removeAll() {
+        self.head = self.tail
+        self.recordedEnd = self.tail
+    }
+
     /// Room for `count` bytes behind the last one; `fill` says how many it wrote.
     mutating func append(upTo count: Int, _ fill: (UnsafeMutableRawPointer) -> Int) -> Int {
         self.reserve(count)

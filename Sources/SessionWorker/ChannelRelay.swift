@@ -67,7 +67,8 @@ final class ChannelRelay {
         self.client.fetchLeftover()
         try self.noteRequest(on: tap)
         try tap.note(self.client.data.unrecorded, channel: self.number, track: .input)
-        // Clients have no stderr; whatever claims to be one is recorded and goes no further.
+        // A client has no stderr; what claims to be one goes nowhere.
+        self.client.discardStderr()
         for signal in self.client.takeSignals() {
             try tap.note(.request(.signal(name: signal)), channel: self.number)
             self.pendingSignals.append(signal)
@@ -268,7 +269,7 @@ final class ChannelRelay {
     /// Something waits that no descriptor will announce.
     var wantsAnotherTurn: Bool {
         guard case .open(let end) = self.target else { return false }
-        return (self.client.data.isEmpty && !self.client.isDrained) || (end.data.isEmpty && end.stderr.isEmpty && !end.isDrained)
+        return self.client.hasFetchableLeftover || end.hasFetchableLeftover
             || (!self.isAsking && !self.requests.isEmpty)
     }
 }

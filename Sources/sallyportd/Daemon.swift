@@ -29,22 +29,42 @@ enum Daemon {
         let runtime = try GatewayRuntime(configuration: configuration, log: log)
         let address = try await runtime.start()
         let administration = runtime.administration
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
+        let (ends, ended) = AsyncStream.makeStream(of: End.self)
+        let server = Task {
+            do {
                 try await AdminServer.run(
                     service: administration, socketPath: configuration.controlSocketPath, logger: log,
                     onReady: { FileHandle.standardOutput.write(Data("sallyportd: ready on \(address)\n".utf8)) })
+                ended.yield(.serverEnded(nil))
+            } catch {
+                ended.yield(.serverEnded(error))
             }
-            group.addTask {
-                let name = await signals.next()
+        }
+        Task { ended.yield(.signal(await signals.next())) }
+        for await end in ends {
+            switch end {
+            case .signal(let name):
                 log.notice("\(name) received: ending all sessions")
                 await runtime.stop(reason: name)
+                server.cancel()
+                // The server lets answers out first; the framework below it would take seconds more to end.
+                try? await Task.sleep(for: Self.lastAnswers)
+                return
+            case .serverEnded(let error):
+                await runtime.stop(reason: "the control socket is lost")
+                if let error { throw error }
+                return
             }
-            // Whichever comes first: a signal was served, or the control socket is lost.
-            defer { group.cancelAll() }
-            try await group.next()
         }
     }
+
+    private enum End: Sendable {
+        case signal(String)
+        case serverEnded((any Error)?)
+    }
+
+    /// For answers that are made but not yet written.
+    private static let lastAnswers = Duration.milliseconds(100)
 
     private static func logger(_ configuration: GatewayConfiguration) -> Logger {
         var log = Logger(label: "sallyportd") { StreamLogHandler.standardError(label: $0) }

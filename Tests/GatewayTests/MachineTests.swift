@@ -1,0 +1,39 @@
+import Synchronization
+import Testing
+
+@testable import Gateway
+@testable import GatewayConfiguration
+
+@Suite("The broker's small machines")
+struct MachineTests {
+    @Test("timers come in order of their deadlines, and none before its time")
+    func timers() {
+        var heap = TimerHeap()
+        let fired = Mutex<[UInt64]>([])
+        var deadlines = (0..<200).map { _ in UInt64.random(in: 1...1000) }
+        for deadline in deadlines { heap.insert(deadline: deadline) { fired.withLock { $0.append(deadline) } } }
+        for now in stride(from: UInt64(0), through: 1000, by: 50) {
+            while let handler = heap.popDue(at: now) { handler() }
+            #expect(fired.withLock { $0.allSatisfy { $0 <= now } })
+            #expect(heap.next.map { $0 > now } ?? true)
+        }
+        deadlines.sort()
+        #expect(fired.withLock { $0 } == deadlines)
+    }
+
+    @Test("each limit refuses the connection after its last one, and a closed one makes room")
+    func limits() {
+        var limiter = ConnectionLimiter(.init(total: 3, perSource: 2, unauthenticated: 2))
+        #expect(limiter.admit(from: "a") == nil)
+        #expect(limiter.admit(from: "a") == nil)
+        #expect(limiter.admit(from: "b") == .unauthenticated)
+        limiter.authenticated()
+        #expect(limiter.admit(from: "a") == .perSource)
+        #expect(limiter.admit(from: "b") == nil)
+        limiter.authenticated()
+        #expect(limiter.admit(from: "c") == .total)
+        limiter.ended(from: "a", wasAuthenticated: true)
+        #expect(limiter.admit(from: "c") == nil)
+        #expect(limiter.admit(from: "a") == .total)
+    }
+}
