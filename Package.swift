@@ -105,7 +105,8 @@ let package = Package(
         .executableTarget(
             name: "sallyport",
             dependencies: [
-                "AdminAPI", "RecordingFormat", "RecordingKeys", "Playback", "TerminalModel", "TerminalPlayer", "Platform",
+                "AdminAPI", "RecordingFormat", "RecordingKeys", "Playback", "TerminalModel", "TerminalPlayer",
+                "Platform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -133,7 +134,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Gateway", "AdminAPI", "AuditLog", "GatewayConfiguration", "RecordingFormat", "RecordingKeys", "SessionStore",
+                "Gateway", "AdminAPI", "AuditLog", "GatewayConfiguration", "RecordingFormat", "RecordingKeys",
+                "SessionStore",
                 "Vault", "Platform", "WorkerProtocol", logging,
             ]),
         tests("SandboxTests", ["SallyportTesting", "Platform"]),

@@ -64,7 +64,8 @@ public struct GatewayRuntime: Sendable {
                     sp_open_at(AT_FDCWD, path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600), "open \(path)")))
         guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else {
             throw GatewayError(
-                "another sallyportd uses the state directory \(directory)", hint: "stop it first, or use another directory")
+                "another sallyportd uses the state directory \(directory)",
+                hint: "stop it first, or use another directory")
         }
         return descriptor
     }

@@ -21,7 +21,8 @@ public final class ChildProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
         for pair in descriptors {
             // A parent number that equals some child number would be overwritten before its turn.
-            precondition(pair.parent >= lowestDuplicateNumber, "callers pass duplicates, which start above child numbers")
+            precondition(
+                pair.parent >= lowestDuplicateNumber, "callers pass duplicates, which start above child numbers")
             posix_spawn_file_actions_adddup2(&actions, pair.parent, pair.child)
         }
         // Whatever this process was itself started with stays here.

@@ -27,7 +27,8 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
     /// - throws: the system's error, such as EMFILE.
     public borrowing func duplicate() throws(SystemError) -> OwnedDescriptor {
         OwnedDescriptor(
-            takingOwnershipOf: try SystemError.check(sp_duplicate_close_on_exec(self.rawValue), "duplicate a descriptor"))
+            takingOwnershipOf: try SystemError.check(
+                sp_duplicate_close_on_exec(self.rawValue), "duplicate a descriptor"))
     }
 }
 

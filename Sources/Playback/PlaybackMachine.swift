@@ -84,8 +84,9 @@ public struct PlaybackMachine: Hashable, Sendable {
         if microseconds < 0 {
             self.seek(to: self.position > magnitude ? self.position - magnitude : 0)
         } else {
-            self.seek(to: self.position.addingReportingOverflow(magnitude).overflow
-                ? self.duration : self.position + magnitude)
+            self.seek(
+                to: self.position.addingReportingOverflow(magnitude).overflow
+                    ? self.duration : self.position + magnitude)
         }
     }
 

@@ -3,7 +3,10 @@ public struct RecordParser: Sendable {
     /// The first bytes of every file.
     public static let magic: [UInt8] = Array("SPR1".utf8)
 
-    private enum State: Hashable { case magic, firstRecord, records, sealed, failed(RecordingError) }
+    private enum State: Hashable {
+        case magic, firstRecord, records, sealed
+        case failed(RecordingError)
+    }
     private var state: State = .magic
     private var buffer: [UInt8] = []
     private var position = 0

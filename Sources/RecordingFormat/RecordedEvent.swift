@@ -57,7 +57,8 @@ public enum EventBody: Hashable, Sendable {
 /// A channel request of RFC 4254 section 6, or one of OpenSSH's.
 public enum RecordedRequest: Hashable, Sendable {
     /// Sizes in characters and pixels; `modes` is the encoded terminal modes string of RFC 4254 section 8.
-    case pty(terminal: [UInt8], columns: UInt32, rows: UInt32, widthPixels: UInt32, heightPixels: UInt32, modes: [UInt8])
+    case pty(
+        terminal: [UInt8], columns: UInt32, rows: UInt32, widthPixels: UInt32, heightPixels: UInt32, modes: [UInt8])
     case environment(name: [UInt8], value: [UInt8])
     case shell
     case exec(command: [UInt8])

@@ -61,7 +61,10 @@ struct StatementScanner {
         return nil
     }
 
-    private enum Finding { case found(Checkpoint, size: Int), incomplete, nothing }
+    private enum Finding {
+        case found(Checkpoint, size: Int)
+        case incomplete, nothing
+    }
 
     private func statement(at position: Int) -> Finding {
         guard let kind = Record.Kind(type: self.window[position]), kind == .checkpoint || kind == .seal else {

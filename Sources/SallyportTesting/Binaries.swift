@@ -21,4 +21,3 @@ public let mayMount: Bool = {
     defer { scratch.dispose() }
     return (try? run(["unshare", "--mount", "true"], in: scratch))?.code == 0
 }()
-

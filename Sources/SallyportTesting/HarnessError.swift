@@ -11,4 +11,3 @@ public struct HarnessError: Error, CustomStringConvertible {
         HarnessError("\(call): \(String(cString: strerror(errno)))")
     }
 }
-

@@ -126,7 +126,8 @@ public final class RunningProcess {
 
     /// Waits until `text` was printed on standard output.
     public func waitForOutput(_ text: String, within limit: Duration = .seconds(20)) throws {
-        try waitUntil("\(self.arguments[0]) prints \(text.debugDescription); it said \(self.text) \(self.errorText)",
+        try waitUntil(
+            "\(self.arguments[0]) prints \(text.debugDescription); it said \(self.text) \(self.errorText)",
             within: limit
         ) {
             if self.text.contains(text) { return true }

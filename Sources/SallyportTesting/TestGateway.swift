@@ -104,7 +104,9 @@ public final class TestGateway {
         try self.rows("recording", "list", "--json", as: CatalogueEntry.self)
     }
 
-    public func audit() throws -> [AuditRow] { try self.rows("audit", "list", "--limit", "10000", "--json", as: AuditRow.self) }
+    public func audit() throws -> [AuditRow] {
+        try self.rows("audit", "list", "--limit", "10000", "--json", as: AuditRow.self)
+    }
 
     /// Events with `code` that come after the event numbered `sequence`; waits for the first.
     @discardableResult

@@ -24,7 +24,9 @@ public enum WorkerConfinement {
     }
 
     private static func limitResources() throws(SystemError) {
-        for (resource, limit) in [(RLIMIT_CORE, 0), (__RLIMIT_NPROC, 0), (RLIMIT_NOFILE, 32)] as [(__rlimit_resource, UInt)] {
+        for (resource, limit) in [(RLIMIT_CORE, 0), (__RLIMIT_NPROC, 0), (RLIMIT_NOFILE, 32)]
+            as [(__rlimit_resource, UInt)]
+        {
             var value = rlimit(rlim_cur: limit, rlim_max: limit)
             try SystemError.check(setrlimit(CInt(resource.rawValue), &value), "limit resources")
         }

@@ -24,7 +24,9 @@ enum ChannelPermission {
         let words = command.split(separator: UInt8(ascii: " "))
         guard words.first.map(Array.init) == Array("scp".utf8) else { return false }
         let options = words.dropFirst().prefix { $0.first == UInt8(ascii: "-") }
-        guard options.contains(where: { $0.elementsEqual("-t".utf8) || $0.elementsEqual("-f".utf8) }) else { return false }
+        guard options.contains(where: { $0.elementsEqual("-t".utf8) || $0.elementsEqual("-f".utf8) }) else {
+            return false
+        }
         return !command.contains { ";|&<>`$\n\r(){}".utf8.contains($0) }
     }
 }

@@ -147,7 +147,8 @@ final class ChannelRelay {
         }
     }
 
-    private func forwardRequests(to leg: ClientLeg, _ end: ChannelEnd, _ tap: RecordingTap) throws(RecordingTap.Failure) {
+    private func forwardRequests(to leg: ClientLeg, _ end: ChannelEnd, _ tap: RecordingTap) throws(RecordingTap.Failure)
+    {
         guard self.isAsking, let request = self.requests.first else { return }
         let accepted: Bool
         if let refusal = self.refusal {

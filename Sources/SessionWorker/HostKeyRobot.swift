@@ -11,7 +11,8 @@ public enum HostKeyRobot {
     /// - parameter target: the connected socket.
     public static func run(_ scan: HostKeyScan, broker: MessageSocket, target: CInt) {
         let link = BrokerLink(broker)
-        let leg = ClientLeg(descriptor: target, host: Array("target".utf8), account: Array("scan".utf8), hostKeyTypes: [scan.keyType])
+        let leg = ClientLeg(
+            descriptor: target, host: Array("target".utf8), account: Array("scan".utf8), hostKeyTypes: [scan.keyType])
         let deadline = Clock.monotonicNanoseconds() + UInt64(self.patience) * 1_000_000
         var detail = "timed out"
         loop: while Clock.monotonicNanoseconds() < deadline {

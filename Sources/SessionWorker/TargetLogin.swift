@@ -97,7 +97,8 @@ final class TargetLogin {
             self.password = nil
             self.broker.send(.target(.credentialRefused))
             self.state = .failed(
-                line: "\(self.name) refused the credential for \(String(decoding: self.opening.account, as: UTF8.self))")
+                line: "\(self.name) refused the credential for \(String(decoding: self.opening.account, as: UTF8.self))"
+            )
         }
     }
 

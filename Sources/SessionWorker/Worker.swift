@@ -117,7 +117,8 @@ public final class Worker {
         tap.turn(at: Clock.monotonicNanoseconds())
         self.tap = tap
         self.opening = opening
-        let agent = descriptors.count > TargetDescriptor.agent.rawValue ? descriptors[TargetDescriptor.agent.rawValue] : nil
+        let agent =
+            descriptors.count > TargetDescriptor.agent.rawValue ? descriptors[TargetDescriptor.agent.rawValue] : nil
         self.login = TargetLogin(
             opening: opening, socket: descriptors[TargetDescriptor.target.rawValue], agent: agent, broker: self.broker)
         for relay in self.relays { try self.noteOpened(relay) }
@@ -224,7 +225,8 @@ public final class Worker {
             // Nobody could kill this session any more.
             self.end(.terminated, detail: "the broker is gone")
         } else if self.client.isOver {
-            self.end(self.authentication.isAuthenticated ? .clientClosed : .notAuthenticated, detail: self.client.errorText)
+            self.end(
+                self.authentication.isAuthenticated ? .clientClosed : .notAuthenticated, detail: self.client.errorText)
         } else if self.authentication.isRefusedForGood {
             self.end(.notAuthenticated)
         } else if let login = self.login, login.state == .ready, login.leg.isOver,

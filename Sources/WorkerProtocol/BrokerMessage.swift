@@ -131,7 +131,8 @@ public struct TargetOpening: Hashable, Sendable {
 
 extension BrokerMessage {
     private enum Kind: UInt8 {
-        case welcome = 1, authentication, targetPassword, targetOpened, targetRefused, checkpoint, terminate
+        case welcome = 1
+        case authentication, targetPassword, targetOpened, targetRefused, checkpoint, terminate
         case scan
     }
 

@@ -81,7 +81,8 @@ public struct WorkerEnding: Hashable, Sendable {
 
 extension WorkerMessage {
     private enum Kind: UInt8 {
-        case none = 1, publicKeyOffer, publicKeyProof, password, openTarget
+        case none = 1
+        case publicKeyOffer, publicKeyProof, password, openTarget
         case hostKeyMismatch, credentialRefused, connectionFailed, ready
         case recorded, ended, hostKey
     }

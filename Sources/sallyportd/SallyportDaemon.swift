@@ -23,7 +23,8 @@ struct SallyportDaemon: ParsableCommand {
     @Option(help: ArgumentHelp("The configuration file.", valueName: "file"))
     var config: String?
 
-    @Option(help: ArgumentHelp("Make a new state directory and end; what `sallyport init` calls.", valueName: "directory"))
+    @Option(
+        help: ArgumentHelp("Make a new state directory and end; what `sallyport init` calls.", valueName: "directory"))
     var initialise: String?
 
     @Option(help: ArgumentHelp("With --initialise: where to accept SSH clients.", valueName: "host:port"))
@@ -43,7 +44,8 @@ struct SallyportDaemon: ParsableCommand {
             } else if let directory = self.initialise {
                 guard let address = NetworkAddress(self.listen) else {
                     throw GatewayError(
-                        "'\(self.listen)' is not an address to listen on", hint: "write it as HOST:PORT, as in 0.0.0.0:2222")
+                        "'\(self.listen)' is not an address to listen on",
+                        hint: "write it as HOST:PORT, as in 0.0.0.0:2222")
                 }
                 try StateDirectory.create(at: directory, listen: address)
             }

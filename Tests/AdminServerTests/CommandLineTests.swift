@@ -23,8 +23,9 @@ import Testing
                 let run =
                     switch arguments.count {
                     case 2: try await fixture.sallyport(arguments[0], arguments[1], "--json")
-                    default: try await fixture.sallyport(
-                        arguments[0], arguments[1], arguments[2], "--reason", "why", "--json")
+                    default:
+                        try await fixture.sallyport(
+                            arguments[0], arguments[1], arguments[2], "--reason", "why", "--json")
                     }
                 let json = try JSONSerialization.jsonObject(with: Data(run.output.utf8))
                 return try #require((json as? [[String: Any]])?.first ?? json as? [String: Any])
@@ -100,8 +101,9 @@ import Testing
                 case 1: try await fixture.sallyport(arguments[0])
                 case 2: try await fixture.sallyport(arguments[0], arguments[1])
                 case 4: try await fixture.sallyport(arguments[0], arguments[1], arguments[2], arguments[3])
-                default: try await fixture.sallyport(
-                    arguments[0], arguments[1], arguments[2], arguments[3], arguments[4])
+                default:
+                    try await fixture.sallyport(
+                        arguments[0], arguments[1], arguments[2], arguments[3], arguments[4])
                 }
             let lines = run.errors.split(separator: "\n")
             #expect(run.status == 2 && run.output == "")

@@ -60,9 +60,10 @@ import Testing
         }
         #expect(self.service.seen.calls.isEmpty)
         #expect(
-            self.service.seen.denied == ["/v1/sessions", "/v1/nothing"].map {
-                DeniedAdminRequest(method: "GET", path: $0, pid: 99)
-            })
+            self.service.seen.denied
+                == ["/v1/sessions", "/v1/nothing"].map {
+                    DeniedAdminRequest(method: "GET", path: $0, pid: 99)
+                })
         #expect(self.service.seen.actors.map(\.uid) == [65534, 65534])
     }
 
@@ -175,7 +176,8 @@ import Testing
     func hostKeySource() async throws {
         func add(_ source: String) async throws -> Int {
             try await self.ask(
-                .post, "/v1/targets", #"{"name":"w","address":"h:22","host_keys":\#(source)}"#).status
+                .post, "/v1/targets", #"{"name":"w","address":"h:22","host_keys":\#(source)}"#
+            ).status
         }
         #expect(try await add(#"{"scan":true}"#) == 201)
         #expect(try await add(#"{"lines":["ssh-ed25519 AAAA"]}"#) == 201)

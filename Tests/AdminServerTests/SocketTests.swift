@@ -104,8 +104,11 @@ import Testing
     @Test("a socket that answers is not taken away, and its owner goes on")
     func runningGateway() async throws {
         try await self.serving(FakeService()) { path in
-            await #expect(throws: AdminError(.conflict, "another gateway answers on \(path)",
-                hint: "stop it first, or use another state directory")) {
+            await #expect(
+                throws: AdminError(
+                    .conflict, "another gateway answers on \(path)",
+                    hint: "stop it first, or use another state directory")
+            ) {
                 try await self.serving(FakeService(), at: path) {}
             }
             let client = try UnixHTTPClient(path)

@@ -9,18 +9,23 @@ struct ArchitectureTests {
         #expect(ImportRules.violations(in: try .repository("Sources")) == [])
     }
 
-    @Test("the import rules fail on a forbidden import, direct or through another target", arguments: [
-        (["Gateway": "SSHTransport"], "Gateway → SSHTransport"),
-        (["sallyportd": "Gateway", "Gateway": "Helper", "Helper": "CLibSSH"], "sallyportd → Gateway → Helper → CLibSSH"),
-        (["SessionWorker": "Vault"], "SessionWorker → Vault"),
-        (["SessionWorker": "Platform", "Platform": "Foundation"], "SessionWorker → Platform → Foundation"),
-        (["RecordingFormat": "Platform"], "RecordingFormat → Platform"),
-        (["AdminServer": "Vault"], "AdminServer → Vault"),
-        (["sallyport": "SessionStore"], "sallyport → SessionStore"),
-        (["Playback": "CLibSSH"], "only SSHTransport"),
-        (["Gateway": "SallyportTesting"], "harness"),
-        (["AdminAPI": "sallyportd"], "executable"),
-    ])
+    @Test(
+        "the import rules fail on a forbidden import, direct or through another target",
+        arguments: [
+            (["Gateway": "SSHTransport"], "Gateway → SSHTransport"),
+            (
+                ["sallyportd": "Gateway", "Gateway": "Helper", "Helper": "CLibSSH"],
+                "sallyportd → Gateway → Helper → CLibSSH"
+            ),
+            (["SessionWorker": "Vault"], "SessionWorker → Vault"),
+            (["SessionWorker": "Platform", "Platform": "Foundation"], "SessionWorker → Platform → Foundation"),
+            (["RecordingFormat": "Platform"], "RecordingFormat → Platform"),
+            (["AdminServer": "Vault"], "AdminServer → Vault"),
+            (["sallyport": "SessionStore"], "sallyport → SessionStore"),
+            (["Playback": "CLibSSH"], "only SSHTransport"),
+            (["Gateway": "SallyportTesting"], "harness"),
+            (["AdminAPI": "sallyportd"], "executable"),
+        ])
     func importsFail(_ imports: [String: String], _ words: String) {
         let texts = imports.map { ("Sources/\($0)/File.swift", "internal import \($1)\n") }
         let violations = ImportRules.violations(in: SourceTree(Dictionary(uniqueKeysWithValues: texts)))
@@ -29,7 +34,9 @@ struct ArchitectureTests {
 
     @Test("import lines are read in every form")
     func importLines() {
-        for line in ["import A", "  internal import A", "@testable import A", "public import struct A.B", "import A.C // why"] {
+        for line in [
+            "import A", "  internal import A", "@testable import A", "public import struct A.B", "import A.C // why",
+        ] {
             #expect(SourceTree.importedModule(line[...]) == "A")
         }
         for line in ["// import A", "important A", "let import1 = A", ""] {
@@ -53,25 +60,29 @@ struct ArchitectureTests {
         #expect(TextRules.violations(in: rest) == [])
     }
 
-    @Test("the text rules fail on a long file, a reasonless escape, unfinished work", arguments: [
-        (String(repeating: "\n", count: 500), "501 lines"),
-        ("final class A: @unchecked Sendable {}", "@unchecked Sendable"),
-        ("let a = try! b()", "try!"),
-        ("let a = b as! C", "as!"),
-        ("nonisolated(unsafe) var a = 1", "nonisolated(unsafe)"),
-        ("// TODO: later", "TODO"),
-    ])
+    @Test(
+        "the text rules fail on a long file, a reasonless escape, unfinished work",
+        arguments: [
+            (String(repeating: "\n", count: 500), "501 lines"),
+            ("final class A: @unchecked Sendable {}", "@unchecked Sendable"),
+            ("let a = try! b()", "try!"),
+            ("let a = b as! C", "as!"),
+            ("nonisolated(unsafe) var a = 1", "nonisolated(unsafe)"),
+            ("// TODO: later", "TODO"),
+        ])
     func textsFail(_ text: String, _ words: String) {
         let violations = TextRules.violations(in: SourceTree(["Sources/Platform/File.swift": text]))
         #expect(violations.count == 1)
         #expect(violations.first?.contains(words) == true)
     }
 
-    @Test("the text rules accept an escape with its reason", arguments: [
-        "let a = try! b()  // b can't throw: the input is a constant",
-        "// the lock below guards every property\nfinal class A: @unchecked Sendable {}",
-        "let a = \"a word like try! in quotes\"", "// in prose, as! is only a word",
-    ])
+    @Test(
+        "the text rules accept an escape with its reason",
+        arguments: [
+            "let a = try! b()  // b can't throw: the input is a constant",
+            "// the lock below guards every property\nfinal class A: @unchecked Sendable {}",
+            "let a = \"a word like try! in quotes\"", "// in prose, as! is only a word",
+        ])
     func textsPass(_ text: String) {
         #expect(TextRules.violations(in: SourceTree(["Sources/Platform/File.swift": text])) == [])
     }

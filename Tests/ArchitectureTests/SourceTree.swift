@@ -52,5 +52,7 @@ struct SourceTree {
     }
 
     private static let accessWords: Set<Substring> = ["public", "package", "internal", "fileprivate", "private"]
-    private static let kindWords: Set<Substring> = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias"]
+    private static let kindWords: Set<Substring> = [
+        "struct", "class", "enum", "protocol", "func", "var", "let", "typealias",
+    ]
 }

@@ -25,7 +25,8 @@ extension EndToEnd {
             #expect(outcome.errorText.contains("no-such-command-here"))
         }
 
-        @Test("death by a signal reaches ssh as a signal: 255, and its words on -v", arguments: ["KILL", "TERM", "HUP"])
+        @Test(
+            "death by a signal reaches ssh as a signal: 255, and its words on -v", arguments: ["KILL", "TERM", "HUP"])
         func deathBySignal(_ name: String) throws {
             let outcome = try self.lab.ssh("kill -\(name) $$", flags: ["-v"], options: ["LogLevel=DEBUG1"])
             #expect(outcome.ending == .exited(255))

@@ -44,9 +44,11 @@ extension EndToEnd {
                 let received = lab.target.file("received") ?? Data()
                 #expect(received.count < bytes.count)
                 #expect(bytes.starts(with: received))
-                let size = try FileManager.default.attributesOfItem(
-                    atPath: lab.gateway.pathSeenByDaemon(
-                        try #require(try lab.gateway.recordings().first { $0.id == session.id }).path))[.size] as? Int
+                let size =
+                    try FileManager.default.attributesOfItem(
+                        atPath: lab.gateway.pathSeenByDaemon(
+                            try #require(try lab.gateway.recordings().first { $0.id == session.id }).path))[.size]
+                    as? Int
                 #expect(size ?? 0 > received.count)
             }
         }

@@ -19,7 +19,9 @@ extension EndToEnd {
             #expect(outcome.text.isEmpty)
             let errors = outcome.errorLines.filter { $0.hasPrefix("sallyportd: error: ") }
             #expect(errors.count == 1, "\(outcome.errorText)")
-            for word in words where !word.isEmpty { #expect(errors.first?.contains(word) == true, "\(outcome.errorText)") }
+            for word in words where !word.isEmpty {
+                #expect(errors.first?.contains(word) == true, "\(outcome.errorText)")
+            }
         }
 
         @Test("a port in use")
@@ -31,9 +33,11 @@ extension EndToEnd {
             }
         }
 
-        @Test("a malformed configuration names the line", arguments: [
-            ("no_such_key = 1", "no_such_key"), ("listen = 7", "listen"), ("banner = \"unclosed", ""),
-        ])
+        @Test(
+            "a malformed configuration names the line",
+            arguments: [
+                ("no_such_key = 1", "no_such_key"), ("listen = 7", "listen"), ("banner = \"unclosed", ""),
+            ])
         func malformed(_ line: String, _ word: String) throws {
             try self.withGateway { gateway in
                 let file = gateway.configuration

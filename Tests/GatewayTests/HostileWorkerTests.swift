@@ -45,7 +45,8 @@ struct HostileWorkerTests {
     private func connect(to port: UInt16) throws -> SharedDescriptor {
         let descriptor = SharedDescriptor(
             OwnedDescriptor(
-                takingOwnershipOf: try SystemError.check(socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0), "make a socket")))
+                takingOwnershipOf: try SystemError.check(
+                    socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0), "make a socket")))
         let address = try #require(SocketAddress(numericHost: "127.0.0.1", port: port))
         try SystemError.check(address.withSockaddr { Glibc.connect(descriptor.rawValue, $0, $1) }, "connect")
         return descriptor
@@ -69,14 +70,16 @@ struct HostileWorkerTests {
         "broker.send(bytes(\(message.encoded.map { Int($0) })))"
     }
 
-    @Test("a wrong message ends the worker, closes the connection, and is on record", arguments: [
-        (sending(.openTarget), "openTarget is not permitted while authenticating"),
-        (sending(.target(.ready)), "target is not permitted while authenticating"),
-        (sending(.recorded(bytes: 1)), "recorded is not permitted while authenticating"),
-        ("broker.send(b'\\xff\\xff\\xff')", "a message that can't be read"),
-        ("broker.send(bytes(70000))", "a message that is too long"),
-        ("socket.send_fds(broker, [b'\\x05'], [0])", "a message with descriptors"),
-    ])
+    @Test(
+        "a wrong message ends the worker, closes the connection, and is on record",
+        arguments: [
+            (sending(.openTarget), "openTarget is not permitted while authenticating"),
+            (sending(.target(.ready)), "target is not permitted while authenticating"),
+            (sending(.recorded(bytes: 1)), "recorded is not permitted while authenticating"),
+            ("broker.send(b'\\xff\\xff\\xff')", "a message that can't be read"),
+            ("broker.send(bytes(70000))", "a message that is too long"),
+            ("socket.send_fds(broker, [b'\\x05'], [0])", "a message with descriptors"),
+        ])
     func wrongMessage(act: String, cause: String) async throws {
         let (broker, port) = try await self.broker(worker: act)
         let client = try self.connect(to: port)

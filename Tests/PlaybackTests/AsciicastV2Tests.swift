@@ -89,8 +89,9 @@ import Testing
 
     @Test(
         "the real asciinema reads it back to the same bytes",
-        .enabled(if: FileManager.default.isExecutableFile(atPath: asciinema)
-            && FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
+        .enabled(
+            if: FileManager.default.isExecutableFile(atPath: asciinema)
+                && FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
     func realPlayer() throws {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent("cast-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)

@@ -183,9 +183,10 @@ import Testing
     @Test("keys come out of what terminals send, in both cursor key modes")
     func keys() {
         var decoder = KeyDecoder()
-        #expect(decoder.keys(Array("\u{1B}[A\u{1B}OB\u{1B}[1;5C\u{1B}[D\u{1B}[H\u{1B}[4~ q".utf8)) == [
-            .up, .down, .right, .left, .home, .end, .character(0x20), .character(UInt8(ascii: "q")),
-        ])
+        #expect(
+            decoder.keys(Array("\u{1B}[A\u{1B}OB\u{1B}[1;5C\u{1B}[D\u{1B}[H\u{1B}[4~ q".utf8)) == [
+                .up, .down, .right, .left, .home, .end, .character(0x20), .character(UInt8(ascii: "q")),
+            ])
     }
 
     @Test("sequences without meaning here, and the Escape key, do nothing")

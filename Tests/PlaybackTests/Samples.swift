@@ -63,8 +63,12 @@ enum Sample {
             if Int.random(in: 0..<12, using: &random) == 0 {
                 let columns = UInt32.random(in: 0..<120, using: &random)
                 let rows = UInt32.random(in: 0..<50, using: &random)
-                events.append(event(time, .request(.windowChange(
-                    columns: columns, rows: rows, widthPixels: 0, heightPixels: 0))))
+                events.append(
+                    event(
+                        time,
+                        .request(
+                            .windowChange(
+                                columns: columns, rows: rows, widthPixels: 0, heightPixels: 0))))
             } else {
                 let bytes = self.terminalBytes(Int.random(in: 1..<300, using: &random), &random)
                 events.append(event(time, .output(bytes)))
@@ -74,9 +78,13 @@ enum Sample {
     }
 
     static func pty(_ columns: UInt32, _ rows: UInt32, channel: UInt32 = 1) -> RecordedEvent {
-        event(0, .request(.pty(
-            terminal: Array("xterm-256color".utf8), columns: columns, rows: rows, widthPixels: 0, heightPixels: 0,
-            modes: [])), channel: channel)
+        event(
+            0,
+            .request(
+                .pty(
+                    terminal: Array("xterm-256color".utf8), columns: columns, rows: rows, widthPixels: 0,
+                    heightPixels: 0,
+                    modes: [])), channel: channel)
     }
 
     static func event(_ time: UInt64, _ body: EventBody, channel: UInt32 = 1) -> RecordedEvent {

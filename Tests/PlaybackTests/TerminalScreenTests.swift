@@ -40,8 +40,10 @@ import Testing
     func colours() {
         let screen = TerminalScreen(10, 1, "\u{1B}[1;4;38;2;1;2;3;48;5;200mA\u{1B}[0;38:2::9:8:7mB\u{1B}[mC")
         let styles = screen.rows[0].cells.prefix(3).map(\.style)
-        #expect(styles[0] == TerminalStyle(
-            foreground: .rgb(1, 2, 3), background: .palette(200), attributes: [.bold, .underline]))
+        #expect(
+            styles[0]
+                == TerminalStyle(
+                    foreground: .rgb(1, 2, 3), background: .palette(200), attributes: [.bold, .underline]))
         #expect(styles[1] == TerminalStyle(foreground: .rgb(9, 8, 7)))
         #expect(styles[2] == .plain)
     }
@@ -108,9 +110,10 @@ import Testing
         let text = "1\r\n2\r\n3\r\n4\u{1B}[H\u{1B}[2Jnew\r\n$ vi\r\n\u{1B}[?1049h\u{1B}[Hpage\u{1B}[?1049lend"
         screen.feed(Array(text.utf8))
         let groups = screen.takeDeparted() + screen.takeRemaining()
-        #expect(groups.map { $0.rows.map(\.text).filter { !$0.isEmpty } } == [
-            ["1"], ["2", "3", "4"], ["new", "$ vi"], ["page"], ["end"],
-        ])
+        #expect(
+            groups.map { $0.rows.map(\.text).filter { !$0.isEmpty } } == [
+                ["1"], ["2", "3", "4"], ["new", "$ vi"], ["page"], ["end"],
+            ])
     }
 
     @Test("sizes are clamped, and zero is what an unknown size becomes")
@@ -141,8 +144,9 @@ import Testing
         screen.keepsDepartedLines = seed % 2 == 0
         for _ in 0..<60 {
             if Int.random(in: 0..<3, using: &random) == 0 {
-                screen.resize(to: TerminalSize(
-                    columns: Int.random(in: 1..<90, using: &random), rows: Int.random(in: 1..<30, using: &random)))
+                screen.resize(
+                    to: TerminalSize(
+                        columns: Int.random(in: 1..<90, using: &random), rows: Int.random(in: 1..<30, using: &random)))
             }
             screen.feed(Sample.terminalBytes(400, &random))
             #expect(screen.rows.count == screen.size.rows)

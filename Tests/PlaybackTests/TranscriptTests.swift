@@ -70,17 +70,18 @@ import Testing
             Sample.event(5, .stderr(Array("warning\n".utf8))), Sample.event(6, .exitStatus(3)),
             Sample.event(7, .channelClosed),
         ]
-        #expect(Transcript.text(of: events) == """
-            ── 0:00 channel 1: command ──
-            $ sort -r
-            [typed] a
-            [typed] b
-            b
-            a
-            [stderr] warning
-            ── 0:00 channel 1: exit status 3 ──
+        #expect(
+            Transcript.text(of: events) == """
+                ── 0:00 channel 1: command ──
+                $ sort -r
+                [typed] a
+                [typed] b
+                b
+                a
+                [stderr] warning
+                ── 0:00 channel 1: exit status 3 ──
 
-            """)
+                """)
     }
 
     @Test("binary data is counted, protocols of subsystems too")
@@ -91,9 +92,10 @@ import Testing
             Sample.event(5, .request(.subsystem(name: Array("sftp".utf8))), channel: 2),
             Sample.event(6, .output([1, 2, 3]), channel: 2),
         ]
-        #expect(Transcript.lines(of: events).filter { $0.kind != .heading && $0.kind != .command }.map(\.text) == [
-            "5 bytes of binary output", "text", "0 bytes to the target, 3 bytes from it",
-        ])
+        #expect(
+            Transcript.lines(of: events).filter { $0.kind != .heading && $0.kind != .command }.map(\.text) == [
+                "5 bytes of binary output", "text", "0 bytes to the target, 3 bytes from it",
+            ])
     }
 
     @Test("channels that alternate are told apart")
@@ -104,16 +106,18 @@ import Testing
             Sample.output(4, "1\n", channel: 1),
         ]
         let text = Transcript.text(of: events)
-        #expect(text.hasSuffix("""
-            ── channel 1 again ──
-            1
-            ── channel 2 again ──
-            2
-            2
-            ── channel 1 again ──
-            1
+        #expect(
+            text.hasSuffix(
+                """
+                ── channel 1 again ──
+                1
+                ── channel 2 again ──
+                2
+                2
+                ── channel 1 again ──
+                1
 
-            """))
+                """))
     }
 
     @Test("nothing in a transcript can act on the terminal that shows it", arguments: 0..<20)

@@ -128,10 +128,14 @@ enum CorpusFiles {
             ("altered-seal", "one bit of the seal's text was changed", small, seal),
             ("altered-start", "the signing key in the header was changed", small, forged),
             ("missing-frame", "a frame was taken out", small, Array(file[..<writes[3]] + file[writes[4]...])),
-            ("junk-at-end", "the end was replaced by other bytes", small,
-             Array(file[..<writes[8]] + [UInt8](repeating: 0xee, count: 300))),
-            ("spliced", "continues with another file", small,
-             Array(file[..<writes[2]] + other.file[other.writes[2]...])),
+            (
+                "junk-at-end", "the end was replaced by other bytes", small,
+                Array(file[..<writes[8]] + [UInt8](repeating: 0xee, count: 300))
+            ),
+            (
+                "spliced", "continues with another file", small,
+                Array(file[..<writes[2]] + other.file[other.writes[2]...])
+            ),
             ("trailing-data", "five bytes follow the seal", small, file + [1, 2, 3, 4, 5]),
             ("unsupported", "an unknown required feature", small, feature),
             ("not-a-recording", "an empty line before the start", small, [10] + file),

@@ -44,7 +44,8 @@ struct NotaryTests {
         #expect(ending.how == .interrupted)
     }
 
-    @Test("zeros and junk at the end, as a power cut leaves them, are cut off", arguments: [UInt8(0), 0x10, 0x03, 0xee])
+    @Test(
+        "zeros and junk at the end, as a power cut leaves them, are cut off", arguments: [UInt8(0), 0x10, 0x03, 0xee])
     func powerCut(filler: UInt8) throws {
         let recording = try TestRecording()
         try recording.output(Array("first".utf8), at: 1)

@@ -16,7 +16,8 @@ struct WireTests {
 
     static let brokerMessages: [BrokerMessage] = [
         .welcome(Welcome(hostKeys: [[1], [], [2, 3]], banner: [4], loginGraceSeconds: 5, userID: 6, groupID: 7)),
-        .scan(HostKeyScan(keyType: [1], userID: 2, groupID: 3)), .authentication(.accepted), .authentication(.denied), .authentication(.disconnect),
+        .scan(HostKeyScan(keyType: [1], userID: 2, groupID: 3)), .authentication(.accepted), .authentication(.denied),
+        .authentication(.disconnect),
         .targetPassword([1, 2]), .targetOpened(opening(.agent)), .targetOpened(opening(.password)),
         .targetRefused(line: [1]), .checkpoint(record: [1, 2]), .terminate(line: []),
     ]
@@ -69,7 +70,9 @@ struct WireTests {
     func randomBytes() {
         var random = SystemRandomNumberGenerator()
         for _ in 0..<20_000 {
-            var bytes = (0..<Int.random(in: 0...64, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            var bytes = (0..<Int.random(in: 0...64, using: &random)).map { _ in
+                UInt8.random(in: 0...255, using: &random)
+            }
             if !bytes.isEmpty { bytes[0] = UInt8.random(in: 0...12, using: &random) }
             _ = try? WorkerMessage(decoding: bytes)
             _ = try? BrokerMessage(decoding: bytes)

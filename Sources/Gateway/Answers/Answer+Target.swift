@@ -69,7 +69,8 @@ extension Broker {
         guard let connection = self.connections[number] else {
             // The client has gone in the meantime: an empty session, sealed at once.
             try await self.seal(
-                opened.keeper, RecordingEnding(.closed, reason: Array("client gone before the target was reached".utf8)),
+                opened.keeper,
+                RecordingEnding(.closed, reason: Array("client gone before the target was reached".utf8)),
                 id: opened.id)
             return
         }

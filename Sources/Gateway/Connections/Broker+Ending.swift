@@ -39,7 +39,8 @@ extension Broker {
             self.audit(.workerCrashed(session: session, from: from, pid: pid, cause: cause), actor: "gateway")
         }
         if connection.login == nil, let login = connection.attemptedLogin, connection.failedAttempts == 0 {
-            self.audit(.loginFailed(user: login, method: .none, from: from, cause: "no acceptable credential"), actor: "-")
+            self.audit(
+                .loginFailed(user: login, method: .none, from: from, cause: "no acceptable credential"), actor: "-")
         }
         if let session, connection.ending?.cause == .recordingFailed {
             let reason = SystemError(code: Int32(bitPattern: connection.ending?.code ?? 0), attempt: "").reason

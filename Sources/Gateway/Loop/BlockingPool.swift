@@ -72,13 +72,15 @@ enum SystemThread {
         var previous = sigset_t()
         sigfillset(&all)
         pthread_sigmask(SIG_BLOCK, &all, &previous)
-        let result = pthread_create(&thread, nil, { argument in
-            guard let argument else { return nil }
-            let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
-            sp_set_thread_name(body.name)
-            body.run()
-            return nil
-        }, argument)
+        let result = pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
+                sp_set_thread_name(body.name)
+                body.run()
+                return nil
+            }, argument)
         pthread_sigmask(SIG_SETMASK, &previous, nil)
         precondition(result == 0, "threads are started at launch, when the system has room for them")
         pthread_detach(thread)

@@ -1,5 +1,5 @@
-import AdminAPI
 import AccessPolicy
+import AdminAPI
 import AuditLog
 import Platform
 import RecordingFormat
@@ -22,7 +22,9 @@ struct OpenedRecording: Sendable {
 
 extension Broker {
     /// Makes the session file with its header, metadata, and first checkpoint, and enters the session.
-    nonisolated func openRecording(for destination: AuthorizedTarget, from peer: PeerAddress) async throws -> OpenedRecording {
+    nonisolated func openRecording(for destination: AuthorizedTarget, from peer: PeerAddress) async throws
+        -> OpenedRecording
+    {
         let (store, recordings, keys) = (self.store, self.recordings, self.keys)
         return try await self.questions.run {
             let id = RecordingID.random()
@@ -38,7 +40,8 @@ extension Broker {
             var metadata = RecordingMetadata()
             for (key, value) in [
                 ("account", destination.account), ("from", peer.description),
-                ("gateway", "sallyport \(ProductVersion.current)"), ("grants", destination.grants.joined(separator: ",")),
+                ("gateway", "sallyport \(ProductVersion.current)"),
+                ("grants", destination.grants.joined(separator: ",")),
                 ("session", id.description), ("target", destination.target), ("user", destination.user),
             ] {
                 metadata[key] = Array(value.utf8)
