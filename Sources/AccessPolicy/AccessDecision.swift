@@ -31,14 +31,6 @@ public struct AuthorizedTarget: Hashable, Sendable {
     public let channels: Set<ChannelKind>
     /// Names of the grants that matched, in the order of the rules; never empty.
     public let grants: [String]
-
-    init(user: String, account: String, target: String, channels: Set<ChannelKind>, grants: [String]) {
-        self.user = user
-        self.account = account
-        self.target = target
-        self.channels = channels
-        self.grants = grants
-    }
 }
 
 /// Why access was denied. Told in full to auditors, never to someone who has not signed in.

@@ -34,10 +34,13 @@ struct SystemCallFilter {
 
     let rules: [Rule]
 
+    /// SCMP_ACT_KILL_PROCESS, a macro.
+    private static let killProcess: UInt32 = 0x8000_0000
+
     /// Loads the filter into this process, for good.
     /// - throws: the system's error. The process must not go on then.
     func load() throws(SystemError) {
-        guard let context = seccomp_init(0x8000_0000 /* SCMP_ACT_KILL_PROCESS, a macro */) else {
+        guard let context = seccomp_init(Self.killProcess) else {
             throw SystemError(code: 12, attempt: "make a system call filter")
         }
         defer { seccomp_release(context) }

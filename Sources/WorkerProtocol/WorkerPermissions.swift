@@ -47,8 +47,9 @@ public struct WorkerPermissions: Sendable {
             return .serve
         case (.connecting, .recorded), (.relaying, .recorded): return .serve
         case (.scanning, .hostKey): return .serve
+        // Also while the broker thinks: the client may go away then.
         case (.authenticating, .ended), (.authenticated, .ended), (.connecting, .ended), (.relaying, .ended),
-            (.judging, .ended), (.opening, .ended), (.scanning, .ended):  // the client may go away while the broker thinks
+            (.judging, .ended), (.opening, .ended), (.scanning, .ended):
             self.phase = .over
             return .serve
         case (.authenticating, _), (.judging, _), (.authenticated, _), (.opening, _), (.connecting, _),

@@ -12,6 +12,10 @@ import WorkerProtocol
 @testable import Gateway
 @testable import GatewayConfiguration
 
+extension Broker {
+    fileprivate var isIdle: Bool { self.connections.isEmpty }
+}
+
 /// A real broker whose workers are scripts that break the rules.
 @Suite("Hostile workers", .serialized)
 struct HostileWorkerTests {
@@ -88,7 +92,7 @@ struct HostileWorkerTests {
         // The client's connection is closed: nothing to read, and the end.
         var byte: UInt8 = 0
         #expect(read(client.rawValue, &byte, 1) <= 0)
-        #expect(await broker.connections.isEmpty)
+        #expect(await broker.isIdle)
         await broker.stop(reason: "test")
     }
 

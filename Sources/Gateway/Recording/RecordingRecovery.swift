@@ -37,13 +37,15 @@ struct RecordingRecovery: Sendable {
         let descriptor = SharedDescriptor(try self.recordings.openForReading(path))
         let signer = self.signer
         var offset: UInt64 = 0
-        let found = try RecordingNotary.resume(signingKey: signer.rawPublicKey, sign: { signer.sign($0) }) {
-            var piece = [UInt8](repeating: 0, count: 256 * 1024)
-            let count = try SystemError.check(
-                pread(descriptor.rawValue, &piece, piece.count, off_t(offset)), "read a recording back")
-            offset += UInt64(count)
-            return Array(piece[..<count])
-        }
+        let found = try RecordingNotary.resume(
+            signingKey: signer.rawPublicKey, sign: { signer.sign($0) },
+            reading: {
+                var piece = [UInt8](repeating: 0, count: 256 * 1024)
+                let count = try SystemError.check(
+                    pread(descriptor.rawValue, &piece, piece.count, off_t(offset)), "read a recording back")
+                offset += UInt64(count)
+                return Array(piece[..<count])
+            })
         switch found {
         case .sealed:
             try self.store.recoverSession(
