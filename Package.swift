@@ -118,6 +118,7 @@ let package = Package(
         library("SallyportTesting"),
         tests("PlatformTests", ["Platform"]),
         tests("WorkerProtocolTests", ["WorkerProtocol"]),
+        tests("SessionWorkerTests", ["SessionWorker"]),
         tests("RecordingFormatTests", ["RecordingFormat", "RecordingKeys", crypto]),
         tests("PlaybackTests", ["Playback", "TerminalModel", "TerminalPlayer", "RecordingFormat"]),
         tests("AccessPolicyTests", ["AccessPolicy"]),

@@ -84,12 +84,14 @@ public struct ChannelTrack: Sendable {
         self.snapshots = self.snapshots.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
     }
 
-    /// What was typed on the channel up to ``position``: the last `count` events of it.
+    /// What was typed on the channel up to ``position``: the last `count` events of it. For what the recording doesn't
+    /// hold, `[n hidden]`.
     public func recentInput(_ count: Int) -> [UInt8] {
         var pieces: [[UInt8]] = []
         for event in self.events[..<self.next].reversed() where pieces.count < count {
             switch event.body {
             case .input(let bytes), .revealed(let bytes): pieces.append(bytes)
+            case .masked(let count): pieces.append(Array("[\(count) hidden]".utf8))
             default: break
             }
         }

@@ -42,19 +42,25 @@ final class ChannelRelay {
     }
     private var hasSentEnding = false
     private var pendingSignals: [[UInt8]] = []
+    private var keystrokes: KeystrokeRecorder
 
     init(number: UInt32, client: ChannelEnd) {
         self.number = number
         self.client = client
+        self.keystrokes = KeystrokeRecorder(channel: number)
     }
 
     /// What the grant permits. Until it is known there is no target, so no request goes anywhere.
-    func permit(_ kinds: ChannelKinds) { self.permitted = kinds }
+    func permit(_ kinds: ChannelKinds, keystrokes policy: KeystrokePolicy) {
+        self.permitted = kinds
+        self.keystrokes.policy = policy
+    }
 
     func owns(_ request: ChannelRequest) -> Bool { request.isFor(self.client) }
 
     func received(_ request: ChannelRequest) {
         self.requests.append(request)
+        self.keystrokes.received(request.kind)
         // libssh loses the names of unknown requests. Without a terminal there is only one that OpenSSH's client
         // sends to a running program: nobody reads its output any more (eow@openssh.com, OpenSSH PROTOCOL 2.1).
         if request.kind == .unknown, self.hasStarted, !self.hasPTY { self.isOutputUnwanted = true }
@@ -66,7 +72,7 @@ final class ChannelRelay {
     func note(on tap: RecordingTap) throws(RecordingTap.Failure) {
         self.client.fetchLeftover()
         try self.noteRequest(on: tap)
-        try tap.note(self.client.data.unrecorded, channel: self.number, track: .input)
+        try self.keystrokes.noteInput(self.client.data.unrecorded, on: tap)
         // A client has no stderr; what claims to be one goes nowhere.
         self.client.discardStderr()
         for signal in self.client.takeSignals() {
@@ -81,6 +87,7 @@ final class ChannelRelay {
         end.fetchLeftover()
         try tap.note(end.data.unrecorded, channel: self.number, track: .output)
         try tap.note(end.stderr.unrecorded, channel: self.number, track: .stderr)
+        try self.keystrokes.noteOutput(end.data.unrecorded, errors: end.stderr.unrecorded, on: tap)
         if end.hasReceivedEndOfFile, !self.noted.targetEndOfFile {
             self.noted.targetEndOfFile = true
             try tap.note(.endOfFile(.toClient), channel: self.number)
@@ -96,6 +103,7 @@ final class ChannelRelay {
         }
         if end.hasReceivedClose || self.client.hasReceivedClose, !self.noted.closed {
             self.noted.closed = true
+            try self.keystrokes.finish(on: tap)
             try tap.note(.channelClosed, channel: self.number)
         }
     }
@@ -173,6 +181,7 @@ final class ChannelRelay {
             case .environment, .windowChange, .x11, .unknown: break
             }
         } else {
+            if case .pty = request.kind { try self.keystrokes.terminalRefused(on: tap) }
             request.refuse()
         }
     }
