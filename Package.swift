@@ -119,7 +119,7 @@ let package = Package(
         library("SallyportTesting"),
         tests("PlatformTests", ["Platform"]),
         tests("WorkerProtocolTests", ["WorkerProtocol"]),
-        tests("RecordingFormatTests", ["RecordingFormat", "RecordingKeys", crypto]),
+        tests("RecordingFormatTests", ["RecordingFormat", "RecordingKeys", "SallyportTesting", crypto]),
         tests("FileAuditTests", ["FileAudit", "RecordingFormat"]),
         tests("PlaybackTests", ["Playback", "TerminalModel", "TerminalPlayer", "RecordingFormat"]),
         tests("AccessPolicyTests", ["AccessPolicy"]),
