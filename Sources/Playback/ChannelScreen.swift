@@ -41,7 +41,7 @@ public struct ChannelScreen: Sendable {
 
     /// Takes the channel's next events. Neighbouring output is shown in one go, of which what scrolls away again costs
     /// little.
-    mutating func apply(_ events: some Sequence<RecordedEvent>) {
+    mutating func apply(_ events: [RecordedEvent]) {
         var output: [UInt8] = []
         for event in events {
             switch event.body {

@@ -12,7 +12,7 @@ struct ChannelTrack {
     /// How densely snapshots are kept.
     struct Density {
         /// Bytes written to the screen between two snapshots; passing over and decoding counts for less.
-        var cost: UInt64 = 1 << 20
+        var cost: UInt64 = 1 << 19
         /// Cells that all snapshots may hold together, 28 bytes each. Beyond it every other one is dropped.
         var cellBudget = 4 << 20
     }
@@ -27,6 +27,8 @@ struct ChannelTrack {
     private(set) var moments: [UInt64] = []
     private var snapshots: [Snapshot]
     private var view: ChannelScreen
+    /// Events that ``view`` has not seen yet: of much output at once little has to be written.
+    private var unseen = EventBatch()
     private var density: Density
     private var decoded: UInt64 = 0
     private var cells = 0
@@ -41,6 +43,7 @@ struct ChannelTrack {
 
     /// A key frame comes next.
     mutating func reached(_ start: KeyStart) {
+        self.unseen.apply(to: &self.view)
         guard let last = self.snapshots.last, last.start.place.frame < start.place.frame else { return }
         let written = self.view.screen.writtenBytes - last.view.screen.writtenBytes
         guard written + self.decoded / Self.bytesPerCost >= self.density.cost else { return }
@@ -57,14 +60,12 @@ struct ChannelTrack {
     /// The next events of the recording, of all channels, in order.
     mutating func add(_ events: [RecordedEvent]) {
         for event in events {
-            self.decoded += Self.eventBytes + UInt64(Self.payload(of: event))
-            guard event.channel == self.channel, Self.isVisible(event), event.time != self.moments.last else {
-                continue
-            }
-            self.moments.append(event.time)
+            self.decoded += Self.eventBytes + UInt64(event.dataBytes)
+            guard event.channel == self.channel else { continue }
+            self.unseen.append(event)
+            if Self.isVisible(event), event.time != self.moments.last { self.moments.append(event.time) }
         }
-        let channel = self.channel
-        self.view.apply(events.lazy.filter { $0.channel == channel })
+        if self.unseen.isFull { self.unseen.apply(to: &self.view) }
     }
 
     /// The last snapshot that holds nothing from after `time`.
@@ -79,17 +80,42 @@ struct ChannelTrack {
         return self.snapshots[max(low - 1, 0)]
     }
 
-    private static func payload(of event: RecordedEvent) -> Int {
-        switch event.body {
-        case .input(let bytes), .output(let bytes), .stderr(let bytes): bytes.count
-        default: 0
-        }
-    }
-
     private static func isVisible(_ event: RecordedEvent) -> Bool {
         switch event.body {
         case .output, .stderr, .request(.pty), .request(.windowChange), .request(.exec): true
         default: false
+        }
+    }
+}
+
+/// A channel's events on their way to its screen, joined as far as there is reason to.
+struct EventBatch {
+    private static let maximumBytes = 1 << 20
+    private static let maximumCount = 4096
+
+    private var events: [RecordedEvent] = []
+    private var bytes = 0
+
+    mutating func append(_ event: RecordedEvent) {
+        self.events.append(event)
+        self.bytes += event.dataBytes
+    }
+
+    var isFull: Bool { self.bytes >= Self.maximumBytes || self.events.count >= Self.maximumCount }
+
+    mutating func apply(to view: inout ChannelScreen) {
+        view.apply(self.events)
+        self.events.removeAll(keepingCapacity: true)
+        self.bytes = 0
+    }
+}
+
+extension RecordedEvent {
+    /// Bytes of its data, if it has any.
+    fileprivate var dataBytes: Int {
+        switch self.body {
+        case .input(let bytes), .output(let bytes), .stderr(let bytes): bytes.count
+        default: 0
         }
     }
 }

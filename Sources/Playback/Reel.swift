@@ -128,10 +128,12 @@ public final class Reel {
     public func move(to time: UInt64) throws {
         let snapshot = self.track.snapshot(upTo: time)
         if time < self.position || snapshot.start.place.frame > self.nextFrame { self.rewind(to: snapshot) }
-        let channel = self.channel
+        var batch = EventBatch()
+        defer { batch.apply(to: &self.view) }
         while true {
             let end = self.pending.firstIndex { $0.time > time } ?? self.pending.endIndex
-            self.view.apply(self.pending[..<end].lazy.filter { $0.channel == channel })
+            for event in self.pending[..<end] where event.channel == self.channel { batch.append(event) }
+            if batch.isFull { batch.apply(to: &self.view) }
             self.pending = self.pending[end...]
             guard self.pending.isEmpty, let piece = try self.player.next() else { break }
             self.nextFrame = piece.place.frame + 1
@@ -148,9 +150,9 @@ public final class Reel {
         self.nextFrame = snapshot.start.place.frame
     }
 
-    /// A search of the channel's output for `text`, from after `time` on.
-    public func search(_ text: String, after time: UInt64) -> ReelSearch {
-        let start = self.index.key(upTo: time)
+    /// A search of the channel's output for `text`, from after `time` on, or from the start.
+    public func search(_ text: String, after time: UInt64? = nil) -> ReelSearch {
+        let start = time.map { self.index.key(upTo: $0) } ?? .start
         let reader = FrameReader(keys: self.keys, read: self.file)
         reader.go(to: start.place)
         return ReelSearch(

@@ -16,9 +16,10 @@ public final class ReelSearch {
     private var clock: EventClock
     private let channel: UInt32
     private var finder: TextFinder
-    private let after: UInt64
+    /// Nil: from the start.
+    private let after: UInt64?
 
-    init(_ reader: FrameReader, clock: EventClock, channel: UInt32, finder: TextFinder, after: UInt64) {
+    init(_ reader: FrameReader, clock: EventClock, channel: UInt32, finder: TextFinder, after: UInt64?) {
         self.reader = reader
         self.clock = clock
         self.channel = channel
@@ -34,7 +35,7 @@ public final class ReelSearch {
             switch event.body {
             case .output(let bytes), .stderr(let bytes):
                 // What was found before `after` makes the finder start anew all the same.
-                if self.finder.feed(bytes), event.time > self.after { return .found(event.time) }
+                if self.finder.feed(bytes), self.after.map({ event.time > $0 }) ?? true { return .found(event.time) }
             default: break
             }
         }

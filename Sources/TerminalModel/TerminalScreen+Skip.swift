@@ -39,18 +39,24 @@ extension TerminalScreen {
             && self.margins == Margins(size: self.size)
     }
 
-    /// Performs the SGR sequences of a plain span.
+    /// Performs the SGR sequences of a plain span, from the last one that resets the pen.
     private mutating func usePens(of bytes: ArraySlice<UInt8>) {
-        var rest = bytes
-        while let start = rest.firstIndex(of: 0x1B) {
-            rest = rest[start...]
-            let end = rest.firstIndex { 0x40..<0x7F ~= $0 && $0 != UInt8(ascii: "[") } ?? rest.endIndex - 1
-            if rest[end] == UInt8(ascii: "m") {
-                for byte in rest[...end] {
-                    if case .csi(let final) = self.parser.advance(byte) { self.perform(csi: final) }
+        guard var index = bytes.withUnsafeBufferPointer({ PlainSpan.firstPen($0) }) else { return }
+        index += bytes.startIndex
+        while index < bytes.endIndex {
+            guard bytes[index] == 0x1B else {
+                index += 1
+                continue
+            }
+            // The span's sequences are whole, and end at a letter.
+            var end = index + 2
+            while end < bytes.endIndex, bytes[end] < 0x40 { end += 1 }
+            if end < bytes.endIndex, bytes[end] == UInt8(ascii: "m") {
+                for position in index...end {
+                    if case .csi(let final) = self.parser.advance(bytes[position]) { self.perform(csi: final) }
                 }
             }
-            rest = rest[(end + 1)...]
+            index = end + 1
         }
     }
 }
@@ -93,6 +99,23 @@ private struct PlainSpan {
             self.bytes[index] == UInt8(ascii: "m") || self.bytes[index] == UInt8(ascii: "K")
         else { return nil }
         return index + 1
+    }
+
+    /// Where the sequences that decide the pen after the plain span `bytes` begin; nil if it has none.
+    static func firstPen(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+        var first: Int?
+        var index = bytes.count - 1
+        while index >= 0 {
+            if bytes[index] == 0x1B {
+                first = index
+                // ESC [ m and ESC [ 0 m: what was set before doesn't matter.
+                let isZero = index + 2 < bytes.count && bytes[index + 2] == UInt8(ascii: "0")
+                let final = index + (isZero ? 3 : 2)
+                if final < bytes.count, bytes[final] == UInt8(ascii: "m") { return index }
+            }
+            index -= 1
+        }
+        return first
     }
 
     /// The start of a line before which the cursor has reached the bottom, whatever its row was, and after which

@@ -80,7 +80,10 @@ struct PlayerModel {
     private mutating func goOnSearching() throws {
         switch try self.search?.advance() {
         case .found(let time): self.machine.seek(to: time)
-        case .notFound: self.foot.notice = "not found from here on"
+        case .notFound where self.search?.isWhole == false:
+            self.search?.startAgain(self.reel)
+            return
+        case .notFound: self.foot.notice = "not found"
         case .goOn, nil: return
         }
         self.machine.pause()
@@ -131,7 +134,7 @@ struct PlayerModel {
 
     private mutating func searchFor(_ text: String) throws -> Request {
         guard !text.isEmpty else { return .goOn }
-        self.search = PlayerSearch(text, self.reel.search(text, after: self.machine.position))
+        self.search = PlayerSearch(text, self.reel, after: self.machine.position)
         return .goOn
     }
 
@@ -213,18 +216,25 @@ struct PlayerModel {
     }
 }
 
-/// A text that is looked for.
+/// A text that is looked for: to the end, and then once more from the start.
 private struct PlayerSearch {
     let text: String
+    /// It has begun at the start.
+    private(set) var isWhole = false
     /// Nil when it is over.
     private var search: ReelSearch?
 
-    init(_ text: String, _ search: ReelSearch) {
+    init(_ text: String, _ reel: Reel, after time: UInt64) {
         self.text = text
-        self.search = search
+        self.search = reel.search(text, after: time)
     }
 
     var isRunning: Bool { self.search != nil }
+
+    mutating func startAgain(_ reel: Reel) {
+        self.isWhole = true
+        self.search = reel.search(self.text)
+    }
 
     mutating func stop() { self.search = nil }
 

@@ -153,6 +153,12 @@ import Testing
         #expect(Self.text(model).contains("line 3"))
         try Self.press(&model, "n")
         #expect(model.machine.position == 300_000_000)
+        // After the end it goes on from the start.
+        try Self.press(&model, "/line 1\r")
+        #expect(model.machine.position == 10_000_000)
+        try Self.press(&model, .end)
+        try Self.press(&model, "/line 30\r")
+        #expect(model.machine.position == 300_000_000)
         try Self.press(&model, "/nowhere")
         try Self.press(&model, .enter)
         #expect(model.machine.position == 300_000_000)
