@@ -20,6 +20,8 @@ struct ChannelCommands: Sendable {
     /// pasted together, or typed while a command ran.
     private var lastPrompt = ""
     private var early: [UInt64] = []
+    /// Bytes of input that are not known yet.
+    private var withheld: UInt64 = 0
     /// The shell sends OSC 133: only what stands behind its own prompts counts.
     private var hasMarks = false
     private var sent = PlainLines()
@@ -43,14 +45,30 @@ struct ChannelCommands: Sendable {
                 self.line.size = size
             }
             return []
-        case .input(let bytes), .revealed(let bytes):
-            return self.typed(bytes, hasEnter: bytes.contains { $0 == 0x0D || $0 == 0x0A }, at: event.time)
-        // What was typed isn't known: it may have been Enter.
-        case .withheld: return self.typed([], hasEnter: true, at: event.time)
+        case .input(let bytes): return self.typed(bytes, hasEnter: Self.hasEnter(bytes), at: event.time)
+        // What was typed isn't known yet: it may have been Enter. One is enough for the line that is there.
+        case .withheld(let count):
+            self.withheld = self.withheld.addingReportingOverflow(count).partialValue
+            return self.typed([], hasEnter: self.entered == nil && self.early.isEmpty, at: event.time)
+        case .masked(let count):
+            self.withheld -= min(count, self.withheld)
+            return []
+        case .revealed(let bytes):
+            self.withheld -= min(UInt64(bytes.count), self.withheld)
+            guard Self.hasEnter(bytes) else {
+                // It wasn't Enter, after all.
+                if self.withheld == 0 { self.entered = nil }
+                return []
+            }
+            // Behind the echo: a prompt that is there by now waits for another Enter.
+            let isLate = Self.looksLikePrompt(self.currentPrompt(isMarked: false).text)
+            return self.typed(bytes, hasEnter: !isLate, at: event.time)
         case .output(let bytes): return self.shown(bytes)
         default: return []
         }
     }
+
+    private static func hasEnter(_ bytes: [UInt8]) -> Bool { bytes.contains { $0 == 0x0D || $0 == 0x0A } }
 
     private func command(_ text: String, _ confidence: RecordedCommand.Confidence, at time: UInt64) -> RecordedCommand?
     {

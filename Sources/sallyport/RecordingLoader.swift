@@ -59,10 +59,7 @@ struct RecordingLoader {
     }
 
     private func openAtGateway(_ id: String, _ purpose: RecordingPurpose) async throws -> OpenedRecording {
-        guard self.decryption?.identity == nil, self.argument.publicKey == nil else {
-            throw CommandFailure(
-                "--identity and --public-key are for session files, and \(id) is an id", status: .usage)
-        }
+        try self.requireNoFileOptions(id)
         let access = try await self.root.client.openRecording(id, for: purpose)
         let (signer, keys) = (try access.signer(), try access.subkeys(for: purpose))
         return OpenedRecording { take in
@@ -81,6 +78,13 @@ struct RecordingLoader {
         let report = access.recording.ended == nil ? stream.report : stream.finish()
         return LoadedRecording(
             name: id, metadata: stream.metadata, badRecords: stream.badRecords, report: report, signer: .gateway)
+    }
+
+    func requireNoFileOptions(_ id: String) throws {
+        guard self.decryption?.identity == nil, self.argument.publicKey == nil else {
+            throw CommandFailure(
+                "--identity and --public-key are for session files, and \(id) is an id", status: .usage)
+        }
     }
 
     private func openFile(_ path: String, _ purpose: RecordingPurpose) async throws -> OpenedRecording {
@@ -119,14 +123,14 @@ struct RecordingLoader {
     }
 
     /// The key to check a file's signatures with, nil for the one that the file names.
-    private func trustedSigner() throws -> (SigningKey?, SignerSource) {
+    func trustedSigner() throws -> (SigningKey?, SignerSource) {
         if let file = self.argument.publicKey { return (try SigningKey(file: file), .given) }
         let file = self.root.stateDirectory + "/keys/recording_signing.pub"
         guard access(file, R_OK) == 0 else { return (nil, .recording) }
         return (try SigningKey(file: file), .stateDirectory)
     }
 
-    private func fileKeys(_ purpose: RecordingPurpose) async throws -> (RecordingHeader) throws -> RecordingSubkeys? {
+    func fileKeys(_ purpose: RecordingPurpose) async throws -> (RecordingHeader) throws -> RecordingSubkeys? {
         guard let decryption = self.decryption else { return { _ in nil } }
         if let file = decryption.identity {
             let text = String(decoding: try Inputs.file(file, limit: 64 * 1024), as: UTF8.self)
@@ -150,7 +154,7 @@ struct RecordingLoader {
         }
     }
 
-    private static func failure(_ path: String) -> CommandFailure {
+    static func failure(_ path: String) -> CommandFailure {
         CommandFailure("cannot read \(path): \(String(cString: strerror(errno)).lowercased())")
     }
 }
@@ -183,12 +187,15 @@ extension RecordingAccess {
 
 extension LoadedRecording {
     /// `alice as root on web1`, from the encrypted metadata.
-    var title: String {
+    var title: String { Self.title(of: self.metadata, name: self.name) }
+
+    /// The same of a recording that was not read as a whole; `name` if it has no such metadata.
+    static func title(of metadata: RecordingMetadata?, name: String) -> String {
         func value(_ key: String) -> String? {
-            self.metadata?[key].map { Printable.line(String(decoding: $0, as: UTF8.self)) }
+            metadata?[key].map { Printable.line(String(decoding: $0, as: UTF8.self)) }
         }
         guard let user = value("user"), let account = value("account"), let target = value("target") else {
-            return self.name
+            return name
         }
         return "\(user) as \(account) on \(target)"
     }

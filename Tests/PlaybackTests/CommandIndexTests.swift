@@ -131,6 +131,23 @@ struct CommandIndexTests {
         session.output("\r\n$ ")
         #expect(session.texts == ["id"])
 
+        // Key by key, with a listing by Tab in between, and Enter in clear: as a terminal's channel is recorded.
+        session = Session()
+        session.output("$ ")
+        session.event(.withheld(bytes: 4))
+        session.output("ls -")
+        session.event(.revealed(Array("ls -".utf8)))
+        session.input("\t")
+        session.output("\r\n-a -l\r\n$ ls -")
+        session.event(.withheld(bytes: 1))
+        session.output("l")
+        session.event(.revealed(Array("l".utf8)))
+        session.input("\r")
+        let entered = session.time
+        session.output("\r\nfile\r\n$ ")
+        #expect(session.commands.map(\.text) == ["ls -l"])
+        #expect(session.commands.first?.time == entered)
+
         let events = [
             RecordedEvent(time: 1, channel: 3, body: .request(.shell)),
             RecordedEvent(time: 2, channel: 3, body: .input(Array("uptime\nwho".utf8))),

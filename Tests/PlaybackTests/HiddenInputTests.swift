@@ -18,10 +18,10 @@ struct HiddenInputTests {
 
     @Test("the keystroke pane shows what was revealed, and how much was masked, at the time")
     func keystrokePane() {
-        var track = ChannelTrack(Timeline(self.events), channel: 1)
         func typed(at time: UInt64) -> String {
-            track.move(to: time)
-            return String(decoding: track.recentInput(10), as: UTF8.self)
+            var screen = ChannelScreen(channel: 1)
+            for event in self.events where event.time <= time { screen.apply(event) }
+            return String(decoding: screen.recentInput, as: UTF8.self)
         }
         #expect(typed(at: 0) == "")
         #expect(typed(at: 3) == "su\r")

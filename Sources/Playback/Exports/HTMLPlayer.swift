@@ -37,8 +37,13 @@ public struct HTMLPlayer: Sendable {
     private var time: UInt64 = 0
 
     public init(_ options: Options) {
+        self.init(options, burstBytes: ScreenFrames.burstBytes)
+    }
+
+    /// - parameter burstBytes: what a burst of output may take in the file before it gets fewer frames.
+    init(_ options: Options, burstBytes: Int) {
         self.options = options
-        self.frames = ScreenFrames(channel: options.channel)
+        self.frames = ScreenFrames(channel: options.channel, burstBytes: burstBytes)
     }
 
     /// What the file begins with.

@@ -13,7 +13,7 @@ struct ScreenFrames {
     private static let chunkBytes = 256 * 1024
     private static let chunkCells = 1 << 20
     /// What a burst may take, in bytes, and what is added for each second of the recording.
-    private static let burstBytes = 8 << 20
+    static let burstBytes = 8 << 20
     private static let bytesPerSecond: UInt64 = 16 * 1024
     /// From here on less is added: half of it each time that so much more was written.
     private static let generousBytes: UInt64 = 64 << 20
@@ -23,12 +23,17 @@ struct ScreenFrames {
     private var chunk: ScreenChunk?
     /// Time of the first and of the last change that is in no frame yet.
     private var changed: (first: UInt64, last: UInt64)?
-    private var allowance = ScreenFrames.burstBytes
+    private var allowance: Int
+    private let burstBytes: Int
     /// Up to when the allowance was added to.
     private var allowedAt: UInt64 = 0
     private var written: UInt64 = 0
 
-    init(channel: UInt32) { self.view = ChannelScreen(channel: channel) }
+    init(channel: UInt32, burstBytes: Int = ScreenFrames.burstBytes) {
+        self.view = ChannelScreen(channel: channel)
+        self.burstBytes = burstBytes
+        self.allowance = burstBytes
+    }
 
     /// Takes the channel's next event; the chunk that is full, as JSON. Times do not decrease.
     mutating func append(_ event: RecordedEvent) -> ScreenChunk? {
@@ -51,7 +56,7 @@ struct ScreenFrames {
         // Elapsed times are cut to an hour, more than fills the burst at the full rate.
         let added = rate * min(time - self.allowedAt, 3_600_000_000) / 1_000_000
         if added > 0 {
-            self.allowance = min(self.allowance + Int(added), Self.burstBytes)
+            self.allowance = min(self.allowance + Int(added), self.burstBytes)
             self.allowedAt = time
         }
         return self.allowance > 0
