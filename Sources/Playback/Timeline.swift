@@ -48,6 +48,12 @@ public struct TimelineMark: Hashable, Sendable {
     /// One harmless line.
     public let label: String
 
+    init(time: UInt64, channel: UInt32, label: String) {
+        self.time = time
+        self.channel = channel
+        self.label = label
+    }
+
     /// Nil for events that are not marks.
     init?(_ event: RecordedEvent) {
         guard let label = Self.label(event.body) else { return nil }

@@ -15,8 +15,8 @@ public final class RunningVerifier {
     private let hash = RunningHash()
     private var verifier: SignatureVerifier?
     private var boundaries = RecordBoundaries()
-    /// The first checkpoint or seal that nothing vouches for, and whose own signature or number is wrong.
-    private var badStatement: Record?
+    /// The checkpoints and seals that nothing vouches for, and whose own signature or number is wrong, in file order.
+    private var badStatements: [(kind: Record.Kind, end: UInt64)] = []
     private var lastRecord: Record?
     /// Statements that this process signed itself, oldest first: no need to check their signatures.
     private var ownStatements: [[UInt8]] = []
@@ -56,7 +56,11 @@ public final class RunningVerifier {
     public func finish() -> VerificationReport {
         switch self.phase {
         case .judged: break
-        case .lost: self.alteredToTheEnd()
+        case .lost(var scanner):
+            scanner.isAtEnd = true
+            self.phase = .lost(scanner)
+            self.scan()
+            if case .lost = self.phase { self.alteredToTheEnd() }
         case .reading: self.finishReading()
         }
         return self.report
@@ -66,7 +70,7 @@ public final class RunningVerifier {
     func trust(_ body: [UInt8]) { self.ownStatements.append(body) }
 
     /// A checkpoint or seal is in the file that the gateway did not sign, or not for this place.
-    var sawBadStatement: Bool { self.badStatement != nil }
+    var sawBadStatement: Bool { !self.badStatements.isEmpty }
 
     /// The records can't be followed any further.
     var isLost: Bool {
@@ -108,7 +112,7 @@ public final class RunningVerifier {
         guard case .reading = self.phase else { return }
         let head = RecordingHead(covered: record.end, frames: self.report.frames, sha256: self.hash.digest)
         self.boundaries.append(head)
-        if self.badStatement == nil { self.soundHead = head }
+        if self.badStatements.isEmpty { self.soundHead = head }
         if self.boundaries.count > RecordingLimits.maximumUnvouchedRecords {
             self.fail(.limit, ": too many records without a checkpoint")
         }
@@ -143,7 +147,7 @@ public final class RunningVerifier {
         }
         guard let signed = SignedStatement(kind: record.kind, body: record.body, verifier: verifier), signed.isGenuine
         else {
-            self.badStatement = self.badStatement ?? record
+            self.badStatements.append((record.kind, record.end))
             return
         }
         let statement = signed.statement
@@ -164,7 +168,7 @@ public final class RunningVerifier {
             statement.number <= vouched.checkpoint || statement.head.covered < vouched.covered
         {
             // An old one again: the next one tells whether the gateway saw it there.
-            self.badStatement = self.badStatement ?? record
+            self.badStatements.append((record.kind, record.end))
             return
         }
         if self.boundaries.agree(with: statement.head) {
@@ -193,7 +197,7 @@ public final class RunningVerifier {
         self.report.vouched = VerificationReport.Vouched(
             covered: statement.head.covered, frames: statement.head.frames, wallClock: statement.wallClock,
             checkpoint: statement.number)
-        if let bad = self.badStatement, bad.end <= statement.head.covered { self.badStatement = nil }
+        self.badStatements.removeAll { $0.end <= statement.head.covered }
         self.boundaries.forget(before: statement.head.covered)
     }
 
@@ -232,12 +236,15 @@ public final class RunningVerifier {
         var scanner = StatementScanner(fileID: header.fileID, verifier: verifier)
         scanner.append(self.lastOpaqueBody)
         scanner.append(self.parser.unread)
+        scanner.isAtEnd = true
         self.phase = .lost(scanner)
         self.scan()
         guard case .lost = self.phase else { return }
-        if self.badStatement?.kind == .seal || self.tornSealIsGenuine(verifier), self.report.vouched != nil {
+        let endsInBadSeal =
+            self.badStatements.first?.kind == .seal || self.badStatements.isEmpty && self.tornSealIsGenuine(verifier)
+        if endsInBadSeal, self.report.vouched != nil {
             self.fail(.seal, ": the last record claims to be a seal, but is not what the gateway signed")
-        } else if self.badStatement != nil {
+        } else if !self.badStatements.isEmpty {
             self.alteredToTheEnd()
         } else {
             self.report.affected = self.parser.offset..<self.report.size

@@ -35,6 +35,8 @@ struct StatementScanner {
     private let fileID: FileID
     private let verifier: SignatureVerifier
     private var window: [UInt8] = []
+    /// No more bytes will come: a record that is not whole is none.
+    var isAtEnd = false
 
     init(fileID: FileID, verifier: SignatureVerifier) {
         self.fileID = fileID
@@ -53,7 +55,8 @@ struct StatementScanner {
                 position += size
                 return statement
             case .incomplete:
-                return nil  // looked at again when more bytes come
+                guard self.isAtEnd else { return nil }  // looked at again when more bytes come
+                position += 1
             case .nothing:
                 position += 1
             }

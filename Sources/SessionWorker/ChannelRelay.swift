@@ -1,3 +1,4 @@
+import FileAudit
 import RecordingFormat
 import SSHTransport
 import WorkerProtocol
@@ -30,6 +31,8 @@ final class ChannelRelay {
     private var hasPTY = false
     private var noted = Noted()
     private var refusal: String?
+    /// Follows the files of an sftp or scp channel.
+    private var files: FileAuditor?
     /// The client discards the program's output: the program should learn it, as it would from a closed pipe.
     private var isOutputUnwanted = false
 
@@ -58,6 +61,12 @@ final class ChannelRelay {
         // libssh loses the names of unknown requests. Without a terminal there is only one that OpenSSH's client
         // sends to a running program: nobody reads its output any more (eow@openssh.com, OpenSSH PROTOCOL 2.1).
         if request.kind == .unknown, self.hasStarted, !self.hasPTY { self.isOutputUnwanted = true }
+        // Before the first byte for the program, which follows its request and may overtake the answer.
+        switch request.kind {
+        case .exec(let command): self.files = FileAuditor(command: command)
+        case .subsystem(let name): self.files = FileAuditor(subsystem: name)
+        case .pty, .environment, .shell, .windowChange, .x11, .unknown: break
+        }
     }
 
     // MARK: First half: write down
@@ -67,6 +76,7 @@ final class ChannelRelay {
         self.client.fetchLeftover()
         try self.noteRequest(on: tap)
         try tap.note(self.client.data.unrecorded, channel: self.number, track: .input)
+        try self.note(self.files?.received(self.client.data.unrecorded, .toTarget), on: tap)
         // A client has no stderr; what claims to be one goes nowhere.
         self.client.discardStderr()
         for signal in self.client.takeSignals() {
@@ -80,6 +90,7 @@ final class ChannelRelay {
         guard case .open(let end) = self.target else { return }
         end.fetchLeftover()
         try tap.note(end.data.unrecorded, channel: self.number, track: .output)
+        try self.note(self.files?.received(end.data.unrecorded, .toClient), on: tap)
         try tap.note(end.stderr.unrecorded, channel: self.number, track: .stderr)
         if end.hasReceivedEndOfFile, !self.noted.targetEndOfFile {
             self.noted.targetEndOfFile = true
@@ -96,8 +107,18 @@ final class ChannelRelay {
         }
         if end.hasReceivedClose || self.client.hasReceivedClose, !self.noted.closed {
             self.noted.closed = true
+            try self.noteUnfinishedFiles(on: tap)
             try tap.note(.channelClosed, channel: self.number)
         }
+    }
+
+    private func note(_ fileEvents: [EventBody]?, on tap: RecordingTap) throws(RecordingTap.Failure) {
+        for event in fileEvents ?? [] { try tap.note(event, channel: self.number) }
+    }
+
+    /// The channel, or its connection, has ended: so have its files.
+    func noteUnfinishedFiles(on tap: RecordingTap) throws(RecordingTap.Failure) {
+        try self.note(self.files?.finish(), on: tap)
     }
 
     private func noteRequest(on tap: RecordingTap) throws(RecordingTap.Failure) {

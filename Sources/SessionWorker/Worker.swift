@@ -254,8 +254,21 @@ public final class Worker {
             bytesIn: self.tap?.bytesIn ?? 0, bytesOut: self.tap?.bytesOut ?? 0)
     }
 
+    /// A recording that can't be written ends without them.
+    private func noteUnfinishedFiles() {
+        guard let tap = self.tap, self.ending?.cause != .recordingFailed else { return }
+        do {
+            for relay in self.relays { try relay.noteUnfinishedFiles(on: tap) }
+            try tap.flush()
+        } catch {
+            self.ending?.cause = .recordingFailed
+            self.ending?.code = UInt32(error.code)
+        }
+    }
+
     /// Lets the last lines out, says goodbye on both sides, and reports.
     private func part() {
+        self.noteUnfinishedFiles()
         var descriptors = [pollfd(fd: self.client.descriptor, events: Int16(POLLOUT), revents: 0)]
         let deadline = Clock.monotonicNanoseconds() + UInt64(Self.partingMilliseconds) * 1_000_000
         while self.client.isBackedUp, !self.client.isOver, Clock.monotonicNanoseconds() < deadline {

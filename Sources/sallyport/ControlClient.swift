@@ -72,9 +72,9 @@ struct ControlClient: Sendable {
         }
         do {
             return try await connection.executeThenClose { inbound, outbound in
-                try await outbound.write(.head(head))
-                if let body { try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: body)))) }
-                try await outbound.write(.end(nil))
+                // In one write: the gateway may answer and close between two, and the second would fail.
+                let content = body.map { HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: $0))) }
+                try await outbound.write(contentsOf: [.head(head)] + [content].compactMap(\.self) + [.end(nil)])
                 var parts = AnswerParts(inbound.makeAsyncIterator())
                 return try await receive(&parts)
             }

@@ -16,9 +16,18 @@ need() {
         apt-get install --yes --quiet --no-install-recommends "${missing[@]}" >&2
 }
 
+# The Python packages of Tests/ReferenceReader, in an environment of their own; made when their list is new.
+need_reference_reader() {
+    local list=Tests/ReferenceReader/requirements.txt place=.build/reference-reader
+    cmp --silent "$list" "$place/requirements.txt" && return
+    /usr/bin/python3 -m venv --clear "$place"
+    "$place/bin/pip" install --quiet --disable-pip-version-check --requirement "$list"
+    cp "$list" "$place/requirements.txt"
+}
+
 BUILD_PACKAGES="pkg-config libssh-dev libssl-dev libseccomp-dev libsodium-dev libzstd-dev libsqlite3-dev"
 LAB_PACKAGES="openssh-server openssh-client openssl python3 util-linux"
-TEST_PACKAGES="asciinema binutils tmux"
+TEST_PACKAGES="asciinema binutils python3-venv tmux ttyrec"
 
 if ! command -v swift >/dev/null; then
     echo "swift is not on the PATH: install Swift 6.3 first (https://www.swift.org/install/linux/)" >&2

@@ -1,0 +1,194 @@
+import Foundation
+import RecordingFormat
+
+/// The files of the corpus, made anew with keys of their own.
+enum CorpusFiles {
+    struct Entry {
+        /// `valid/NAME` or `invalid/NAME`.
+        let path: String
+        let comment: String
+        let recording: TestRecording
+        let file: [UInt8]
+    }
+
+    static func all() throws -> [Entry] {
+        try self.written() + self.damaged() + self.handmade()
+    }
+
+    /// Writes `PATH.spr` and `PATH.expect` with what our own reader finds, unless they are there.
+    static func write(_ entry: Entry, to path: URL) throws {
+        let file = path.appendingPathExtension("spr")
+        guard !FileManager.default.fileExists(atPath: file.path) else { return }
+        try FileManager.default.createDirectory(at: path.deletingLastPathComponent(), withIntermediateDirectories: true)
+        let expectation = try CorpusExpectation(
+            entry.file, signer: entry.recording.signingKey, identity: entry.recording.identity,
+            comment: entry.comment)
+        try Data(entry.file).write(to: file)
+        try Data(expectation.text.utf8).write(to: path.appendingPathExtension("expect"))
+    }
+
+    /// What the product's writers make.
+    private static func written() throws -> [Entry] {
+        let events = try TestRecording()
+        for event in RoundTripTests.events { try events.append(event) }
+        try events.seal()
+        let bulk = try TestRecording()
+        try self.fillBulk(bulk)
+        try bulk.seal(RecordingEnding(.interrupted, reason: Array("gateway restarted".utf8)))
+        let small = try TestRecording.small()
+        return [
+            Entry(
+                path: "valid/all-events", comment: "one frame for each kind of event", recording: events,
+                file: events.file),
+            Entry(
+                path: "valid/bulk", comment: "compressed and stored frames, key frames, channels", recording: bulk,
+                file: bulk.file),
+            Entry(path: "valid/killed", comment: "a short session, killed", recording: small, file: small.file),
+        ]
+    }
+
+    /// A sound file that was damaged afterwards.
+    static func damaged() throws -> [Entry] {
+        let small = try TestRecording.small()
+        let other = try TestRecording.small(signer: small.signer)
+        let (file, writes) = (small.file, small.writes)
+        let sealStart = writes[writes.count - 2]
+        func flipped(_ offset: Int, to value: UInt8? = nil) -> [UInt8] {
+            var copy = file
+            copy[offset] = value ?? copy[offset] ^ 1
+            return copy
+        }
+        let swapped =
+            file[..<writes[3]] + file[writes[4]..<writes[5]] + file[writes[3]..<writes[4]] + file[writes[5]...]
+        let replaced = file[..<writes[8]] + [UInt8](repeating: 0xee, count: 300)
+        let files: [(String, String, [UInt8])] = [
+            ("cut-after-frame", "the seal is missing", Array(file[..<sealStart])),
+            ("cut-within-frame", "torn within a frame", Array(file[..<(writes[6] - 3)])),
+            ("cut-within-header", "torn within the header", Array(file[..<40])),
+            ("empty", "no bytes at all", []),
+            ("altered-frame", "one bit of a frame was changed", flipped(writes[3] + 10)),
+            ("altered-order", "two frames were swapped", Array(swapped)),
+            ("altered-seal", "one bit of the seal's text was changed", flipped(sealStart + 100)),
+            ("altered-start", "the signing key in the header was changed", flipped(4 + 4 + 4 + 16 + 8)),
+            ("altered-frame-length", "the length of a frame was raised by 64 KiB", flipped(writes[3] + 3)),
+            ("altered-header-length", "the length of the header was raised beyond the file", flipped(6, to: 0xf0)),
+            ("altered-seal-length", "the length of the seal was raised", flipped(sealStart + 2)),
+            ("missing-frame", "a frame was taken out", Array(file[..<writes[3]] + file[writes[4]...])),
+            ("junk-at-end", "the end was replaced by other bytes", Array(replaced)),
+            ("spliced", "continues with another file", Array(file[..<writes[2]] + other.file[other.writes[2]...])),
+            ("trailing-data", "five bytes follow the seal", file + [1, 2, 3, 4, 5]),
+            ("two-headers", "the header stands there twice", Array(file[..<writes[1]] + file[4...])),
+            ("unsupported", "an unknown required feature", flipped(8, to: 1)),
+            ("not-a-recording", "an empty line before the start", [10] + file),
+        ]
+        return files.map { Entry(path: "invalid/\($0.0)", comment: $0.1, recording: small, file: $0.2) }
+    }
+
+    /// What no writer of this version makes.
+    private static func handmade() throws -> [Entry] {
+        func entry(
+            _ path: String, _ comment: String, _ make: (inout HandmadeRecording) throws -> Void
+        ) throws -> Entry {
+            var recording = try HandmadeRecording()
+            try make(&recording)
+            return Entry(path: path, comment: comment, recording: recording.start, file: recording.file)
+        }
+        let output = HandmadeRecording.event(kind: 7, Array("shown".utf8))
+        return [
+            try entry("valid/later-version", "records, kinds and fields that this version does not know") {
+                $0.record(0x40, [])
+                $0.record(0x7f, Array("of a later version".utf8))
+                try $0.gatewayRecord([200, 1, 2, 3])
+                try $0.frame(Self.laterEvents.reduce(output, +))
+                try $0.checkpoint()
+                $0.record(0x41, [1])
+                try $0.frame(output)
+                try $0.seal()
+            },
+            try entry("valid/odd-fields", "fields that are missing or out of bounds: such events are unknown ones") {
+                try $0.frame(Self.oddEvents.reduce(output, +))
+                try $0.seal()
+            },
+            try entry("valid/odd-inside", "a forged checkpoint and an old one again, both seen by the gateway") {
+                try $0.frame(output)
+                try $0.checkpoint(isForged: true)
+                try $0.checkpoint(number: 0)
+                try $0.frame(output)
+                try $0.checkpoint()
+                try $0.seal()
+            },
+            try entry("invalid/odd-at-end", "two forged checkpoints, of which a later one vouches for the first") {
+                try $0.checkpoint(isForged: true)
+                let covered = $0.file.count
+                try $0.checkpoint(isForged: true)
+                try $0.checkpoint(covered: covered)
+                try $0.frame(output)
+            },
+            try entry("invalid/repeated", "an old checkpoint again, and nothing that vouches for its place") {
+                try $0.frame(output)
+                try $0.checkpoint(number: 0)
+                try $0.frame(output)
+            },
+            try entry("invalid/half-record", "a checkpoint that speaks of half a frame") {
+                try $0.frame(output)
+                try $0.checkpoint(covered: $0.file.count - 1)
+                try $0.seal()
+            },
+            try entry("invalid/seal-surplus", "a signed seal with bytes after the reason") {
+                try $0.frame(output)
+                try $0.seal(surplus: [0])
+            },
+            try entry("invalid/seal-forged", "a forged seal, and bytes after it") {
+                try $0.frame(output)
+                try $0.seal(isForged: true)
+                try $0.frame(output)
+            },
+            try entry("invalid/hidden-checkpoint", "a reserved record that swallowed a checkpoint, at the end") {
+                try $0.frame(output)
+                var swallowed = $0
+                try swallowed.frame(output)
+                try swallowed.checkpoint()
+                $0.record(0x40, Array(swallowed.file[$0.file.count...]))
+            },
+            try entry("invalid/bad-events", "frames that authenticate, but hold no whole events") {
+                try $0.frame(output)
+                try $0.frame(output.dropLast())
+                try $0.frame([0x80, 0x00] + output.dropFirst())
+                try $0.frame(output)
+                try $0.seal()
+            },
+        ]
+    }
+
+    private static let laterEvents: [[UInt8]] = [
+        HandmadeRecording.event(kind: 99, [1, 2, 3]), HandmadeRecording.event(kind: 4, [77, 1]),
+        HandmadeRecording.event(kind: 17, [77, 1]), HandmadeRecording.event(kind: 3, [1, 2]),
+        HandmadeRecording.event(kind: 10, [5, 1, 2]), HandmadeRecording.event(kind: 4, [3, 1, 2]),
+    ]
+
+    /// No field, an accepted that is neither 0 nor 1, a direction 2, a status of 2^32, a length too long, a varint that
+    /// is not the shortest.
+    private static let oddEvents: [[UInt8]] = [
+        HandmadeRecording.event(kind: 4, []), HandmadeRecording.event(kind: 5, [2]),
+        HandmadeRecording.event(kind: 9, [2]), HandmadeRecording.event(kind: 10, [0x80, 0x80, 0x80, 0x80, 0x10]),
+        HandmadeRecording.event(kind: 1, [5, 1]), HandmadeRecording.event(kind: 16, [0x80, 0x00]),
+    ]
+
+    /// Three minutes of text and noise on two channels.
+    private static func fillBulk(_ recording: TestRecording) throws {
+        var state: UInt64 = 1
+        for round in 0..<60 {
+            let time = UInt64(round) * 3_000_000
+            try recording.output(Array("line \(round) of text that repeats, line \(round - 1)\r\n".utf8), at: time)
+            if round % 20 == 5 {
+                let noise = (0..<5_000).map { _ in
+                    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                    return UInt8(truncatingIfNeeded: state >> 56)
+                }
+                try recording.output(noise, at: time + 10, channel: 2)
+                try recording.output(noise.reversed(), at: time + 20, channel: 2)
+            }
+            if round % 10 == 9 { try recording.checkpoint(after: UInt64(round) * 3) }
+        }
+    }
+}
