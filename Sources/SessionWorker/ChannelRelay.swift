@@ -45,19 +45,25 @@ final class ChannelRelay {
     }
     private var hasSentEnding = false
     private var pendingSignals: [[UInt8]] = []
+    private var keystrokes: KeystrokeRecorder
 
     init(number: UInt32, client: ChannelEnd) {
         self.number = number
         self.client = client
+        self.keystrokes = KeystrokeRecorder(channel: number)
     }
 
     /// What the grant permits. Until it is known there is no target, so no request goes anywhere.
-    func permit(_ kinds: ChannelKinds) { self.permitted = kinds }
+    func permit(_ kinds: ChannelKinds, keystrokes policy: KeystrokePolicy) {
+        self.permitted = kinds
+        self.keystrokes.policy = policy
+    }
 
     func owns(_ request: ChannelRequest) -> Bool { request.isFor(self.client) }
 
     func received(_ request: ChannelRequest) {
         self.requests.append(request)
+        self.keystrokes.received(request.kind)
         // libssh loses the names of unknown requests. Without a terminal there is only one that OpenSSH's client
         // sends to a running program: nobody reads its output any more (eow@openssh.com, OpenSSH PROTOCOL 2.1).
         if request.kind == .unknown, self.hasStarted, !self.hasPTY { self.isOutputUnwanted = true }
@@ -75,7 +81,7 @@ final class ChannelRelay {
     func note(on tap: RecordingTap) throws(RecordingTap.Failure) {
         self.client.fetchLeftover()
         try self.noteRequest(on: tap)
-        try tap.note(self.client.data.unrecorded, channel: self.number, track: .input)
+        try self.keystrokes.noteInput(self.client.data.unrecorded, on: tap)
         try self.note(self.files?.received(self.client.data.unrecorded, .toTarget), on: tap)
         // A client has no stderr; what claims to be one goes nowhere.
         self.client.discardStderr()
@@ -92,6 +98,7 @@ final class ChannelRelay {
         try tap.note(end.data.unrecorded, channel: self.number, track: .output)
         try self.note(self.files?.received(end.data.unrecorded, .toClient), on: tap)
         try tap.note(end.stderr.unrecorded, channel: self.number, track: .stderr)
+        try self.keystrokes.noteOutput(end.data.unrecorded, errors: end.stderr.unrecorded, on: tap)
         if end.hasReceivedEndOfFile, !self.noted.targetEndOfFile {
             self.noted.targetEndOfFile = true
             try tap.note(.endOfFile(.toClient), channel: self.number)
@@ -107,7 +114,7 @@ final class ChannelRelay {
         }
         if end.hasReceivedClose || self.client.hasReceivedClose, !self.noted.closed {
             self.noted.closed = true
-            try self.noteUnfinishedFiles(on: tap)
+            try self.noteUnfinished(on: tap)
             try tap.note(.channelClosed, channel: self.number)
         }
     }
@@ -116,8 +123,9 @@ final class ChannelRelay {
         for event in fileEvents ?? [] { try tap.note(event, channel: self.number) }
     }
 
-    /// The channel, or its connection, has ended: so have its files.
-    func noteUnfinishedFiles(on tap: RecordingTap) throws(RecordingTap.Failure) {
+    /// The channel, or its connection, has ended: so have its files, and no more echo comes.
+    func noteUnfinished(on tap: RecordingTap) throws(RecordingTap.Failure) {
+        try self.keystrokes.finish(on: tap)
         try self.note(self.files?.finish(), on: tap)
     }
 
@@ -194,6 +202,7 @@ final class ChannelRelay {
             case .environment, .windowChange, .x11, .unknown: break
             }
         } else {
+            if case .pty = request.kind { try self.keystrokes.terminalRefused(on: tap) }
             request.refuse()
         }
     }
