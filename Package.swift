@@ -117,6 +117,9 @@ let package = Package(
 
         // Tests.
         library("SallyportTesting"),
+        .executableTarget(
+            name: "sallyport-replay-bench", dependencies: ["RecordingFormat", "Playback", "Platform"],
+            path: "Tests/ReplayBench", swiftSettings: strict),
         tests("PlatformTests", ["Platform"]),
         tests("WorkerProtocolTests", ["WorkerProtocol"]),
         tests("SessionWorkerTests", ["SessionWorker"]),

@@ -17,7 +17,7 @@ struct LoadedRecording {
 }
 
 /// A recording that can be read, more than once if need be.
-struct OpenedRecording {
+struct RereadableRecording {
     /// Reads it from its start and hands over its events as they are decoded.
     let read: (_ take: ([RecordedEvent]) throws -> Void) async throws -> LoadedRecording
 }
@@ -51,18 +51,18 @@ struct RecordingLoader {
     }
 
     /// Gets what is needed to read it, as often as the caller likes: for the gateway it was opened once.
-    func open(for purpose: RecordingPurpose) async throws -> OpenedRecording {
+    func open(for purpose: RecordingPurpose) async throws -> RereadableRecording {
         switch self.argument.recording {
         case .id(let id): try await self.openAtGateway(id, purpose)
         case .file(let path): try await self.openFile(path, purpose)
         }
     }
 
-    private func openAtGateway(_ id: String, _ purpose: RecordingPurpose) async throws -> OpenedRecording {
+    private func openAtGateway(_ id: String, _ purpose: RecordingPurpose) async throws -> RereadableRecording {
         try self.requireNoFileOptions(id)
         let access = try await self.root.client.openRecording(id, for: purpose)
         let (signer, keys) = (try access.signer(), try access.subkeys(for: purpose))
-        return OpenedRecording { take in
+        return RereadableRecording { take in
             try await self.readFromGateway(id, access, RecordingStream(expectedSigner: signer.bytes, keys: keys), take)
         }
     }
@@ -87,12 +87,12 @@ struct RecordingLoader {
         }
     }
 
-    private func openFile(_ path: String, _ purpose: RecordingPurpose) async throws -> OpenedRecording {
+    private func openFile(_ path: String, _ purpose: RecordingPurpose) async throws -> RereadableRecording {
         // Said before the gateway is asked for a key.
         guard access(path, R_OK) == 0 else { throw Self.failure(path) }
         let (signer, source) = try self.trustedSigner()
         let keys = try await self.fileKeys(purpose)
-        return OpenedRecording { take in
+        return RereadableRecording { take in
             try self.readFile(path, RecordingStream(expectedSigner: signer?.bytes, keys: keys), source, take)
         }
     }

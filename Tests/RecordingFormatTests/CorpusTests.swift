@@ -86,6 +86,21 @@ struct CorpusTests {
         #expect(isSound == name.hasPrefix("valid/"))
     }
 
+    @Test("the sessions for people to try the player on are sound and open with the identity beside them")
+    func demonstration() throws {
+        let folder = Self.directory.appending(path: "demo")
+        let identity = try RecordingIdentity(
+            text: try String(contentsOf: folder.appending(path: "identity"), encoding: .utf8))
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".spr") }
+        #expect(names.count >= 7)
+        for name in names {
+            let file = Array(try Data(contentsOf: folder.appending(path: name)))
+            let contents = try RecordingReader.read(file) { try identity.subkeys(for: $0) }
+            #expect(contents.report.isComplete, "\(name): \(contents.report)")
+            #expect(contents.badRecords.isEmpty && contents.events.count > 20, "\(name)")
+        }
+    }
+
     @Test(
         "write what the corpus lacks",
         .enabled(if: ProcessInfo.processInfo.environment["SALLYPORT_WRITE_CORPUS"] != nil, "only when asked to"))

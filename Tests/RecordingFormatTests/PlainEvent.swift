@@ -1,4 +1,3 @@
-import Foundation
 import RecordingFormat
 
 /// An event as the reference reader prints it: a flat dictionary of strings, numbers decimal, bytes hexadecimal.
@@ -6,7 +5,10 @@ func plain(_ event: RecordedEvent) -> [String: String] {
     ["time": String(event.time), "channel": String(event.channel)].merging(fields(of: event.body)) { $1 }
 }
 
-func hex(_ bytes: some Sequence<UInt8>) -> String { bytes.map { String(format: "%02x", $0) }.joined() }
+func hex(_ bytes: some Sequence<UInt8>) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+}
 
 private func fields(of body: EventBody) -> [String: String] {
     switch body {

@@ -194,9 +194,9 @@ def main():
     parser.add_argument("--corpus", type=Path, help="a directory with .spr and .expect files")
     options = parser.parse_args()
     if options.corpus:
-        for path in sorted(options.corpus.rglob("*.spr")):
-            told = dict(line.split(": ", 1) for line in path.with_suffix(".expect").read_text().splitlines())
-            result, metadata, events = read(path.read_bytes(), told["signer"], told["identity"])
+        for path in sorted(options.corpus.rglob("*.expect")):
+            told = dict(line.split(": ", 1) for line in path.read_text().splitlines())
+            result, metadata, events = read(path.with_suffix(".spr").read_bytes(), told["signer"], told["identity"])
             name = str(path.relative_to(options.corpus).with_suffix(""))
             print(json.dumps({"file": name, "result": result, "metadata": metadata, "events": events}))
     else:
