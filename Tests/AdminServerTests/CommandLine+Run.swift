@@ -48,8 +48,18 @@ struct CommandLineFixture {
         return path
     }
 
-    /// Runs `sallyport --state DIRECTORY arguments...`. Blocks no thread of the pool, since the server needs them.
+    /// What is in a file of the state directory.
+    func content(_ name: String) throws -> [UInt8] {
+        [UInt8](try Data(contentsOf: URL(fileURLWithPath: self.directory + "/" + name)))
+    }
+
+    /// Runs `sallyport --state DIRECTORY arguments...`.
     func sallyport(_ arguments: String..., input: String = "") async throws -> CommandRun {
+        try await self.sallyport(arguments, input: input)
+    }
+
+    /// The same. Blocks no thread of the pool, since the server needs them.
+    func sallyport(_ arguments: [String], input: String = "") async throws -> CommandRun {
         let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("run-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: scratch) }
