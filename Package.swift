@@ -60,7 +60,8 @@ let package = Package(
         // The worker: everything that touches bytes from the network.
         library("Sandbox", ["Platform", "CPlatform", "CSeccomp"]),
         library("SSHTransport", ["CPlatform", "CReadAhead", "CLibSSH"]),
-        library("SessionWorker", ["Platform", "SSHTransport", "WorkerProtocol", "RecordingFormat"]),
+        library("FileAudit", ["RecordingFormat"]),
+        library("SessionWorker", ["Platform", "SSHTransport", "WorkerProtocol", "RecordingFormat", "FileAudit"]),
 
         // Replay.
         library("RecordingKeys", ["RecordingFormat", crypto]),
@@ -116,9 +117,14 @@ let package = Package(
 
         // Tests.
         library("SallyportTesting"),
+        .executableTarget(
+            name: "sallyport-replay-bench", dependencies: ["RecordingFormat", "Playback", "Platform"],
+            path: "Tests/ReplayBench", swiftSettings: strict),
         tests("PlatformTests", ["Platform"]),
         tests("WorkerProtocolTests", ["WorkerProtocol"]),
+        tests("SessionWorkerTests", ["SessionWorker"]),
         tests("RecordingFormatTests", ["RecordingFormat", "RecordingKeys", "SallyportTesting", crypto]),
+        tests("FileAuditTests", ["FileAudit", "RecordingFormat"]),
         tests("PlaybackTests", ["Playback", "TerminalModel", "TerminalPlayer", "RecordingFormat"]),
         tests("AccessPolicyTests", ["AccessPolicy"]),
         tests("AuditLogTests", ["AuditLog"]),

@@ -43,14 +43,17 @@ public struct Grant: Hashable, Sendable {
     public let targets: Set<String>
     public let accounts: Set<String>
     public let channels: Set<ChannelKind>
+    public let keystrokes: KeystrokeRecording
 
     public init(
-        name: String, users: Set<String>, targets: Set<String>, accounts: Set<String>, channels: Set<ChannelKind>
+        name: String, users: Set<String>, targets: Set<String>, accounts: Set<String>, channels: Set<ChannelKind>,
+        keystrokes: KeystrokeRecording = .standard
     ) {
         self.name = name
         self.users = users
         self.targets = targets
         self.accounts = accounts
         self.channels = channels
+        self.keystrokes = keystrokes
     }
 }

@@ -43,7 +43,8 @@ public enum AuditEvent: Hashable, Sendable {
     case targetScanned(address: String, hostKeys: [String])
     case credentialSet(target: String, account: String, kind: String)
     case credentialRemoved(target: String, account: String)
-    case grantAdded(grant: String, users: [String], targets: [String], accounts: [String], channels: [String])
+    case grantAdded(
+        grant: String, users: [String], targets: [String], accounts: [String], channels: [String], keystrokes: String)
     case grantRemoved(grant: String)
 
     case adminRequestDenied(method: String, path: String, uid: UInt32, pid: Int32)

@@ -26,6 +26,8 @@ public actor Broker {
 
     /// Questions to the database, and passwords.
     nonisolated let questions: BlockingPool
+    /// One thread, for audit events in their order.
+    nonisolated let journal: BlockingPool
     /// Hashing, signing, syncing and sealing of recordings: kept apart, so that a slow disk delays no login.
     nonisolated let keeping: BlockingPool
 
@@ -54,6 +56,7 @@ public actor Broker {
         self.log = log
         self.passwords = PasswordHasher()
         self.questions = BlockingPool(threads: 4, name: "questions")
+        self.journal = BlockingPool(threads: 1, name: "audit")
         self.keeping = BlockingPool(threads: 2, name: "recordings")
         self.dialler = Dialler(
             loop: self.loop, resolver: BlockingPool(threads: 2, name: "resolver"),
@@ -69,17 +72,17 @@ public actor Broker {
             store: self.store, recordings: self.recordings, signer: self.keys.recordingSigner, log: self.log)
     }
 
-    /// Puts an event on record, off the broker's thread.
+    /// Puts an event on record, off the broker's thread, in the order of the calls.
     nonisolated func audit(_ event: AuditEvent, actor: String) {
-        let store = self.store
-        let log = self.log
-        Task {
+        let (store, log) = (self.store, self.log)
+        let time = Clock.wallNanoseconds()
+        self.journal.submit {
             do {
-                try await self.questions.run { _ = try store.audit(event, actor: actor) }
-                await self.flushSoon()
+                _ = try store.audit(event, actor: actor, timeNanoseconds: time)
             } catch {
                 log.critical("an audit event could not be written: \(error)")
             }
+            Task { await self.flushSoon() }
         }
     }
 

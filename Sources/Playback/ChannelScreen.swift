@@ -8,7 +8,12 @@ import TerminalModel
 public struct ChannelScreen: Sendable {
     public private(set) var screen = TerminalScreen()
     public private(set) var summary: ChannelSummary
+    /// The end of what was typed, as the keys' bytes.
+    public private(set) var recentInput: [UInt8] = []
     private var hasTitle = false
+
+    /// Bytes that ``recentInput`` keeps at least, if there were as many.
+    private static let recentBytes = 512
 
     public init(channel: UInt32) {
         self.summary = ChannelSummary(number: channel, opened: 0)
@@ -26,27 +31,49 @@ public struct ChannelScreen: Sendable {
             if self.isTerminal { self.screen.resize(to: TerminalSize(requestedColumns: columns, rows: rows)) }
         case .request(.exec), .request(.subsystem), .forwardOpened, .channelRefused: self.showTitle()
         case .output(let bytes), .stderr(let bytes): self.show(bytes)
-        case .input, .withheld: if self.summary.purpose.isProtocol { self.showCounts() }
+        case .input(let bytes):
+            if self.summary.purpose.isProtocol { self.showCounts() } else { self.remember(bytes) }
+        case .revealed(let bytes): self.remember(bytes)
+        case .masked(let count): self.remember(Array("[\(count) hidden]".utf8))
+        case .withheld: if self.summary.purpose.isProtocol { self.showCounts() }
         default: break
         }
     }
 
-    /// How many bytes of `event` take time to show.
-    static func cost(of event: RecordedEvent) -> Int {
-        switch event.body {
-        case .output(let bytes), .stderr(let bytes): bytes.count
-        default: 0
+    /// Takes the channel's next events. Neighbouring output is shown in one go, of which what scrolls away again costs
+    /// little.
+    mutating func apply(_ events: [RecordedEvent]) {
+        var output: [UInt8] = []
+        for event in events {
+            switch event.body {
+            case .output(let bytes), .stderr(let bytes):
+                self.summary.add(event)
+                output += bytes
+            default:
+                if !output.isEmpty { self.show(output) }
+                output.removeAll(keepingCapacity: true)
+                self.apply(event)
+            }
         }
+        if !output.isEmpty { self.show(output) }
     }
 
     private mutating func show(_ bytes: [UInt8]) {
         if self.summary.purpose.isProtocol { return self.showCounts() }
         if self.isTerminal { return self.screen.feed(bytes) }
         // The admin's own terminal made a line feed start a new line.
-        for line in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
-            if line.offset > 0 { self.screen.feed([0x0D, 0x0A]) }
-            self.screen.feed(line.element)
+        var lines: [UInt8] = []
+        lines.reserveCapacity(bytes.count + bytes.count / 16)
+        for byte in bytes {
+            if byte == 0x0A { lines.append(0x0D) }
+            lines.append(byte)
         }
+        self.screen.feed(lines)
+    }
+
+    private mutating func remember(_ input: [UInt8]) {
+        self.recentInput += input.suffix(Self.recentBytes)
+        if self.recentInput.count > 2 * Self.recentBytes { self.recentInput.removeFirst(Self.recentBytes) }
     }
 
     private mutating func showTitle() {

@@ -55,6 +55,13 @@ public struct ChannelSummary: Hashable, Sendable {
         return "\(self.number): \(self.purpose.label)\(size)"
     }
 
+    /// The number of the channel to show first: the first with a pty, else the first whose bytes are for people, else
+    /// the first. `channels` are in order of their numbers.
+    static func principal(of channels: [ChannelSummary]) -> UInt32? {
+        let readable = channels.first { !$0.purpose.isProtocol && $0.purpose != .unknown }
+        return (channels.first { $0.terminal != nil } ?? readable ?? channels.first)?.number
+    }
+
     init(number: UInt32, opened: UInt64) {
         self.number = number
         self.opened = opened

@@ -1,45 +1,83 @@
 import RecordingFormat
-import TerminalModel
 
-/// The screen of one channel at any time of a recording. Going back costs no more than a snapshot's distance.
-public struct ChannelTrack: Sendable {
-    private struct Snapshot {
-        var next: Int
-        var screen: ChannelScreen
+/// Snapshots of one channel's screen at key frames, made on the way of a scan: from the nearest one before it, the
+/// screen at any time takes little reading.
+struct ChannelTrack {
+    struct Snapshot {
+        /// The key frame that comes next, and when it begins.
+        var start: KeyStart
+        var view: ChannelScreen
     }
 
-    /// The screen after all events up to ``position``.
-    public private(set) var view: ChannelScreen
-    /// Microseconds since the start.
-    public private(set) var position: UInt64 = 0
+    /// How densely snapshots are kept.
+    struct Density {
+        /// Bytes written to the screen between two snapshots; passing over and decoding counts for less.
+        var cost: UInt64 = 1 << 19
+        /// Cells that all snapshots may hold together, 28 bytes each. Beyond it every other one is dropped.
+        var cellBudget = 4 << 20
+    }
+
+    /// What decoding takes, in the unit of ``Density/cost``: a byte, and an event. Measured; see
+    /// docs/decisions/0007-snapshots-by-the-reader.md.
+    private static let bytesPerCost: UInt64 = 32
+    private static let eventBytes: UInt64 = 512
+
+    let channel: UInt32
     /// When something to see happened: times of output and of resizes, ascending, each once.
-    public let moments: [UInt64]
-
-    /// The channel's events.
-    private let events: [RecordedEvent]
-    /// Index of the first event after ``position``.
-    private var next = 0
+    private(set) var moments: [UInt64] = []
     private var snapshots: [Snapshot]
-    private var costSinceSnapshot = 0
-    private var snapshotCost: Int
-    private let cellBudget: Int
+    private var view: ChannelScreen
+    /// Events that ``view`` has not seen yet: of much output at once little has to be written.
+    private var unseen = EventBatch()
+    private var density: Density
+    private var decoded: UInt64 = 0
+    private var cells = 0
 
-    /// - parameter snapshotBytes: a snapshot is kept after as many bytes of output; fewer as `cellBudget` runs out.
-    /// - parameter cellBudget: cells that all snapshots may hold together, 28 bytes each.
-    public init(
-        _ timeline: Timeline, channel: UInt32, snapshotBytes: Int = 256 * 1024, cellBudget: Int = 4 << 20
-    ) {
-        self.events = timeline.events.filter { $0.channel == channel }
+    /// - parameter start: nothing of the channel comes before.
+    init(channel: UInt32, start: KeyStart, density: Density) {
+        self.channel = channel
         self.view = ChannelScreen(channel: channel)
-        self.snapshots = [Snapshot(next: 0, screen: self.view)]
-        self.snapshotCost = max(snapshotBytes, 1)
-        self.cellBudget = cellBudget
-        var moments: [UInt64] = []
-        for event in self.events where Self.isVisible(event) && event.time != moments.last {
-            moments.append(event.time)
+        self.snapshots = [Snapshot(start: start, view: self.view)]
+        self.density = density
+    }
+
+    /// A key frame comes next.
+    mutating func reached(_ start: KeyStart) {
+        self.unseen.apply(to: &self.view)
+        guard let last = self.snapshots.last, last.start.place.frame < start.place.frame else { return }
+        let written = self.view.screen.writtenBytes - last.view.screen.writtenBytes
+        guard written + self.decoded / Self.bytesPerCost >= self.density.cost else { return }
+        self.decoded = 0
+        self.snapshots.append(Snapshot(start: start, view: self.view))
+        // Rows are shared with the screen and with each other where they are alike: this is the most they can be.
+        self.cells += self.view.screen.size.columns * self.view.screen.size.rows
+        guard self.cells > self.density.cellBudget else { return }
+        self.density.cost *= 2
+        self.snapshots = self.snapshots.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
+        self.cells = self.snapshots.reduce(0) { $0 + $1.view.screen.size.columns * $1.view.screen.size.rows }
+    }
+
+    /// The next events of the recording, of all channels, in order.
+    mutating func add(_ events: [RecordedEvent]) {
+        for event in events {
+            self.decoded += Self.eventBytes + UInt64(event.dataBytes)
+            guard event.channel == self.channel else { continue }
+            self.unseen.append(event)
+            if Self.isVisible(event), event.time != self.moments.last { self.moments.append(event.time) }
         }
-        self.moments = moments
-        self.move(to: 0)
+        if self.unseen.isFull { self.unseen.apply(to: &self.view) }
+    }
+
+    /// The last snapshot that holds nothing from after `time`.
+    func snapshot(upTo time: UInt64) -> Snapshot {
+        var low = 0
+        var high = self.snapshots.count
+        while low < high {
+            let middle = (low + high) / 2
+            if self.snapshots[middle].start.time <= time { low = middle + 1 } else { high = middle }
+        }
+        // The first one holds nothing at all.
+        return self.snapshots[max(low - 1, 0)]
     }
 
     private static func isVisible(_ event: RecordedEvent) -> Bool {
@@ -48,51 +86,36 @@ public struct ChannelTrack: Sendable {
         default: false
         }
     }
+}
 
-    /// Shows the screen as it was at `time`, all events of that very microsecond included.
-    public mutating func move(to time: UInt64) {
-        self.jump(to: time)
-        while self.next < self.events.count, self.events[self.next].time <= time {
-            self.view.apply(self.events[self.next])
-            self.costSinceSnapshot += ChannelScreen.cost(of: self.events[self.next])
-            self.next += 1
-            if self.costSinceSnapshot >= self.snapshotCost { self.keepSnapshot() }
+/// A channel's events on their way to its screen, joined as far as there is reason to.
+struct EventBatch {
+    private static let maximumBytes = 1 << 20
+    private static let maximumCount = 4096
+
+    private var events: [RecordedEvent] = []
+    private var bytes = 0
+
+    mutating func append(_ event: RecordedEvent) {
+        self.events.append(event)
+        self.bytes += event.dataBytes
+    }
+
+    var isFull: Bool { self.bytes >= Self.maximumBytes || self.events.count >= Self.maximumCount }
+
+    mutating func apply(to view: inout ChannelScreen) {
+        view.apply(self.events)
+        self.events.removeAll(keepingCapacity: true)
+        self.bytes = 0
+    }
+}
+
+extension RecordedEvent {
+    /// Bytes of its data, if it has any.
+    fileprivate var dataBytes: Int {
+        switch self.body {
+        case .input(let bytes), .output(let bytes), .stderr(let bytes): bytes.count
+        default: 0
         }
-        self.position = time
-    }
-
-    /// Goes to the last snapshot before `time`, unless moving on from here is shorter.
-    private mutating func jump(to time: UInt64) {
-        let isBack = time < self.position
-        guard isBack || self.snapshots.last.map({ $0.next > self.next }) == true else { return }
-        // The first snapshot precedes every event, so there is always one.
-        let index = self.snapshots.lastIndex { $0.next == 0 || self.events[$0.next - 1].time <= time } ?? 0
-        guard isBack || self.snapshots[index].next > self.next else { return }
-        self.view = self.snapshots[index].screen
-        self.next = self.snapshots[index].next
-        self.costSinceSnapshot = 0
-    }
-
-    private mutating func keepSnapshot() {
-        self.costSinceSnapshot = 0
-        guard let last = self.snapshots.last, last.next < self.next else { return }
-        self.snapshots.append(Snapshot(next: self.next, screen: self.view))
-        // Rows are shared with the screen and with each other where they are alike: this is the most they can be.
-        let cells = self.snapshots.reduce(0) { $0 + $1.screen.screen.size.columns * $1.screen.screen.size.rows }
-        guard cells > self.cellBudget else { return }
-        self.snapshotCost *= 2
-        self.snapshots = self.snapshots.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
-    }
-
-    /// What was typed on the channel up to ``position``: the last `count` events of it.
-    public func recentInput(_ count: Int) -> [UInt8] {
-        var pieces: [[UInt8]] = []
-        for event in self.events[..<self.next].reversed() where pieces.count < count {
-            switch event.body {
-            case .input(let bytes), .revealed(let bytes): pieces.append(bytes)
-            default: break
-            }
-        }
-        return pieces.reversed().flatMap { $0 }
     }
 }

@@ -34,7 +34,7 @@ struct ChannelTranscript: Sendable {
         case .stderr(let bytes): return self.show(bytes, isError: true)
         case .input(let bytes): return self.take(input: bytes)
         case .revealed(let bytes): return self.take(input: bytes)
-        case .masked(let bytes): return self.note("\(bytes) bytes typed without echo are not in the recording")
+        case .masked(let bytes): return self.hide(bytes)
         case .exitStatus(let status): return self.drain() + self.heading("exit status \(status)")
         case .exitSignal(let name, let coreDumped, _):
             let text = "ended by signal \(SafeText.line(name))" + (coreDumped ? ", core dumped" : "")
@@ -151,6 +151,15 @@ struct ChannelTranscript: Sendable {
         guard self.typed.count >= Self.maximumTypedLines else { return [] }
         defer { self.typed = [] }
         return self.typed
+    }
+
+    /// What was typed and is not in the recording stands among the typed lines, by its number of bytes.
+    private mutating func hide(_ count: UInt64) -> [TranscriptLine] {
+        guard self.includesInput, self.summary.terminal != nil else {
+            return self.note("\(count) bytes of input are not in the recording")
+        }
+        self.typed += self.typing.hide(count).map { self.line(.typed, $0) }
+        return []
     }
 
     /// What is left at the end: the screen, unfinished lines, what was typed, bytes of a protocol.

@@ -42,7 +42,9 @@ public struct PlaybackMachine: Hashable, Sendable {
     /// Pauses of the recording longer than this many microseconds are cut to it; nil plays them in full.
     public var idleLimit: UInt64?
     /// Microseconds.
-    public let duration: UInt64
+    public var duration: UInt64
+    /// Up to here ``moments`` are known: playing and stepping go no further for now. The duration if all are.
+    public var horizon: UInt64
     /// Times at which there is something new to see, ascending. Another channel has others.
     public var moments: [UInt64]
 
@@ -52,6 +54,7 @@ public struct PlaybackMachine: Hashable, Sendable {
     /// - parameter moments: as in ``moments``.
     public init(duration: UInt64, moments: [UInt64], idleLimit: UInt64? = nil, isPlaying: Bool = true) {
         self.duration = duration
+        self.horizon = duration
         self.moments = moments
         self.idleLimit = idleLimit
         self.state = isPlaying ? .playing : .paused
@@ -90,9 +93,9 @@ public struct PlaybackMachine: Hashable, Sendable {
         }
     }
 
-    /// Pauses and goes to the next moment with something new to see, or to the end.
+    /// Pauses and goes to the next moment with something new to see, or to the end of what is known.
     public mutating func step() {
-        self.seek(to: self.nextMoment ?? self.duration)
+        self.seek(to: self.nextMoment ?? max(self.end, self.position))
         self.state = .paused
     }
 
@@ -103,8 +106,8 @@ public struct PlaybackMachine: Hashable, Sendable {
         let quarters = (overflow ? UInt64.max / 2 : min(product, UInt64.max / 2)) + self.remainder
         self.remainder = quarters % 4
         var left = quarters / 4
-        while self.position < self.duration {
-            let target = self.nextMoment ?? self.duration
+        while self.position < self.end {
+            let target = self.nextMoment ?? self.end
             // Where the pause that the position is in would be cut short.
             let cut = self.idleLimit.map { min(target, max(self.lastMoment + $0, self.position)) } ?? target
             guard left >= cut - self.position else {
@@ -114,16 +117,10 @@ public struct PlaybackMachine: Hashable, Sendable {
             left -= cut - self.position
             self.position = target
         }
-        self.state = .ended
+        if self.position >= self.duration { self.state = .ended }
     }
 
-    /// Microseconds of the viewer's time until there is something new to see; nil unless playing.
-    public var timeToNextMoment: UInt64? {
-        guard self.state == .playing else { return nil }
-        let target = self.nextMoment ?? self.duration
-        let cut = self.idleLimit.map { min(target, max(self.lastMoment + $0, self.position)) } ?? target
-        return ((cut - self.position) * 4 + self.speed.quarters - 1) / self.speed.quarters
-    }
+    private var end: UInt64 { min(self.duration, self.horizon) }
 
     /// The first moment after the position.
     private var nextMoment: UInt64? {

@@ -34,10 +34,7 @@ public struct Timeline: Sendable {
     }
 
     /// The channel to show first: the first with a pty, else the first whose bytes are for people, else the first.
-    public var principalChannel: UInt32? {
-        let readable = self.channels.first { !$0.purpose.isProtocol && $0.purpose != .unknown }
-        return (self.channels.first { $0.terminal != nil } ?? readable ?? self.channels.first)?.number
-    }
+    public var principalChannel: UInt32? { ChannelSummary.principal(of: self.channels) }
 
     /// The channel with this number.
     public func channel(_ number: UInt32) -> ChannelSummary? { self.channels.first { $0.number == number } }
@@ -50,6 +47,12 @@ public struct TimelineMark: Hashable, Sendable {
     public let channel: UInt32
     /// One harmless line.
     public let label: String
+
+    init(time: UInt64, channel: UInt32, label: String) {
+        self.time = time
+        self.channel = channel
+        self.label = label
+    }
 
     /// Nil for events that are not marks.
     init?(_ event: RecordedEvent) {

@@ -56,6 +56,14 @@ struct TypedLines: Sendable {
         return self.line.isEmpty ? [] : [String(String.UnicodeScalarView(self.line))]
     }
 
+    /// `count` bytes that the recording does not hold: a line of their own, or the end of the one that was begun.
+    mutating func hide(_ count: UInt64) -> [String] {
+        self.line += self.text.finish().unicodeScalars.map(SafeText.harmless)
+        self.line += "[\(count) hidden]".unicodeScalars
+        self.state = .ground
+        return self.end()
+    }
+
     /// What was begun and not ended.
     mutating func finish() -> String? {
         _ = self.text.finish().unicodeScalars.map { self.append($0) }

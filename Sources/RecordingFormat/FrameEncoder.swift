@@ -206,9 +206,12 @@ private struct KeyInterval {
     var bytes = 0
     var recorded = 0
 
-    /// Bulk data that hardly shrink get the fast profile: more than 20 MB/s at worse than 1 to 7.
+    /// More than 20 MB/s may be a terminal's flood, if it shrinks well; more than 60 MB/s is a file on its way, and a
+    /// person waits for it.
     func nextProfile(at time: UInt64) -> Compressor.Profile {
-        let isBulk = self.bytes >= FrameEncoder.keyFrameBytes && time - self.start < 50_000
-        return isBulk && self.recorded > self.bytes / 7 ? .fast : .dense
+        guard self.bytes >= FrameEncoder.keyFrameBytes else { return .dense }
+        let microseconds = time - self.start
+        let shrinksWell = self.recorded <= self.bytes / 7
+        return microseconds < (shrinksWell ? 16_000 : 50_000) ? .fast : .dense
     }
 }

@@ -5,6 +5,8 @@ public struct RecordParser: Sendable {
 
     private enum State: Hashable {
         case magic, firstRecord, records, sealed
+        /// In the middle of a file, or at its first record.
+        case resumed
         case failed(RecordingError)
     }
     private var state: State = .magic
@@ -14,6 +16,12 @@ public struct RecordParser: Sendable {
     public private(set) var offset: UInt64 = 0
 
     public init() {}
+
+    /// Goes on in the middle of a file: `offset` is where a record begins.
+    init(resumingAt offset: UInt64) {
+        self.state = .resumed
+        self.offset = offset
+    }
 
     /// Bytes that were appended but do not make a whole record yet: after the last append, the torn record.
     public var buffered: Int { self.buffer.count - self.position }
@@ -59,7 +67,7 @@ public struct RecordParser: Sendable {
                 throw RecordingError(.trailingData, at: self.offset, "something was added after the seal")
             }
             return nil
-        case .firstRecord, .records:
+        case .firstRecord, .records, .resumed:
             break
         }
         return try self.record()
@@ -69,7 +77,7 @@ public struct RecordParser: Sendable {
         guard self.buffered > 0 else { return nil }
         let isFirst = self.state == .firstRecord
         let type = self.buffer[self.position]
-        guard let kind = Record.Kind(type: type), isFirst == (kind == .header) else {
+        guard let kind = Record.Kind(type: type), isFirst == (kind == .header) || self.state == .resumed else {
             throw RecordingError(
                 isFirst ? .header : .malformed, at: self.offset,
                 isFirst ? "the first record is not a header" : "a record of type \(type) has no place here")

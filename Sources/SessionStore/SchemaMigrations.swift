@@ -5,8 +5,11 @@ enum SchemaMigrations {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1-first-schema") { try $0.execute(sql: Self.firstSchema) }
+        migrator.registerMigration("2-grant-keystrokes") { try $0.execute(sql: Self.grantKeystrokes) }
         return migrator
     }
+
+    private static let grantKeystrokes = "ALTER TABLE grants ADD COLUMN keystrokes TEXT NOT NULL DEFAULT 'mask-secrets'"
 
     // Grants refer to rows and not to names: who is added again under an old name must not inherit anything.
     private static let firstSchema = """

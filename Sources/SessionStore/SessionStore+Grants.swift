@@ -24,7 +24,8 @@ extension SessionStore {
                 database, sql: "SELECT EXISTS (SELECT 1 FROM grants WHERE name = ?)", arguments: [grant.name])
             guard taken == false else { throw StoreError(.conflict, "grant \(grant.name) exists already") }
             try database.execute(
-                sql: "INSERT INTO grants (name, added) VALUES (?, ?)", arguments: [grant.name, Clock.wallNanoseconds()])
+                sql: "INSERT INTO grants (name, added, keystrokes) VALUES (?, ?, ?)",
+                arguments: [grant.name, Clock.wallNanoseconds(), grant.keystrokes.rawValue])
             let id = database.lastInsertedRowID
             for user in users {
                 try database.execute(
@@ -45,7 +46,8 @@ extension SessionStore {
                     sql: "INSERT INTO grant_channels (grant_id, channel) VALUES (?, ?)", arguments: [id, channel])
             }
             let event = AuditEvent.grantAdded(
-                grant: grant.name, users: users, targets: targets, accounts: accounts, channels: channels)
+                grant: grant.name, users: users, targets: targets, accounts: accounts, channels: channels,
+                keystrokes: grant.keystrokes.rawValue)
             return (event, ())
         }
     }
@@ -79,9 +81,11 @@ extension SessionStore {
             let id: Int64 = row["id"]
             // A kind of channel of a later version permits nothing here.
             let kinds = (channels[id] ?? []).compactMap(ChannelKind.init(rawValue:))
+            // A word of a later version keeps nothing.
+            let keystrokes = KeystrokeRecording(rawValue: row["keystrokes"]) ?? .none
             let grant = Grant(
                 name: row["name"], users: users[id] ?? [], targets: targets[id] ?? [], accounts: accounts[id] ?? [],
-                channels: Set(kinds))
+                channels: Set(kinds), keystrokes: keystrokes)
             return StoredGrant(grant: grant, addedNanoseconds: row["added"])
         }
     }

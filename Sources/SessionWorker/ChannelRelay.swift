@@ -1,3 +1,4 @@
+import FileAudit
 import RecordingFormat
 import SSHTransport
 import WorkerProtocol
@@ -30,6 +31,8 @@ final class ChannelRelay {
     private var hasPTY = false
     private var noted = Noted()
     private var refusal: String?
+    /// Follows the files of an sftp or scp channel.
+    private var files: FileAuditor?
     /// The client discards the program's output: the program should learn it, as it would from a closed pipe.
     private var isOutputUnwanted = false
 
@@ -42,22 +45,34 @@ final class ChannelRelay {
     }
     private var hasSentEnding = false
     private var pendingSignals: [[UInt8]] = []
+    private var keystrokes: KeystrokeRecorder
 
     init(number: UInt32, client: ChannelEnd) {
         self.number = number
         self.client = client
+        self.keystrokes = KeystrokeRecorder(channel: number)
     }
 
     /// What the grant permits. Until it is known there is no target, so no request goes anywhere.
-    func permit(_ kinds: ChannelKinds) { self.permitted = kinds }
+    func permit(_ kinds: ChannelKinds, keystrokes policy: KeystrokePolicy) {
+        self.permitted = kinds
+        self.keystrokes.policy = policy
+    }
 
     func owns(_ request: ChannelRequest) -> Bool { request.isFor(self.client) }
 
     func received(_ request: ChannelRequest) {
         self.requests.append(request)
+        self.keystrokes.received(request.kind)
         // libssh loses the names of unknown requests. Without a terminal there is only one that OpenSSH's client
         // sends to a running program: nobody reads its output any more (eow@openssh.com, OpenSSH PROTOCOL 2.1).
         if request.kind == .unknown, self.hasStarted, !self.hasPTY { self.isOutputUnwanted = true }
+        // Before the first byte for the program, which follows its request and may overtake the answer.
+        switch request.kind {
+        case .exec(let command): self.files = FileAuditor(command: command)
+        case .subsystem(let name): self.files = FileAuditor(subsystem: name)
+        case .pty, .environment, .shell, .windowChange, .x11, .unknown: break
+        }
     }
 
     // MARK: First half: write down
@@ -66,7 +81,8 @@ final class ChannelRelay {
     func note(on tap: RecordingTap) throws(RecordingTap.Failure) {
         self.client.fetchLeftover()
         try self.noteRequest(on: tap)
-        try tap.note(self.client.data.unrecorded, channel: self.number, track: .input)
+        try self.keystrokes.noteInput(self.client.data.unrecorded, on: tap)
+        try self.note(self.files?.received(self.client.data.unrecorded, .toTarget), on: tap)
         // A client has no stderr; what claims to be one goes nowhere.
         self.client.discardStderr()
         for signal in self.client.takeSignals() {
@@ -80,7 +96,9 @@ final class ChannelRelay {
         guard case .open(let end) = self.target else { return }
         end.fetchLeftover()
         try tap.note(end.data.unrecorded, channel: self.number, track: .output)
+        try self.note(self.files?.received(end.data.unrecorded, .toClient), on: tap)
         try tap.note(end.stderr.unrecorded, channel: self.number, track: .stderr)
+        try self.keystrokes.noteOutput(end.data.unrecorded, errors: end.stderr.unrecorded, on: tap)
         if end.hasReceivedEndOfFile, !self.noted.targetEndOfFile {
             self.noted.targetEndOfFile = true
             try tap.note(.endOfFile(.toClient), channel: self.number)
@@ -96,8 +114,19 @@ final class ChannelRelay {
         }
         if end.hasReceivedClose || self.client.hasReceivedClose, !self.noted.closed {
             self.noted.closed = true
+            try self.noteUnfinished(on: tap)
             try tap.note(.channelClosed, channel: self.number)
         }
+    }
+
+    private func note(_ fileEvents: [EventBody]?, on tap: RecordingTap) throws(RecordingTap.Failure) {
+        for event in fileEvents ?? [] { try tap.note(event, channel: self.number) }
+    }
+
+    /// The channel, or its connection, has ended: so have its files, and no more echo comes.
+    func noteUnfinished(on tap: RecordingTap) throws(RecordingTap.Failure) {
+        try self.keystrokes.finish(on: tap)
+        try self.note(self.files?.finish(), on: tap)
     }
 
     private func noteRequest(on tap: RecordingTap) throws(RecordingTap.Failure) {
@@ -173,6 +202,7 @@ final class ChannelRelay {
             case .environment, .windowChange, .x11, .unknown: break
             }
         } else {
+            if case .pty = request.kind { try self.keystrokes.terminalRefused(on: tap) }
             request.refuse()
         }
     }

@@ -16,7 +16,8 @@ final class RecordingTap {
     private let descriptor: SharedDescriptor
     private let encoder: FrameEncoder
     private let start: UInt64
-    private var now: UInt64 = 0
+    /// Of this turn, in microseconds since the session's start.
+    private(set) var now: UInt64 = 0
     private var checkpoints: [[UInt8]] = []
 
     private let broker: BrokerLink
@@ -84,6 +85,12 @@ final class RecordingTap {
             rest = rest.dropFirst(piece.count)
             if self.encoder.pendingBytes >= Self.writtenBytes { try self.flush() }
         }
+    }
+
+    /// Notes that `count` bytes of input go on whose content is not, or not yet, for the recording.
+    func noteWithheld(_ count: Int, channel: UInt32) throws(Failure) {
+        self.bytesIn += UInt64(count)
+        try self.note(.withheld(bytes: UInt64(count)), channel: channel)
     }
 
     /// Keeps a signed checkpoint for the next gap between frames.

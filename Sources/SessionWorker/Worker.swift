@@ -170,7 +170,7 @@ public final class Worker {
 
     private func noteOpened(_ relay: ChannelRelay) throws(RecordingTap.Failure) {
         try self.tap?.note(.channelOpened(type: Array("session".utf8)), channel: relay.number)
-        if let opening = self.opening { relay.permit(opening.channelKinds) }
+        if let opening = self.opening { relay.permit(opening.channelKinds, keystrokes: opening.keystrokes) }
     }
 
     private func noteRefused(channelType: String) throws(RecordingTap.Failure) {
@@ -254,8 +254,21 @@ public final class Worker {
             bytesIn: self.tap?.bytesIn ?? 0, bytesOut: self.tap?.bytesOut ?? 0)
     }
 
+    /// A recording that can't be written ends without them.
+    private func noteUnfinished() {
+        guard let tap = self.tap, self.ending?.cause != .recordingFailed else { return }
+        do {
+            for relay in self.relays { try relay.noteUnfinished(on: tap) }
+            try tap.flush()
+        } catch {
+            self.ending?.cause = .recordingFailed
+            self.ending?.code = UInt32(error.code)
+        }
+    }
+
     /// Lets the last lines out, says goodbye on both sides, and reports.
     private func part() {
+        self.noteUnfinished()
         var descriptors = [pollfd(fd: self.client.descriptor, events: Int16(POLLOUT), revents: 0)]
         let deadline = Clock.monotonicNanoseconds() + UInt64(Self.partingMilliseconds) * 1_000_000
         while self.client.isBackedUp, !self.client.isOver, Clock.monotonicNanoseconds() < deadline {

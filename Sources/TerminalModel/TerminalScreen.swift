@@ -9,6 +9,8 @@ public struct TerminalScreen: Sendable {
     public internal(set) var modes = Modes()
     /// The full-screen programs' screen is shown (xterm's alternate buffer).
     public internal(set) var isAlternate = false
+    /// How many bytes were written of those fed: those that scroll away within one call are left out.
+    public private(set) var writtenBytes: UInt64 = 0
     /// Keeps lines that leave the screen for ``takeDeparted()``.
     public var keepsDepartedLines = false
 
@@ -44,8 +46,18 @@ public struct TerminalScreen: Sendable {
     /// ``feed(_:)-([UInt8])`` of a part.
     public mutating func feed(_ bytes: ArraySlice<UInt8>) {
         var index = bytes.startIndex
+        self.writtenBytes += UInt64(bytes.count)
+        /// Before this no part can be left out.
+        var skipEnd = index
         while index < bytes.endIndex {
             if self.parser.isGround {
+                if index >= skipEnd, bytes.endIndex - index >= Self.smallestSkip {
+                    let start = index
+                    skipEnd = self.skip(bytes, from: &index)
+                    self.writtenBytes -= UInt64(index - start)
+                    // What stopped the span is written before the next try.
+                    skipEnd = max(skipEnd, index + 1)
+                }
                 let start = index
                 while index < bytes.endIndex, 0x20..<0x7F ~= bytes[index] { index += 1 }
                 if index > start {
@@ -139,6 +151,7 @@ public struct TerminalScreen: Sendable {
         var fresh = TerminalScreen(size: self.size)
         fresh.keepsDepartedLines = self.keepsDepartedLines
         fresh.departed = self.departed
+        fresh.writtenBytes = self.writtenBytes
         self = fresh
     }
 

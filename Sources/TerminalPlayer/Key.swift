@@ -6,6 +6,8 @@ enum Key: Hashable, Sendable {
     case down
     case home
     case end
+    /// The Escape key: an ESC that came alone.
+    case escape
     /// A character as typed, controls included.
     case character(UInt8)
 
@@ -13,6 +15,7 @@ enum Key: Hashable, Sendable {
     static let endOfInput = Key.character(0x04)
     static let redraw = Key.character(0x0C)
     static let suspend = Key.character(0x1A)
+    static let enter = Key.character(0x0D)
 }
 
 /// Keys from what a terminal sends. Sequences that mean nothing here are skipped as a whole.
@@ -29,7 +32,8 @@ struct KeyDecoder {
     mutating func keys(_ bytes: [UInt8]) -> [Key] {
         // A sequence comes in one piece; an ESC left over from before was the Escape key.
         if case .escape = self.state { self.state = .ground }
-        return bytes.compactMap { self.key($0) }
+        let keys = bytes.compactMap { self.key($0) }
+        return bytes == [0x1B] ? [.escape] : keys
     }
 
     private mutating func key(_ byte: UInt8) -> Key? {

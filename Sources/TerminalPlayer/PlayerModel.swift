@@ -3,6 +3,9 @@ import RecordingFormat
 import TerminalModel
 
 /// The player without a terminal or a clock: keys and time go in, frames come out.
+///
+/// What takes long, scanning and searching, is done in small steps by ``work()``; meanwhile keys are obeyed. A place
+/// that the scan has not reached is waited for.
 struct PlayerModel {
     /// How far the arrows go, in microseconds.
     private static let leap: Int64 = 5_000_000
@@ -11,30 +14,24 @@ struct PlayerModel {
     /// While playing, `[` must get past the mark that was just reached.
     private static let markSlack: UInt64 = 1_000_000
 
-    private enum Foot {
-        case help
-        case title
-        case keystrokes
-    }
-
-    private let timeline: Timeline
+    private let reel: Reel
     private let title: String
     private(set) var machine: PlaybackMachine
-    private var track: ChannelTrack
-    private var channel: UInt32
-    private var foot = Foot.help
-    private var notice: String?
+    /// The machine is at a place that the scan has not reached: the screen is that of another time.
+    private(set) var isBehind = false
+    /// `]` was pressed, and no later mark is known yet.
+    private var awaitsMark = false
+    private var search: PlayerSearch?
+    private(set) var foot = PlayerFoot()
 
-    init(_ timeline: Timeline, title: String, options: TerminalPlayer.Options) {
-        self.timeline = timeline
+    init(_ reel: Reel, title: String, options: TerminalPlayer.Options) throws {
+        self.reel = reel
         self.title = title
-        // A recording without channels has a channel 1 that shows nothing.
-        self.channel = options.channel ?? timeline.principalChannel ?? 1
-        self.track = ChannelTrack(timeline, channel: self.channel)
-        self.machine = PlaybackMachine(
-            duration: timeline.duration, moments: self.track.moments, idleLimit: options.idleLimit)
+        if let channel = options.channel, channel != reel.channel { reel.show(channel: channel) }
+        self.machine = PlaybackMachine(duration: reel.duration, moments: reel.moments, idleLimit: options.idleLimit)
+        self.machine.horizon = reel.scannedTime
         self.machine.seek(to: options.start)
-        self.track.move(to: self.machine.position)
+        try self.follow()
     }
 
     var isPlaying: Bool { self.machine.state == .playing }
@@ -47,13 +44,58 @@ struct PlayerModel {
         case redraw
     }
 
-    mutating func advanced(by microseconds: UInt64) {
+    mutating func advanced(by microseconds: UInt64) throws {
+        guard !self.isBehind, !self.isSearching else { return }
         self.machine.advanced(by: microseconds)
-        self.track.move(to: self.machine.position)
+        try self.follow()
     }
 
-    mutating func pressed(_ key: Key) -> Request {
-        self.notice = nil
+    /// Shows what the machine says, if the scan has been there.
+    private mutating func follow() throws {
+        self.isBehind = !self.reel.isScanned && self.reel.scannedTime < self.machine.position
+        if !self.isBehind { try self.reel.move(to: self.machine.position) }
+    }
+
+    private var isSearching: Bool { self.search?.isRunning == true }
+
+    /// Whether ``work()`` has something to do.
+    var hasWork: Bool { !self.reel.isScanned || self.isSearching }
+
+    /// Does a small part of what is to be done, a few milliseconds of it at most.
+    mutating func work() throws {
+        // A wanted place comes before the search, the search before the rest of the scan.
+        if self.isSearching, !self.isBehind { return try self.goOnSearching() }
+        // The machine's copy of the moments is let go, so that they can grow in place.
+        self.machine.moments = []
+        defer {
+            self.machine.moments = self.reel.moments
+            self.machine.duration = self.reel.duration
+            self.machine.horizon = self.reel.scannedTime
+        }
+        try self.reel.scan()
+        if self.awaitsMark, self.nextMark != nil || self.reel.isScanned { self.goToNextMark() }
+        if self.isBehind { try self.follow() }
+    }
+
+    private mutating func goOnSearching() throws {
+        switch try self.search?.advance() {
+        case .found(let time): self.machine.seek(to: time)
+        case .notFound where self.search?.isWhole == false:
+            self.search?.startAgain(self.reel)
+            return
+        case .notFound: self.foot.notice = "not found"
+        case .goOn, nil: return
+        }
+        self.machine.pause()
+        try self.follow()
+    }
+
+    mutating func pressed(_ key: Key) throws -> Request {
+        self.foot.notice = nil
+        self.awaitsMark = false
+        if let text = self.foot.typed(key) { return try self.searchFor(text) }
+        if self.foot.isPrompting { return .goOn }
+        if self.isSearching { self.search?.stop() }
         switch key {
         case .left: self.machine.seek(by: -Self.leap)
         case .right: self.machine.seek(by: Self.leap)
@@ -64,60 +106,76 @@ struct PlayerModel {
         case .interrupt, .endOfInput, .character(UInt8(ascii: "q")): return .quit
         case .suspend: return .suspend
         case .redraw: return .redraw
-        case .character(let character): self.pressed(character: character)
+        case .escape: break
+        case .character(let character): try self.pressed(character: character)
         }
-        self.track.move(to: self.machine.position)
+        try self.follow()
         return .goOn
     }
 
-    private mutating func pressed(character: UInt8) {
+    private mutating func pressed(character: UInt8) throws {
         switch character {
         case UInt8(ascii: " "): self.machine.togglePause()
         case UInt8(ascii: "."): self.machine.step()
         case UInt8(ascii: "["): self.goToMark(self.previousMark)
-        case UInt8(ascii: "]"): self.goToMark(self.nextMark)
+        case UInt8(ascii: "]"): self.goToNextMark()
         case UInt8(ascii: "c"): self.nextChannel()
+        case UInt8(ascii: "/"): self.foot.prompt()
+        case UInt8(ascii: "n"):
+            if let text = self.search?.text { _ = try self.searchFor(text) } else { self.foot.prompt() }
         case UInt8(ascii: "i"):
             let index = Self.idleLimits.firstIndex(of: self.machine.idleLimit) ?? 0
             self.machine.idleLimit = Self.idleLimits[(index + 1) % Self.idleLimits.count]
-        case UInt8(ascii: "k"): self.foot = self.foot == .keystrokes ? .title : .keystrokes
-        case UInt8(ascii: "?"), UInt8(ascii: "h"): self.foot = self.foot == .help ? .title : .help
+        case UInt8(ascii: "k"): self.foot.toggle(.keystrokes)
+        case UInt8(ascii: "?"), UInt8(ascii: "h"): self.foot.toggle(.help)
         default: break
         }
     }
 
-    private var nextMark: TimelineMark? { self.timeline.marks.first { $0.time > self.machine.position } }
+    private mutating func searchFor(_ text: String) throws -> Request {
+        guard !text.isEmpty else { return .goOn }
+        self.search = PlayerSearch(text, self.reel, after: self.machine.position)
+        return .goOn
+    }
+
+    private var nextMark: TimelineMark? { self.reel.marks.first { $0.time > self.machine.position } }
 
     private var previousMark: TimelineMark? {
         let slack = self.isPlaying ? Self.markSlack : 0
-        return self.timeline.marks.last { $0.time + slack < self.machine.position }
+        return self.reel.marks.last { $0.time + slack < self.machine.position }
+    }
+
+    private mutating func goToNextMark() {
+        self.awaitsMark = self.nextMark == nil && !self.reel.isScanned
+        if !self.awaitsMark { self.goToMark(self.nextMark) }
     }
 
     private mutating func goToMark(_ mark: TimelineMark?) {
         guard let mark else {
-            self.notice = "no more commands or markers that way"
+            self.foot.notice = "no more commands or markers that way"
             return
         }
         self.machine.seek(to: mark.time)
+        self.isBehind = true
         if mark.channel != 0 { self.show(channel: mark.channel) }
-        self.notice = mark.label
+        self.foot.notice = mark.label
     }
 
     private mutating func nextChannel() {
-        let numbers = self.timeline.channels.map(\.number)
+        let numbers = self.reel.channels.map(\.number)
         guard numbers.count > 1 else {
-            self.notice = "this recording has one channel"
+            self.foot.notice = "this recording has one channel"
             return
         }
-        let index = numbers.firstIndex(of: self.channel) ?? 0
+        let index = numbers.firstIndex(of: self.reel.channel) ?? 0
         self.show(channel: numbers[(index + 1) % numbers.count])
     }
 
     private mutating func show(channel: UInt32) {
-        guard channel != self.channel else { return }
-        self.channel = channel
-        self.track = ChannelTrack(self.timeline, channel: channel)
-        self.machine.moments = self.track.moments
+        guard channel != self.reel.channel else { return }
+        self.reel.show(channel: channel)
+        self.machine.moments = self.reel.moments
+        self.machine.horizon = self.reel.scannedTime
     }
 
     /// What a terminal of `size` is to show now.
@@ -125,10 +183,20 @@ struct PlayerModel {
         var frame = Frame(size: size)
         let lines = StatusLines.count(in: size)
         let box = Letterbox(rows: 0..<(size.rows - lines), columns: size.columns)
-        box.draw(self.track.view.screen, into: &frame)
+        box.draw(self.reel.view.screen, into: &frame)
         if lines > 0 { self.drawBar(row: size.rows - lines, into: &frame) }
-        if lines > 1 { self.drawFoot(row: size.rows - 1, into: &frame) }
+        if lines > 1 || self.foot.isPrompting {
+            self.foot.draw(
+                title: self.title, reel: self.reel, waiting: self.waiting, row: size.rows - 1, into: &frame)
+        }
         return frame
+    }
+
+    /// What the viewer waits for.
+    private var waiting: String? {
+        if self.isSearching, let search { return "searching \(SafeText.line(Array(search.text.utf8)))" }
+        guard self.isBehind || self.awaitsMark else { return nil }
+        return "reading \(self.reel.scannedPercent) %"
     }
 
     private func drawBar(row: Int, into frame: inout Frame) {
@@ -140,32 +208,40 @@ struct PlayerModel {
             }
         var right = " \(ClockText.clock(self.machine.duration))  \(self.machine.speed.label)"
         if let limit = self.machine.idleLimit { right += "  idle ≤\(limit / 1_000_000)s" }
-        let count = self.timeline.channels.count
-        if count > 1 { right += "  ch \(self.channel) of \(count)" }
+        let count = self.reel.channelCount
+        if count > 1 { right += "  ch \(self.reel.channel) of \(count)" }
         StatusLines.progress(
             " \(state) \(ClockText.clock(self.machine.position))", right + " ", position: self.machine.position,
-            duration: self.machine.duration, marks: self.timeline.marks.map(\.time), row: row, into: &frame)
+            duration: self.machine.duration, marks: self.reel.marks.map(\.time), row: row, into: &frame)
+    }
+}
+
+/// A text that is looked for: to the end, and then once more from the start.
+private struct PlayerSearch {
+    let text: String
+    /// It has begun at the start.
+    private(set) var isWhole = false
+    /// Nil when it is over.
+    private var search: ReelSearch?
+
+    init(_ text: String, _ reel: Reel, after time: UInt64) {
+        self.text = text
+        self.search = reel.search(text, after: time)
     }
 
-    private func drawFoot(row: Int, into frame: inout Frame) {
-        if let notice = self.notice {
-            frame.write(notice, row: row, column: 1)
-            return
-        }
-        switch self.foot {
-        case .help:
-            StatusLines.keys(
-                [
-                    ("space", "pause"), ("←→", "5 s"), ("↑↓", "speed"), (".", "step"), ("q", "quit"),
-                    ("[ ]", "commands"), ("c", "channel"), ("i", "idle"), ("k", "keys"), ("?", "title"),
-                ], row: row, into: &frame)
-        case .title:
-            let channel = self.timeline.channel(self.channel)?.label ?? "no channel"
-            frame.write("\(self.title)   \(channel)", row: row, column: 1)
-        case .keystrokes:
-            let typed = SafeText.line(self.track.recentInput(frame.size.columns).suffix(frame.size.columns))
-            let room = frame.size.columns - 8
-            frame.write("typed: " + String(typed.suffix(max(room, 0))), row: row, column: 1)
-        }
+    var isRunning: Bool { self.search != nil }
+
+    mutating func startAgain(_ reel: Reel) {
+        self.isWhole = true
+        self.search = reel.search(self.text)
+    }
+
+    mutating func stop() { self.search = nil }
+
+    mutating func advance() throws -> ReelSearch.Progress {
+        guard let search = self.search else { return .notFound }
+        let progress = try search.advance()
+        if progress != .goOn { self.search = nil }
+        return progress
     }
 }

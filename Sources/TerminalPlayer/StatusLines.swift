@@ -40,14 +40,15 @@ enum StatusLines {
         frame.put(TerminalCell("●", style: self.bar), row: row, column: start + 1 + min(reached, width - 1))
     }
 
-    /// A line of keys and what they do, as many as fit.
+    /// A line of keys and what they do, as many as fit; set closer if that makes all of them fit.
     static func keys(_ keys: [(String, String)], row: Int, into frame: inout Frame) {
+        let columns = keys.reduce(0) { $0 + $1.0.columns + 1 + $1.1.columns }
+        let gap = columns + 2 * keys.count > frame.size.columns ? 1 : 2
         var column = 1
         for (key, meaning) in keys {
-            let width = key.columns + meaning.columns + 3
-            guard column + width <= frame.size.columns + 2 else { return }
+            guard column + key.columns + 1 + meaning.columns <= frame.size.columns else { return }
             column = frame.write(key, row: row, column: column, style: TerminalStyle(attributes: .bold))
-            column = frame.write(" " + meaning, row: row, column: column, style: self.help) + 2
+            column = frame.write(" " + meaning, row: row, column: column, style: self.help) + gap
         }
     }
 }

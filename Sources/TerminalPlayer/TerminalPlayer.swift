@@ -6,12 +6,13 @@ import TerminalModel
 /// Plays a recording on the viewer's terminal.
 ///
 /// Space pauses, left and right go 5 s, up and down change the speed, `.` steps, `[` and `]` go to commands and
-/// markers, `i` limits pauses, `c` shows the next channel, `k` what was typed, `?` the title, `q` ends it.
+/// markers, `/` finds text in the output and `n` the next place, `i` limits pauses, `c` shows the next channel, `k` what
+/// was typed, `?` the title, `q` ends it.
 public enum TerminalPlayer {
     public struct Options: Hashable, Sendable {
         /// Where to begin, in microseconds.
         public var start: UInt64
-        /// The channel to show first; nil for ``Timeline/principalChannel``.
+        /// The channel to show first; nil for the one that ``Reel`` chose.
         public var channel: UInt32?
         /// Longest pause at the beginning, in microseconds; nil for all in full.
         public var idleLimit: UInt64?
@@ -25,13 +26,15 @@ public enum TerminalPlayer {
 
     /// Between two frames of a playing recording, in milliseconds.
     private static let frameTime: CInt = 33
+    /// How long the recording is scanned between two looks at the keys, in nanoseconds.
+    private static let workTime: UInt64 = 15_000_000
 
     /// Plays until the viewer leaves or a signal ends it, and gives the terminal back. Blocks its thread.
-    /// - throws: ``TerminalPlayerError`` without a terminal, or the system's error.
+    /// - throws: ``TerminalPlayerError`` without a terminal, the system's error, or what reading the file throws.
     @discardableResult
-    public static func run(events: [RecordedEvent], title: String, options: Options = Options()) throws -> ViewEnding {
+    public static func run(_ reel: Reel, title: String, options: Options = Options()) throws -> ViewEnding {
         let terminal = try ViewerTerminal()
-        var model = PlayerModel(Timeline(events), title: title, options: options)
+        var model = try PlayerModel(reel, title: title, options: options)
         try terminal.enter()
         defer { terminal.leave() }
         var decoder = KeyDecoder()
@@ -41,16 +44,16 @@ public enum TerminalPlayer {
             let frame = model.frame(size: terminal.size)
             terminal.write(FramePainter.paint(from: shown, to: frame))
             shown = frame
-            let wakeup = terminal.wait(milliseconds: model.isPlaying ? self.frameTime : nil)
+            let wakeup = terminal.wait(milliseconds: model.hasWork ? 0 : model.isPlaying ? self.frameTime : nil)
             let now = Clock.monotonicNanoseconds()
             let elapsed = (now - last) / 1000
             // What is left of a microsecond counts the next time.
             last += elapsed * 1000
-            model.advanced(by: elapsed)
+            try model.advanced(by: elapsed)
             if let ending = wakeup.ending { return ending }
             var mustSuspend = wakeup.asksToSuspend
             for key in decoder.keys(wakeup.keys) {
-                switch model.pressed(key) {
+                switch try model.pressed(key) {
                 case .goOn: break
                 case .quit: return .quit
                 case .redraw: shown = nil
@@ -61,6 +64,8 @@ public enum TerminalPlayer {
                 try terminal.suspend()
                 shown = nil
                 last = Clock.monotonicNanoseconds()
+            } else if wakeup.keys.isEmpty {
+                while model.hasWork, Clock.monotonicNanoseconds() - now < self.workTime { try model.work() }
             }
         }
     }

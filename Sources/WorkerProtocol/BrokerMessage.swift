@@ -94,6 +94,15 @@ public struct ChannelKinds: OptionSet, Hashable, Sendable {
     public static let x11 = ChannelKinds(rawValue: 1 << 7)
 }
 
+/// What of a client's input the recording may hold.
+public enum KeystrokePolicy: UInt8, Hashable, Sendable, CaseIterable {
+    case all = 1
+    /// All but what is typed while the terminal does not echo.
+    case maskSecrets = 2
+    /// Nothing but the number of bytes.
+    case none = 3
+}
+
 /// Everything that a worker learns of a session.
 public struct TargetOpening: Hashable, Sendable {
     /// The session's id, for messages to people.
@@ -106,6 +115,7 @@ public struct TargetOpening: Hashable, Sendable {
     /// Accepted host keys, each `type base64`.
     public var hostKeys: [[UInt8]]
     public var channelKinds: ChannelKinds
+    public var keystrokes: KeystrokePolicy
     /// The key of the recording's frames, 32 bytes.
     public var frameKey: [UInt8]
     /// The session's start on the monotonic clock, in nanoseconds: time zero of the recording.
@@ -115,7 +125,8 @@ public struct TargetOpening: Hashable, Sendable {
 
     public init(
         sessionID: [UInt8], targetName: [UInt8], account: [UInt8], credential: TargetCredential, hostKeys: [[UInt8]],
-        channelKinds: ChannelKinds, frameKey: [UInt8], startNanoseconds: UInt64, recordedBytes: UInt64
+        channelKinds: ChannelKinds, keystrokes: KeystrokePolicy, frameKey: [UInt8], startNanoseconds: UInt64,
+        recordedBytes: UInt64
     ) {
         self.sessionID = sessionID
         self.targetName = targetName
@@ -123,6 +134,7 @@ public struct TargetOpening: Hashable, Sendable {
         self.credential = credential
         self.hostKeys = hostKeys
         self.channelKinds = channelKinds
+        self.keystrokes = keystrokes
         self.frameKey = frameKey
         self.startNanoseconds = startNanoseconds
         self.recordedBytes = recordedBytes
@@ -170,6 +182,7 @@ extension BrokerMessage {
             writer.write(opening.account)
             list(opening.hostKeys)
             writer.write(opening.channelKinds.rawValue)
+            writer.write(opening.keystrokes.rawValue)
             writer.write(opening.frameKey)
             writer.write(opening.startNanoseconds)
             writer.write(opening.recordedBytes)
@@ -214,13 +227,16 @@ extension BrokerMessage {
         case .targetPassword: self = .targetPassword(try reader.read(limit: WireLimits.password))
         case .targetOpened:
             guard let credential = TargetCredential(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
+            let sessionID = try reader.read(limit: WireLimits.text)
+            let targetName = try reader.read(limit: WireLimits.text)
+            let account = try reader.read(limit: WireLimits.text)
+            let hostKeys = try list(limit: WireLimits.publicKey)
+            let kinds = ChannelKinds(rawValue: try reader.read(UInt32.self))
+            guard let keystrokes = KeystrokePolicy(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
             self = .targetOpened(
                 TargetOpening(
-                    sessionID: try reader.read(limit: WireLimits.text),
-                    targetName: try reader.read(limit: WireLimits.text),
-                    account: try reader.read(limit: WireLimits.text), credential: credential,
-                    hostKeys: try list(limit: WireLimits.publicKey),
-                    channelKinds: ChannelKinds(rawValue: try reader.read(UInt32.self)),
+                    sessionID: sessionID, targetName: targetName, account: account, credential: credential,
+                    hostKeys: hostKeys, channelKinds: kinds, keystrokes: keystrokes,
                     frameKey: try reader.read(limit: 32), startNanoseconds: try reader.read(UInt64.self),
                     recordedBytes: try reader.read(UInt64.self)))
         case .targetRefused: self = .targetRefused(line: try reader.read(limit: WireLimits.text))

@@ -24,5 +24,6 @@ struct ExplainCommand: AsyncParsableCommand {
         let kinds = answer.allow.isEmpty ? "" : " (\(answer.allow.joined(separator: ", ")))"
         StandardOutput.line(
             Printable.line("\(answer.allowed ? "allowed" : "denied"): \(answer.reason)\(kinds)"))
+        if let keystrokes = answer.keystrokes { StandardOutput.line(Printable.line("keystrokes: \(keystrokes)")) }
     }
 }

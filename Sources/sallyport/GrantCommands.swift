@@ -32,11 +32,17 @@ struct GrantCommand: NounCommand {
         @Option(help: ArgumentHelp("Accounts on the targets.", valueName: "names")) var account: [NameList]
         @Option(help: ArgumentHelp("Channel kinds, such as shell,exec,sftp,scp.", valueName: "kinds"))
         var allow: [NameList]
+        @Option(
+            help: ArgumentHelp(
+                "What of the input is recorded: all, mask-secrets (nothing typed without echo), or none.",
+                valueName: "policy"))
+        var keystrokes = "mask-secrets"
 
         func run() async throws {
             let request = AddGrantRequest(
                 name: self.name, users: self.user.flatMap(\.names), targets: self.target.flatMap(\.names),
-                accounts: self.account.flatMap(\.names), allow: self.allow.flatMap(\.names))
+                accounts: self.account.flatMap(\.names), allow: self.allow.flatMap(\.names),
+                keystrokes: self.keystrokes)
             let grant: GrantInfo = try await self.root.client.send(.POST, AdminRoutes.grants.path(), request)
             guard !self.output.json else { return try StandardOutput.json(grant) }
             StandardOutput.line("added grant \(Printable.line(grant.name))")
@@ -53,11 +59,12 @@ struct GrantCommand: NounCommand {
             let grants: [GrantInfo] = try await self.root.client.get(AdminRoutes.grants.path())
             guard !self.output.json else { return try StandardOutput.json(grants) }
             var table = Table(
-                .left("GRANT"), .left("USERS"), .left("ACCOUNTS"), .left("TARGETS"), .left("ALLOW"), .left("ADDED"))
+                .left("GRANT"), .left("USERS"), .left("ACCOUNTS"), .left("TARGETS"), .left("ALLOW"),
+                .left("KEYSTROKES"), .left("ADDED"))
             for grant in grants {
                 table.add(
                     grant.name, Display.list(grant.users), Display.list(grant.accounts), Display.list(grant.targets),
-                    Display.list(grant.allow), Display.time(grant.added))
+                    Display.list(grant.allow), grant.keystrokes, Display.time(grant.added))
             }
             table.write(none: "no grants")
         }

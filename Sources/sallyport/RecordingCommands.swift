@@ -5,7 +5,7 @@ struct RecordingCommand: NounCommand {
     static let configuration = CommandConfiguration(
         commandName: "recording", abstract: "Recorded sessions: list, verify, play, export.",
         subcommands: [
-            List.self, Show.self, RecordingVerifyCommand.self, RecordingPlayCommand.self,
+            List.self, RecordingShowCommand.self, RecordingVerifyCommand.self, RecordingPlayCommand.self,
             RecordingTranscriptCommand.self, RecordingExportCommand.self,
         ])
 
@@ -29,31 +29,6 @@ struct RecordingCommand: NounCommand {
                     Display.size(recording.bytes))
             }
             table.write(none: "no recordings")
-        }
-    }
-
-    struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show a recording.")
-
-        @ParentCommand var root: Sallyport
-        @OptionGroup var output: OutputOptions
-        @Argument(help: "Id of the recording.") var id: String
-
-        func run() async throws {
-            let recording: RecordingInfo = try await self.root.client.get(AdminRoutes.recording.path(self.id))
-            guard !self.output.json else { return try StandardOutput.json(recording) }
-            var details = Details()
-            details.add("id", recording.id)
-            details.add("file", recording.path)
-            details.add("user", recording.user)
-            details.add("account", recording.account)
-            details.add("target", recording.target)
-            details.add("from", recording.from)
-            details.add("started", Display.time(recording.started))
-            details.add("ended", recording.ended.map(Display.time) ?? "-")
-            details.add("how", recording.how ?? "live")
-            details.add("size", Display.size(recording.bytes))
-            details.write()
         }
     }
 }

@@ -16,6 +16,12 @@ struct LoadedRecording {
     var started: UInt64 { self.report.header?.started ?? 0 }
 }
 
+/// A recording that can be read, more than once if need be.
+struct RereadableRecording {
+    /// Reads it from its start and hands over its events as they are decoded.
+    let read: (_ take: ([RecordedEvent]) throws -> Void) async throws -> LoadedRecording
+}
+
 /// Whom a verification trusts.
 enum SignerSource: String {
     /// The running gateway says what its key is.
@@ -41,22 +47,29 @@ struct RecordingLoader {
     func load(
         for purpose: RecordingPurpose, _ take: ([RecordedEvent]) throws -> Void = { _ in }
     ) async throws -> LoadedRecording {
+        try await self.open(for: purpose).read(take)
+    }
+
+    /// Gets what is needed to read it, as often as the caller likes: for the gateway it was opened once.
+    func open(for purpose: RecordingPurpose) async throws -> RereadableRecording {
         switch self.argument.recording {
-        case .id(let id): try await self.loadFromGateway(id, purpose, take)
-        case .file(let path): try await self.loadFile(path, purpose, take)
+        case .id(let id): try await self.openAtGateway(id, purpose)
+        case .file(let path): try await self.openFile(path, purpose)
         }
     }
 
-    private func loadFromGateway(
-        _ id: String, _ purpose: RecordingPurpose, _ take: ([RecordedEvent]) throws -> Void
-    ) async throws -> LoadedRecording {
-        guard self.decryption?.identity == nil, self.argument.publicKey == nil else {
-            throw CommandFailure(
-                "--identity and --public-key are for session files, and \(id) is an id", status: .usage)
-        }
+    private func openAtGateway(_ id: String, _ purpose: RecordingPurpose) async throws -> RereadableRecording {
+        try self.requireNoFileOptions(id)
         let access = try await self.root.client.openRecording(id, for: purpose)
-        let stream = RecordingStream(
-            expectedSigner: try access.signer().bytes, keys: try access.subkeys(for: purpose))
+        let (signer, keys) = (try access.signer(), try access.subkeys(for: purpose))
+        return RereadableRecording { take in
+            try await self.readFromGateway(id, access, RecordingStream(expectedSigner: signer.bytes, keys: keys), take)
+        }
+    }
+
+    private func readFromGateway(
+        _ id: String, _ access: RecordingAccess, _ stream: RecordingStream, _ take: ([RecordedEvent]) throws -> Void
+    ) async throws -> LoadedRecording {
         try await self.root.client.stream(AdminRoutes.recordingContent.path(id)) { piece in
             try take(try stream.feed(piece.readableBytesView))
             return true
@@ -67,14 +80,29 @@ struct RecordingLoader {
             name: id, metadata: stream.metadata, badRecords: stream.badRecords, report: report, signer: .gateway)
     }
 
-    private func loadFile(
-        _ path: String, _ purpose: RecordingPurpose, _ take: ([RecordedEvent]) throws -> Void
-    ) async throws -> LoadedRecording {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    func requireNoFileOptions(_ id: String) throws {
+        guard self.decryption?.identity == nil, self.argument.publicKey == nil else {
+            throw CommandFailure(
+                "--identity and --public-key are for session files, and \(id) is an id", status: .usage)
+        }
+    }
+
+    private func openFile(_ path: String, _ purpose: RecordingPurpose) async throws -> RereadableRecording {
+        // Said before the gateway is asked for a key.
+        guard access(path, R_OK) == 0 else { throw Self.failure(path) }
+        let (signer, source) = try self.trustedSigner()
+        let keys = try await self.fileKeys(purpose)
+        return RereadableRecording { take in
+            try self.readFile(path, RecordingStream(expectedSigner: signer?.bytes, keys: keys), source, take)
+        }
+    }
+
+    private func readFile(
+        _ path: String, _ stream: RecordingStream, _ source: SignerSource, _ take: ([RecordedEvent]) throws -> Void
+    ) throws -> LoadedRecording {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.failure(path) }
         defer { close(descriptor) }
-        let (signer, source) = try self.trustedSigner()
-        let stream = RecordingStream(expectedSigner: signer?.bytes, keys: try await self.fileKeys(purpose))
         var buffer = [UInt8](repeating: 0, count: Self.pieceBytes)
         while true {
             let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
@@ -95,14 +123,14 @@ struct RecordingLoader {
     }
 
     /// The key to check a file's signatures with, nil for the one that the file names.
-    private func trustedSigner() throws -> (SigningKey?, SignerSource) {
+    func trustedSigner() throws -> (SigningKey?, SignerSource) {
         if let file = self.argument.publicKey { return (try SigningKey(file: file), .given) }
         let file = self.root.stateDirectory + "/keys/recording_signing.pub"
         guard access(file, R_OK) == 0 else { return (nil, .recording) }
         return (try SigningKey(file: file), .stateDirectory)
     }
 
-    private func fileKeys(_ purpose: RecordingPurpose) async throws -> (RecordingHeader) throws -> RecordingSubkeys? {
+    func fileKeys(_ purpose: RecordingPurpose) async throws -> (RecordingHeader) throws -> RecordingSubkeys? {
         guard let decryption = self.decryption else { return { _ in nil } }
         if let file = decryption.identity {
             let text = String(decoding: try Inputs.file(file, limit: 64 * 1024), as: UTF8.self)
@@ -126,7 +154,7 @@ struct RecordingLoader {
         }
     }
 
-    private static func failure(_ path: String) -> CommandFailure {
+    static func failure(_ path: String) -> CommandFailure {
         CommandFailure("cannot read \(path): \(String(cString: strerror(errno)).lowercased())")
     }
 }
@@ -159,12 +187,15 @@ extension RecordingAccess {
 
 extension LoadedRecording {
     /// `alice as root on web1`, from the encrypted metadata.
-    var title: String {
+    var title: String { Self.title(of: self.metadata, name: self.name) }
+
+    /// The same of a recording that was not read as a whole; `name` if it has no such metadata.
+    static func title(of metadata: RecordingMetadata?, name: String) -> String {
         func value(_ key: String) -> String? {
-            self.metadata?[key].map { Printable.line(String(decoding: $0, as: UTF8.self)) }
+            metadata?[key].map { Printable.line(String(decoding: $0, as: UTF8.self)) }
         }
         guard let user = value("user"), let account = value("account"), let target = value("target") else {
-            return self.name
+            return name
         }
         return "\(user) as \(account) on \(target)"
     }
@@ -175,11 +206,14 @@ extension LoadedRecording {
         if let first = self.badRecords.first {
             StandardError.line("sallyport: warning: \(self.badRecords.count) records cannot be read: \(first.error)")
         }
+        guard self.isSound else { throw self.verificationFailure }
+    }
+
+    /// Whether it verified, as far as it goes if it is still being written, and could be read.
+    var isSound: Bool {
         switch self.report.verdict {
-        case .complete, .live:
-            guard self.badRecords.isEmpty else { throw self.verificationFailure }
-        case .failed:
-            throw self.verificationFailure
+        case .complete, .live: self.badRecords.isEmpty
+        case .failed: false
         }
     }
 

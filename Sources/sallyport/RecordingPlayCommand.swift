@@ -1,14 +1,14 @@
 import ArgumentParser
 import Glibc
-import RecordingFormat
 import TerminalPlayer
 
 struct RecordingPlayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "play", abstract: "Play a recording on this terminal.",
         discussion: """
-            Keys: space pause, left and right 5 s, up and down speed, . step, [ ] previous and next command,
-            i limit pauses, k what was typed, c next channel, ? title, q quit.
+            Keys: space pause, left and right 5 s, up and down speed, . step, [ ] previous and next command or
+            marker, / find text in the output and n the next place, i limit pauses, k what was typed, c next channel,
+            ? title, q quit.
 
             Example:
               sallyport recording play ID --idle-limit 2
@@ -24,16 +24,15 @@ struct RecordingPlayCommand: AsyncParsableCommand {
     func run() async throws {
         try TerminalView.requireTerminal(hint: "use sallyport recording transcript to read it")
         let loader = RecordingLoader(root: self.root, argument: self.argument, decryption: self.decryption)
-        var events: [RecordedEvent] = []
-        let recording = try await loader.load(for: .replay) { events += $0 }
+        let recording = try await loader.opened(for: .replay)
         let ending = try TerminalView.showing {
             try TerminalPlayer.run(
-                events: events, title: recording.title,
+                recording.reel, title: recording.title,
                 options: .init(
                     start: UInt64(self.start) * 1_000_000, channel: self.channel,
                     idleLimit: self.idleLimit.map { UInt64($0) * 1_000_000 }))
         }
-        try recording.confirmVerified()
+        try recording.verified().confirmVerified()
         TerminalView.end(with: ending)
     }
 }

@@ -65,6 +65,32 @@ struct AccessPolicyTests {
         #expect(self.verdict(user, account, target) == .denied(reason))
     }
 
+    @Test(
+        "of all grants that apply, the one that records the fewest keystrokes counts",
+        arguments: [
+            ([.all], .all), ([.all, .maskSecrets], .maskSecrets), ([.none, .all, .maskSecrets], .none),
+            ([.maskSecrets, .maskSecrets], .maskSecrets),
+        ] as [([KeystrokeRecording], KeystrokeRecording)])
+    func keystrokes(asked: [KeystrokeRecording], expected: KeystrokeRecording) {
+        let grants = asked.enumerated().map {
+            Grant(
+                name: "g\($0.offset)", users: ["alice"], targets: ["web1"], accounts: ["root"], channels: [.shell],
+                keystrokes: $0.element)
+        }
+        let other = Grant(
+            name: "other", users: ["bob"], targets: ["web1"], accounts: ["root"], channels: [.shell], keystrokes: .none)
+        let rules = AccessRules(
+            users: [PolicyUser(name: "alice")], targets: [PolicyTarget(name: "web1", accounts: ["root"])],
+            grants: grants + [other])
+        let decision = AccessPolicy(rules: rules).decide(
+            AccessRequest(user: "alice", account: "root", target: "web1"))
+        guard case .allowed(let authorized) = decision.verdict else {
+            Issue.record("not allowed")
+            return
+        }
+        #expect(authorized.keystrokes == expected)
+    }
+
     @Test("an empty set of rules denies everyone")
     func emptyRules() {
         let decision = AccessPolicy(rules: AccessRules())

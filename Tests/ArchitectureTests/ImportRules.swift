@@ -38,7 +38,8 @@ enum ImportRules {
     ]
 
     private static let ours = [
-        "Platform", "CPlatform", "Sandbox", "SSHTransport", "WorkerProtocol", "SessionWorker", "RecordingFormat",
+        "Platform", "CPlatform", "Sandbox", "SSHTransport", "WorkerProtocol", "SessionWorker", "FileAudit",
+        "RecordingFormat",
         "RecordingKeys", "TerminalModel", "Playback", "TerminalPlayer", "AccessPolicy", "AuditLog", "Vault",
         "SessionStore", "GatewayConfiguration", "AdminAPI", "AdminServer", "Gateway",
     ]

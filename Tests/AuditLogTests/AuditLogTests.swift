@@ -31,7 +31,9 @@ struct AuditLogTests {
         .targetRemoved(target: "web1"), .targetScanned(address: "a:1", hostKeys: ["SHA256:x"]),
         .credentialSet(target: "web1", account: "root", kind: "password"),
         .credentialRemoved(target: "web1", account: "root"),
-        .grantAdded(grant: "g", users: ["alice"], targets: ["web1"], accounts: ["root"], channels: ["shell"]),
+        .grantAdded(
+            grant: "g", users: ["alice"], targets: ["web1"], accounts: ["root"], channels: ["shell"],
+            keystrokes: "none"),
         .grantRemoved(grant: "g"), .adminRequestDenied(method: "GET", path: "/v1/users", uid: 1000, pid: 7),
     ]
 

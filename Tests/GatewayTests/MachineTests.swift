@@ -23,17 +23,30 @@ struct MachineTests {
 
     @Test("each limit refuses the connection after its last one, and a closed one makes room")
     func limits() {
-        var limiter = ConnectionLimiter(.init(total: 3, perSource: 2, unauthenticated: 2))
+        var limiter = ConnectionLimiter(.init(total: 4, perSource: 2, unauthenticated: 3))
         #expect(limiter.admit(from: "a") == nil)
+        limiter.authenticated(from: "a")
         #expect(limiter.admit(from: "a") == nil)
-        #expect(limiter.admit(from: "b") == .unauthenticated)
-        limiter.authenticated()
         #expect(limiter.admit(from: "a") == .perSource)
         #expect(limiter.admit(from: "b") == nil)
-        limiter.authenticated()
-        #expect(limiter.admit(from: "c") == .total)
-        limiter.ended(from: "a", wasAuthenticated: true)
         #expect(limiter.admit(from: "c") == nil)
-        #expect(limiter.admit(from: "a") == .total)
+        limiter.authenticated(from: "c")
+        #expect(limiter.admit(from: "d") == .total)
+        limiter.ended(from: "c", wasAuthenticated: true)
+        #expect(limiter.admit(from: "d") == nil)
+        limiter.ended(from: "a", wasAuthenticated: true)
+        #expect(limiter.admit(from: "e") == .unauthenticated)
+    }
+
+    @Test("one source gets half of the places before login, and more as it logs in")
+    func unauthenticatedPerSource() {
+        var limiter = ConnectionLimiter(.init(total: 100, perSource: 100, unauthenticated: 8))
+        for _ in 0..<4 { #expect(limiter.admit(from: "a") == nil) }
+        #expect(limiter.admit(from: "a") == .perSource)
+        #expect(limiter.admit(from: "b") == nil)
+        limiter.authenticated(from: "a")
+        #expect(limiter.admit(from: "a") == nil)
+        limiter.ended(from: "a", wasAuthenticated: false)
+        #expect(limiter.admit(from: "a") == nil)
     }
 }

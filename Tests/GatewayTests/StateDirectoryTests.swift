@@ -61,6 +61,18 @@ struct StateDirectoryTests {
         #expect(try self.mode(full) == 0o755)
     }
 
+    @Test("a recordings directory that is there already, as a disk of its own, is kept")
+    func mountedRecordings() throws {
+        let path = AdministrationFixture.newPath()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        mkdir(path, 0o700)
+        mkdir(path + "/recordings", 0o700)
+        mkdir(path + "/recordings/lost+found", 0o700)
+        try StateDirectory.create(at: path, listen: self.address)
+        #expect(FileManager.default.fileExists(atPath: path + "/sallyport.toml"))
+        #expect(FileManager.default.fileExists(atPath: path + "/recordings/lost+found"))
+    }
+
     @Test("a place that can't be made says why, and leaves nothing")
     func impossible() throws {
         let path = AdministrationFixture.newPath() + "/a"

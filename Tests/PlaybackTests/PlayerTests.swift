@@ -65,8 +65,18 @@ import Testing
 }
 
 @Suite struct PlayerModelTests {
-    private static func model(_ events: [RecordedEvent]) -> PlayerModel {
-        PlayerModel(Timeline(events), title: "alice → root@web1", options: .init())
+    private static func model(_ events: [RecordedEvent]) throws -> PlayerModel {
+        try PlayerModel(try Sample.reel(events), title: "alice → root@web1", options: .init())
+    }
+
+    /// Presses keys, and lets the model finish what they asked for.
+    private static func press(_ model: inout PlayerModel, _ keys: Key...) throws {
+        for key in keys { #expect(try model.pressed(key) == .goOn) }
+        while model.hasWork { try model.work() }
+    }
+
+    private static func press(_ model: inout PlayerModel, _ text: String) throws {
+        for byte in text.utf8 { try self.press(&model, .character(byte)) }
     }
 
     private static func text(_ model: PlayerModel, _ columns: Int = 80, _ rows: Int = 24) -> String {
@@ -83,55 +93,118 @@ import Testing
     ]
 
     @Test("keys move it as the contract says")
-    func keys() {
-        var model = Self.model(Self.session)
-        #expect(model.pressed(.character(UInt8(ascii: " "))) == .goOn)
+    func keys() throws {
+        var model = try Self.model(Self.session)
+        try Self.press(&model, " ")
         #expect(!model.isPlaying)
-        _ = model.pressed(.right)
+        try Self.press(&model, .right)
         #expect(model.machine.position == 5_000_000)
-        _ = model.pressed(.left)
+        try Self.press(&model, .left)
         #expect(model.machine.position == 0)
-        _ = model.pressed(.character(UInt8(ascii: ".")))
+        try Self.press(&model, ".")
         #expect(model.machine.position == 1_000_000)
         #expect(Self.text(model).hasPrefix("first"))
-        _ = model.pressed(.character(UInt8(ascii: "]")))
+        try Self.press(&model, "]")
         #expect(model.machine.position == 3_000_000)
         #expect(Self.text(model).contains("halfway"))
-        _ = model.pressed(.up)
+        try Self.press(&model, .up)
         #expect(model.machine.speed == .double)
-        _ = model.pressed(.character(UInt8(ascii: "i")))
+        try Self.press(&model, "i")
         #expect(model.machine.idleLimit == 1_000_000)
-        #expect(model.pressed(.character(UInt8(ascii: "q"))) == .quit)
-        #expect(model.pressed(.interrupt) == .quit)
+        #expect(try model.pressed(.character(UInt8(ascii: "q"))) == .quit)
+        #expect(try model.pressed(.interrupt) == .quit)
     }
 
     @Test("another channel shows at the same time")
-    func channels() {
-        var model = Self.model(Self.session)
-        _ = model.pressed(.end)
+    func channels() throws {
+        var model = try Self.model(Self.session)
+        try Self.press(&model, .end)
         #expect(Self.text(model).hasPrefix("first\nsecond"))
-        _ = model.pressed(.character(UInt8(ascii: "c")))
+        try Self.press(&model, "c")
         #expect(Self.text(model).contains("$ df -h"))
         #expect(Self.text(model).contains("disk"))
     }
 
-    @Test("it draws in a terminal of any size")
-    func sizes() {
-        var model = Self.model(Self.session)
-        _ = model.pressed(.end)
+    @Test("a place that the scan has not reached is waited for, and then shown")
+    func waiting() throws {
+        // Each in a minute of its own, and so after a key frame.
+        let lines = (0..<50).map { Sample.output(UInt64($0) * 61_000_000, "line \($0)\r\n") }
+        var model = try Self.model([Sample.pty(80, 24)] + lines)
+        #expect(model.hasWork)
+        #expect(try model.pressed(.end) == .goOn)
+        #expect(model.isBehind)
+        #expect(Self.text(model).contains("reading "))
+        let position = model.machine.position
+        try model.advanced(by: 10_000_000)
+        #expect(model.machine.position == position)
+        while model.isBehind { try model.work() }
+        #expect(Self.text(model).contains("line 49"))
+        #expect(!Self.text(model).contains("reading "))
+    }
+
+    @Test("/ finds text in the output, n the next place")
+    func search() throws {
+        let lines = (0..<50).map { Sample.output(UInt64($0) * 10_000_000, "line \($0)\r\n") }
+        var model = try Self.model([Sample.pty(80, 24)] + lines)
+        try Self.press(&model, "/LINE 3")
+        #expect(Self.text(model).contains("/LINE 3"))
+        try Self.press(&model, .enter)
+        #expect(model.machine.position == 30_000_000 && !model.isPlaying)
+        #expect(Self.text(model).contains("line 3"))
+        try Self.press(&model, "n")
+        #expect(model.machine.position == 300_000_000)
+        // After the end it goes on from the start.
+        try Self.press(&model, "/line 1\r")
+        #expect(model.machine.position == 10_000_000)
+        try Self.press(&model, .end)
+        try Self.press(&model, "/line 30\r")
+        #expect(model.machine.position == 300_000_000)
+        try Self.press(&model, "/nowhere")
+        try Self.press(&model, .enter)
+        #expect(model.machine.position == 300_000_000)
+        #expect(Self.text(model).contains("not found"))
+        // While a text is entered, keys are its characters, and Escape leaves it.
+        try Self.press(&model, "/q ")
+        try Self.press(&model, .escape)
+        #expect(model.machine.position == 300_000_000 && !model.isPlaying)
+    }
+
+    @Test("what was typed shows up to the moment")
+    func keystrokes() throws {
+        var model = try Self.model([
+            Sample.pty(80, 24), Sample.event(1_000_000, .input(Array("ls\r".utf8))),
+            Sample.event(9_000_000, .input(Array("id\r".utf8))),
+        ])
+        try Self.press(&model, "k")
+        try Self.press(&model, .right)
+        #expect(Self.text(model).contains("typed: ls"))
+        #expect(!Self.text(model).contains("id"))
+        try Self.press(&model, .right)
+        #expect(Self.text(model).contains("id"))
+    }
+
+    @Test("it draws in a terminal of any size, and all keys of the contract show on 80 columns")
+    func sizes() throws {
+        var model = try Self.model(Self.session)
+        try Self.press(&model, .end)
         for (columns, rows) in [(1, 1), (2, 2), (10, 3), (40, 12), (80, 24), (132, 43), (500, 200)] {
             let frame = model.frame(size: TerminalSize(columns: columns, rows: rows))
             #expect(frame.rows.count == rows && frame.rows.allSatisfy { $0.count == columns })
         }
         #expect(Self.text(model, 132, 43).contains("┌───"))
-        #expect(Self.text(model, 80, 24).contains("q quit"))
+        let help = Self.text(model, 80, 24)
+        for key in ["space", "q quit", "←→", "↑↓", ". step", "/ find", "[] mark", "i idle", "k keys", "c channel"] {
+            #expect(help.contains(key))
+        }
     }
 
     @Test("an empty recording plays")
-    func empty() {
-        var model = Self.model([])
-        model.advanced(by: 1_000_000)
-        for key in "[].cik? ".utf8 { _ = model.pressed(.character(key)) }
+    func empty() throws {
+        var model = try Self.model([])
+        try model.advanced(by: 1_000_000)
+        try Self.press(&model, "[].cikn")
+        try Self.press(&model, .escape)
+        try Self.press(&model, "? ")
         #expect(Self.text(model).contains("0:00"))
     }
 }
@@ -194,5 +267,6 @@ import Testing
         var decoder = KeyDecoder()
         #expect(decoder.keys(Array("\u{1B}[15~\u{1B}[<0;3;4M\u{1B}".utf8)) == [])
         #expect(decoder.keys(Array("q".utf8)) == [.character(UInt8(ascii: "q"))])
+        #expect(decoder.keys([0x1B]) == [.escape])
     }
 }

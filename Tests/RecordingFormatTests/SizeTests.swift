@@ -37,7 +37,7 @@ struct SizeTests {
             pending += Array("\(number)\r\n".utf8)
             guard pending.count >= piece else { continue }
             total += pending.count
-            time += UInt64(pending.count) / 80  // 80 MB/s
+            time += UInt64(pending.count) / 25  // 25 MB/s, more than a pty gives
             pending.withUnsafeBytes { recording.encoder.appendOutput(channel: 1, at: time, $0) }
             recorded += recording.encoder.sealFrame { $0.count } ?? 0
             pending.removeAll(keepingCapacity: true)

@@ -37,6 +37,19 @@ struct SessionStoreTests {
         return false
     }
 
+    @Test("a grant's keystroke policy is kept")
+    func keystrokes() throws {
+        try self.addEverything()
+        for policy in KeystrokeRecording.allCases {
+            try self.store.addGrant(
+                Grant(
+                    name: policy.rawValue, users: ["alice"], targets: ["web1"], accounts: ["root"], channels: [.shell],
+                    keystrokes: policy), by: "admin")
+        }
+        let kept = try self.store.grants().map { "\($0.grant.name) \($0.grant.keystrokes.rawValue)" }
+        #expect(kept == ["all all", "g mask-secrets", "mask-secrets mask-secrets", "none none"])
+    }
+
     @Test("the database and its side files are for the owner alone")
     func fileModes() throws {
         try self.addEverything()

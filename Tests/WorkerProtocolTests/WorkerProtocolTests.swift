@@ -25,7 +25,8 @@ struct WireTests {
     static func opening(_ credential: TargetCredential) -> TargetOpening {
         TargetOpening(
             sessionID: [1], targetName: [2], account: [3], credential: credential, hostKeys: [[4], [5]],
-            channelKinds: [.shell, .sftp], frameKey: Array(repeating: 7, count: 32), startNanoseconds: 8,
+            channelKinds: [.shell, .sftp], keystrokes: .none, frameKey: Array(repeating: 7, count: 32),
+            startNanoseconds: 8,
             recordedBytes: 9)
     }
 

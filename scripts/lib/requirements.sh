@@ -27,7 +27,7 @@ need_reference_reader() {
 
 BUILD_PACKAGES="pkg-config libssh-dev libssl-dev libseccomp-dev libsodium-dev libzstd-dev libsqlite3-dev"
 LAB_PACKAGES="openssh-server openssh-client openssl python3 util-linux"
-TEST_PACKAGES="asciinema binutils python3-venv tmux"
+TEST_PACKAGES="asciinema binutils less postgresql-client procps python3-venv sudo tmux ttyrec vim"
 
 if ! command -v swift >/dev/null; then
     echo "swift is not on the PATH: install Swift 6.3 first (https://www.swift.org/install/linux/)" >&2

@@ -1,6 +1,7 @@
 """The workloads of scripts/bench. Each takes the sides (direct, jump, sallyport) and measures them in turns, so that a
 slow drift of the machine hits all; it returns {side name: {quantity: number}}.
 """
+import json
 import os
 import pty
 import select
@@ -15,9 +16,11 @@ from lab import LabError, start
 
 MIB = 1 << 20
 FULL = {"connects": 30, "storm": 100, "concurrency": 16, "keys": 1000, "bulk_mib": 512, "repeats": 3,
-        "flood_lines": 3_000_000, "sessions": 50, "idle_seconds": 20, "stall_seconds": 15, "kills": 30}
+        "flood_lines": 3_000_000, "sessions": 50, "idle_seconds": 20, "stall_seconds": 15, "kills": 30,
+        "replay_mb": 2000}
 QUICK = {"connects": 6, "storm": 16, "concurrency": 8, "keys": 200, "bulk_mib": 64, "repeats": 1,
-         "flood_lines": 200_000, "sessions": 8, "idle_seconds": 3, "stall_seconds": 5, "kills": 5}
+         "flood_lines": 200_000, "sessions": 8, "idle_seconds": 3, "stall_seconds": 5, "kills": 5,
+         "replay_mb": 50}
 RAW_ECHO = "stty raw -echo; echo READY; exec cat"
 
 
@@ -351,5 +354,21 @@ def slow(sides, amounts):
     return result
 
 
+def replay(sides, amounts):
+    """A made-up recording of ten hours: to its first screen, and to any other once the player has scanned it."""
+    gateway = next(side for side in sides if side.name == "sallyport")
+    file = Path(gateway.bench.directory) / "replay.spr"
+    tool = Path(os.environ["SALLYPORT_BIN"]) / "sallyport-replay-bench"
+    done = subprocess.run([tool, file, str(amounts["replay_mb"])], stdin=subprocess.DEVNULL, capture_output=True,
+                          timeout=600)
+    if done.returncode:
+        raise LabError(f"exit {done.returncode}: {done.stderr.decode(errors='replace').strip()[-300:]}")
+    taken = json.loads(done.stdout)
+    return {"sallyport": {
+        "replay open ms": taken["open_ms"], "replay seek ms p50": taken["seek_median_ms"],
+        "replay seek ms max": taken["seek_max_ms"], "replay scan of all s": taken["scan_ms"] / 1000,
+        "replay memory MiB": taken["rss_mb"]}}
+
+
 WORKLOADS = {work.__name__: work
-             for work in (connect, keystroke, bulk, bulk_chacha, bulk_random, flood, idle, slow, kill)}
+             for work in (connect, keystroke, bulk, bulk_chacha, bulk_random, flood, idle, slow, kill, replay)}

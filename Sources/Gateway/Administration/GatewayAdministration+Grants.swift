@@ -12,7 +12,8 @@ extension GatewayAdministration {
         }
         let grant = Grant(
             name: request.name, users: Set(request.users), targets: Set(request.targets),
-            accounts: Set(request.accounts), channels: try Self.channels(request.allow))
+            accounts: Set(request.accounts), channels: try Self.channels(request.allow),
+            keystrokes: try Self.keystrokes(request.keystrokes))
         let store = self.store
         return try await self.perform {
             try store.addGrant(grant, by: actor.name)
@@ -46,7 +47,7 @@ extension GatewayAdministration {
         case .allowed(let destination):
             return Explanation(
                 allowed: true, reason: "allowed by \(destination.grants.joined(separator: ", "))",
-                allow: Self.names(of: destination.channels), trace: trace)
+                allow: Self.names(of: destination.channels), keystrokes: destination.keystrokes.rawValue, trace: trace)
         case .denied(let reason):
             return Explanation(allowed: false, reason: reason.sentence, allow: [], trace: trace)
         }
@@ -55,6 +56,16 @@ extension GatewayAdministration {
     /// In the policy's own order.
     fileprivate static func names(of channels: Set<ChannelKind>) -> [String] {
         ChannelKind.allCases.filter(channels.contains).map(\.rawValue)
+    }
+
+    private static func keystrokes(_ name: String?) throws -> KeystrokeRecording {
+        guard let name else { return .standard }
+        guard let policy = KeystrokeRecording(rawValue: name) else {
+            throw AdminError(
+                .invalidInput, "the grant names no policy for keystrokes",
+                hint: "use \(KeystrokeRecording.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return policy
     }
 
     private static func channels(_ names: [String]) throws -> Set<ChannelKind> {
@@ -77,6 +88,6 @@ extension GrantInfo {
         self.init(
             name: grant.name, users: grant.users.sorted(), targets: grant.targets.sorted(),
             accounts: grant.accounts.sorted(), allow: GatewayAdministration.names(of: grant.channels),
-            added: Timestamp(nanosecondsSince1970: stored.addedNanoseconds))
+            keystrokes: grant.keystrokes.rawValue, added: Timestamp(nanosecondsSince1970: stored.addedNanoseconds))
     }
 }

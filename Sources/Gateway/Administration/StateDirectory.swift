@@ -7,19 +7,22 @@ import Vault
 
 /// A new gateway's directory: keys, database, recordings, `sallyport.toml`.
 public enum StateDirectory {
-    /// Makes everything in `path`, which must be missing or empty, and must have a parent. The configuration comes
-    /// last: a directory without it is not ready. Leaves nothing of its own behind when it fails.
+    /// Makes everything in `path`, which must have a parent and must be missing or empty; a `recordings` directory, such
+    /// as the mount point of a disk of its own, may be there. The configuration comes last: a directory without it is
+    /// not ready. Leaves nothing of its own behind when it fails.
     /// - throws: `GatewayError`, `VaultError`, `StoreError`: one line each.
     public static func create(at path: String, listen: NetworkAddress) throws {
         let isNew = try Self.claim(path)
+        let hasRecordings = access("\(path)/recordings", F_OK) == 0
         do {
             try Self.fill(path, listen: listen)
         } catch {
             for name in [
-                "keys", "recordings", "sallyport.db", "sallyport.db-wal", "sallyport.db-shm", "sallyport.toml",
+                "keys", "sallyport.db", "sallyport.db-wal", "sallyport.db-shm", "sallyport.toml",
             ] {
                 try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
             }
+            if !hasRecordings { rmdir("\(path)/recordings") }
             if isNew { rmdir(path) }
             throw error
         }
@@ -38,7 +41,7 @@ public enum StateDirectory {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            guard [".", ".."].contains(name) else {
+            guard [".", "..", "recordings"].contains(name) else {
                 throw GatewayError(
                     "\(path) is not empty", hint: "init makes a new state directory: name another one, or empty it")
             }

@@ -100,7 +100,7 @@ extension Broker {
 
     private func accept(_ judgement: Judgement, of connection: Connection) {
         connection.login = judgement.login
-        self.limits.authenticated()
+        self.limits.authenticated(from: connection.peer.host)
         self.audit(
             .loginSucceeded(
                 user: judgement.login.user, method: judgement.method, from: connection.peer.description,

@@ -169,6 +169,7 @@ extension Broker {
                         Array("\($0.type) \(Data($0.blob).base64EncodedString())".utf8)
                     },
                     channelKinds: ChannelKinds(plan.destination.channels),
+                    keystrokes: KeystrokePolicy(plan.destination.keystrokes),
                     frameKey: opened.frameKey.withUnsafeBytes { Array($0) },
                     startNanoseconds: opened.startedMonotonicNanoseconds, recordedBytes: opened.writtenBytes)),
             descriptors: descriptors, to: connection)
@@ -202,6 +203,18 @@ extension Broker {
                 actor: user)
             session.failure = "target connection failed"
         }
+    }
+}
+
+extension KeystrokePolicy {
+    /// The policy's words, as the worker protocol writes them.
+    init(_ keystrokes: KeystrokeRecording) {
+        self =
+            switch keystrokes {
+            case .all: .all
+            case .maskSecrets: .maskSecrets
+            case .none: .none
+            }
     }
 }
 

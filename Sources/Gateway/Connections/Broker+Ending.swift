@@ -95,7 +95,7 @@ extension Broker {
         for connection in self.connections.values { connection.cut() }
         await self.waitUntilIdle(milliseconds: 3000)
         let store = self.store
-        try? await self.questions.run {
+        try? await self.journal.run {
             _ = try store.audit(.gatewayStopped(reason: reason), actor: "gateway")
             try store.flush()
         }

@@ -3,30 +3,45 @@ import GatewayConfiguration
 
 /// Counts connections and says which limit a further one would break. Pure.
 struct ConnectionLimiter: Sendable {
+    private struct Count {
+        var total = 0
+        var unauthenticated = 0
+    }
+
     private let limits: GatewayConfiguration.ConnectionLimits
-    private var total = 0
-    private var unauthenticated = 0
-    private var perSource: [String: Int] = [:]
+    private var all = Count()
+    private var perSource: [String: Count] = [:]
 
     init(_ limits: GatewayConfiguration.ConnectionLimits) { self.limits = limits }
 
+    /// One source may hold half of the places before login, so that it can't keep everybody else out.
+    private var unauthenticatedPerSource: Int { max(1, self.limits.unauthenticated / 2) }
+
     /// Counts one more connection, or names the limit that it would break.
     mutating func admit(from source: String) -> ConnectionLimit? {
-        if self.total >= self.limits.total { return .total }
-        if self.unauthenticated >= self.limits.unauthenticated { return .unauthenticated }
-        if self.perSource[source, default: 0] >= self.limits.perSource { return .perSource }
-        self.total += 1
-        self.unauthenticated += 1
-        self.perSource[source, default: 0] += 1
+        var own = self.perSource[source, default: Count()]
+        if self.all.total >= self.limits.total { return .total }
+        if own.total >= self.limits.perSource || own.unauthenticated >= self.unauthenticatedPerSource {
+            return .perSource
+        }
+        if self.all.unauthenticated >= self.limits.unauthenticated { return .unauthenticated }
+        own.total += 1
+        own.unauthenticated += 1
+        self.perSource[source] = own
+        self.all.total += 1
+        self.all.unauthenticated += 1
         return nil
     }
 
-    mutating func authenticated() { self.unauthenticated -= 1 }
+    mutating func authenticated(from source: String) {
+        self.all.unauthenticated -= 1
+        self.perSource[source]?.unauthenticated -= 1
+    }
 
     mutating func ended(from source: String, wasAuthenticated: Bool) {
-        self.total -= 1
-        if !wasAuthenticated { self.unauthenticated -= 1 }
-        let left = self.perSource[source, default: 1] - 1
-        self.perSource[source] = left > 0 ? left : nil
+        if !wasAuthenticated { self.authenticated(from: source) }
+        self.all.total -= 1
+        self.perSource[source]?.total -= 1
+        if self.perSource[source]?.total == 0 { self.perSource[source] = nil }
     }
 }

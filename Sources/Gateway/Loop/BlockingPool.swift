@@ -27,7 +27,8 @@ final class BlockingPool: Sendable {
         }
     }
 
-    private func submit(_ work: @escaping @Sendable () -> Void) {
+    /// Runs `work` on one of the threads; a pool of one thread keeps the order.
+    func submit(_ work: @escaping @Sendable () -> Void) {
         self.queue.withLock { $0.append(work) }
         self.available.signal()
     }

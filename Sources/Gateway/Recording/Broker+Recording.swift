@@ -42,7 +42,8 @@ extension Broker {
                 ("account", destination.account), ("from", peer.description),
                 ("gateway", "sallyport \(ProductVersion.current)"),
                 ("grants", destination.grants.joined(separator: ",")),
-                ("session", id.description), ("target", destination.target), ("user", destination.user),
+                ("keystrokes", destination.keystrokes.rawValue), ("session", id.description),
+                ("target", destination.target), ("user", destination.user),
             ] {
                 metadata[key] = Array(value.utf8)
             }

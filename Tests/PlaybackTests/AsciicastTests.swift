@@ -3,11 +3,11 @@ import Playback
 import RecordingFormat
 import Testing
 
-@Suite struct AsciicastV2Tests {
-    private static func lines(_ events: [RecordedEvent], _ options: AsciicastV2.Options = .init(channel: 1)) throws
+@Suite struct AsciicastTests {
+    private static func lines(_ events: [RecordedEvent], _ options: Asciicast.Options = .init(channel: 1)) throws
         -> [Any]
     {
-        try AsciicastV2.text(of: events, options: options).split(separator: "\n").map {
+        try Asciicast.text(of: events, options: options).split(separator: "\n").map {
             try JSONSerialization.jsonObject(with: Data($0.utf8))
         }
     }
@@ -23,7 +23,7 @@ import Testing
 
     @Test("the header holds size, start, title and TERM")
     func header() throws {
-        let options = AsciicastV2.Options(
+        let options = Asciicast.Options(
             channel: 1, startedAt: 1_700_000_000, title: "a \"b\" \\ \u{1B}", idleLimit: 2_500_000)
         let lines = try Self.lines([Sample.pty(100, 40), Sample.output(1, "x")], options)
         let header = try #require(lines[0] as? [String: Any])
@@ -58,6 +58,27 @@ import Testing
         #expect(full.map(\.1) == ["o", "i", "r", "m"])
     }
 
+    @Test("version 3 has the terminal in its header, times since the line before, and the exit status at the end")
+    func version3() throws {
+        let events = [
+            Sample.pty(100, 40), Sample.event(250_000, .marker(text: Array("early".utf8))),
+            Sample.output(1_500_000, "hello\r\n"), Sample.event(2_000_001, .exitStatus(7)),
+            Sample.output(2_500_001, "late"),
+            Sample.event(3_000_001, .marker(text: Array("here".utf8))), Sample.event(3_000_002, .channelClosed),
+        ]
+        let lines = try Self.lines(events, .init(channel: 1, version: .v3, startedAt: 1_700_000_000, title: "t"))
+        let header = try #require(lines[0] as? [String: Any])
+        #expect(header["version"] as? Int == 3 && header["width"] == nil && header["env"] == nil)
+        let terminal = try #require(header["term"] as? [String: Any])
+        #expect(terminal["cols"] as? Int == 100 && terminal["rows"] as? Int == 40)
+        #expect(terminal["type"] as? String == "xterm-256color")
+        #expect(header["timestamp"] as? Int == 1_700_000_000 && header["title"] as? String == "t")
+        let rest = try Self.events(lines)
+        #expect(rest.map(\.0) == [0.25, 1.25, 1.000001, 0.5, 0.000001])
+        #expect(rest.map(\.1) == ["m", "o", "o", "m", "x"])
+        #expect(rest.map(\.2) == ["early", "hello\r\n", "late", "here", "7"])
+    }
+
     @Test("without a pty each line feed gets a carriage return, and errors are shown too")
     func withoutTerminal() throws {
         let events = [Sample.exec("x"), Sample.output(1, "a\nb"), Sample.event(2, .stderr(Array("c\n".utf8)))]
@@ -89,12 +110,9 @@ import Testing
 
     @Test(
         "the real asciinema reads it back to the same bytes",
-        .enabled(
-            if: FileManager.default.isExecutableFile(atPath: asciinema)
-                && FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
+        .enabled(if: RealPlayer.isInstalled(asciinema)))
     func realPlayer() throws {
-        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("cast-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        let directory = try RealPlayer.makeDirectory()
         defer { try? FileManager.default.removeItem(at: directory) }
         let text = "\u{1B}[31mhello\u{1B}[0m 日本 \"quoted\" \\ \u{7}\r\n"
         let events = [
@@ -104,17 +122,9 @@ import Testing
         ]
         let cast = directory.appendingPathComponent("a.cast")
         let output = directory.appendingPathComponent("output")
-        try Data(AsciicastV2.text(of: events, options: .init(channel: 1)).utf8).write(to: cast)
-        // asciinema opens /dev/tty, which script gives it.
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/script")
-        process.arguments = ["-qec", "\(Self.asciinema) cat '\(cast.path)' > '\(output.path)'", "/dev/null"]
-        process.environment = ["LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "HOME": directory.path, "TERM": "xterm"]
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+        try Data(Asciicast.text(of: events, options: .init(channel: 1)).utf8).write(to: cast)
+        // asciinema opens /dev/tty, which a pseudo-terminal gives it.
+        try RealPlayer.run("\(Self.asciinema) cat '\(cast.path)' > '\(output.path)'", home: directory)
         #expect(String(decoding: try Data(contentsOf: output), as: UTF8.self) == text + "end\r\n")
     }
 }
