@@ -150,6 +150,13 @@ enum CorpusFiles {
                 try swallowed.checkpoint()
                 $0.record(0x40, Array(swallowed.file[$0.file.count...]))
             },
+            try entry("invalid/half-seal", "half a record that claims to be a seal, before a checkpoint, at the end") {
+                try $0.frame(output)
+                var longer = $0
+                try longer.frame(output)
+                try longer.checkpoint()
+                $0.tail([0x04, 0x00, 0x10, 0x00] + $0.start.header.fileID.bytes + longer.file[$0.file.count...])
+            },
             try entry("invalid/bad-events", "frames that authenticate, but hold no whole events") {
                 try $0.frame(output)
                 try $0.frame(output.dropLast())

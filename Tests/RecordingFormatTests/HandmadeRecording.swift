@@ -22,6 +22,9 @@ struct HandmadeRecording {
         self.file += [type] + Self.bytes(of: count).prefix(3) + body
     }
 
+    /// What is no whole record.
+    mutating func tail(_ bytes: [UInt8]) { self.file += bytes }
+
     /// A key frame, stored, with this plaintext.
     mutating func frame(_ plaintext: [UInt8]) throws {
         let type: UInt8 = 0x12
