@@ -62,7 +62,9 @@ final class ViewerTerminal {
     /// Gives the terminal back, stops the process as the shell expects, and takes the terminal again afterwards.
     func suspend() throws {
         self.leave()
-        kill(getpid(), SIGSTOP)
+        // To this thread: a signal to the process may be taken by another one, and this one would go on for a while,
+        // and take the terminal again, before the stop reaches it.
+        raise(SIGSTOP)
         try self.enter()
     }
 
