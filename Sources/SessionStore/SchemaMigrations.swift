@@ -5,8 +5,21 @@ enum SchemaMigrations {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1-first-schema") { try $0.execute(sql: Self.firstSchema) }
+        migrator.registerMigration("search-index") { try $0.execute(sql: Self.searchIndex) }
         return migrator
     }
+
+    // The lines of recordings by which they are found, and which recordings were read for it.
+    private static let searchIndex = """
+        CREATE VIRTUAL TABLE search USING fts5(
+            text, session UNINDEXED, channel UNINDEXED, time UNINDEXED, kind UNINDEXED,
+            tokenize = 'unicode61 remove_diacritics 2'
+        );
+        CREATE TABLE search_coverage (
+            session TEXT PRIMARY KEY REFERENCES sessions(id) ON DELETE CASCADE,
+            coverage TEXT NOT NULL
+        ) STRICT;
+        """
 
     // Grants refer to rows and not to names: who is added again under an old name must not inherit anything.
     private static let firstSchema = """

@@ -27,7 +27,8 @@ final class BlockingPool: Sendable {
         }
     }
 
-    private func submit(_ work: @escaping @Sendable () -> Void) {
+    /// Runs `work` on one of the threads, some time.
+    func submit(_ work: @escaping @Sendable () -> Void) {
         self.queue.withLock { $0.append(work) }
         self.available.signal()
     }
