@@ -84,7 +84,7 @@ let package = Package(
             "Gateway",
             [
                 "Platform", "CPlatform", "WorkerProtocol", "RecordingFormat", "RecordingKeys", "AccessPolicy",
-                "AuditLog", "Vault", "SessionStore", "GatewayConfiguration", "AdminAPI",
+                "AuditLog", "Vault", "SessionStore", "GatewayConfiguration", "AdminAPI", "Playback",
                 logging,
             ]),
 

@@ -22,6 +22,8 @@ public enum AdminRoutes {
     public static let recordingAccess = AdminRoute("/v1/recordings/:id/access")
     /// Query: `from` (byte offset), `follow` (`true` or `false`).
     public static let recordingContent = AdminRoute("/v1/recordings/:id/content")
+    /// Query: `text`, `limit`.
+    public static let recordingSearch = AdminRoute("/v1/recording-search")
     /// Query: `limit`, `code`.
     public static let audit = AdminRoute("/v1/audit")
 }

@@ -52,6 +52,8 @@ public protocol AdministrationService: Sendable {
     /// present end of the file. Ends early when its consumer is cancelled.
     func recordingContent(_ id: String, from offset: UInt64, follow: Bool, by actor: AdminActor) async throws
         -> AsyncThrowingStream<[UInt8], any Error>
+    /// What the gateway knows of ended recordings, newest first. Audited.
+    func searchRecordings(_ query: RecordingSearchQuery, by actor: AdminActor) async throws -> RecordingSearchResult
 
     /// Oldest first.
     func listAuditEvents(_ query: AuditQuery, by actor: AdminActor) async throws -> [AuditEventInfo]

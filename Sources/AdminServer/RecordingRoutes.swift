@@ -16,6 +16,17 @@ extension AdminRouter {
             return try await Response.json(
                 service.openRecording(context.parameter("id"), for: purpose, by: context.actor))
         }
+        router.get(AdminRoutes.recordingSearch.routerPath) { request, context in
+            var query = RecordingSearchQuery(text: request.uri.queryParameters.get("text") ?? "")
+            if let text = request.uri.queryParameters.get("limit") {
+                guard let limit = Int(text), (1...RecordingSearchQuery.maximumLimit).contains(limit) else {
+                    throw AdminError(
+                        .invalidInput, "limit must be from 1 to \(RecordingSearchQuery.maximumLimit)")
+                }
+                query.limit = limit
+            }
+            return try await Response.json(service.searchRecordings(query, by: context.actor))
+        }
         router.get(AdminRoutes.recordingContent.routerPath) { request, context in
             let query = request.uri.queryParameters
             guard let offset = UInt64(query.get("from") ?? "0") else {

@@ -23,6 +23,7 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
 
     case recordingFailed = "SP5001E"
     case recordingOpened = "SP5002I"
+    case recordingsSearched = "SP5010I"
 
     case workerMisbehaved = "SP6001E"
     case workerCrashed = "SP6002E"
@@ -61,6 +62,7 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
         case .targetConnectionFailed: "connection to the target failed"
         case .recordingFailed: "recording failed"
         case .recordingOpened: "recording opened"
+        case .recordingsSearched: "recordings searched"
         case .workerMisbehaved: "worker broke the protocol and was killed"
         case .workerCrashed: "worker crashed"
         case .userAdded: "user added"

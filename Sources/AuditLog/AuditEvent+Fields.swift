@@ -18,6 +18,7 @@ extension AuditEvent {
         case .targetConnectionFailed: .targetConnectionFailed
         case .recordingFailed: .recordingFailed
         case .recordingOpened: .recordingOpened
+        case .recordingsSearched: .recordingsSearched
         case .workerMisbehaved: .workerMisbehaved
         case .workerCrashed: .workerCrashed
         case .userAdded: .userAdded
@@ -117,6 +118,9 @@ extension AuditEvent {
         case .recordingOpened(let recording, let purpose):
             list.add("recording", recording)
             list.add("purpose", purpose)
+        case .recordingsSearched(let text, let hits):
+            list.add("text", text)
+            list.add("hits", UInt64(hits))
         case .workerMisbehaved(let session, let from, let pid, let cause),
             .workerCrashed(let session, let from, let pid, let cause):
             list.add("session", session)

@@ -29,6 +29,8 @@ public enum AuditEvent: Hashable, Sendable {
 
     case recordingFailed(session: String, cause: String)
     case recordingOpened(recording: String, purpose: String)
+    /// `hits` is the number of lines that were shown.
+    case recordingsSearched(text: String, hits: Int)
 
     case workerMisbehaved(session: String?, from: String, pid: Int32, cause: String)
     case workerCrashed(session: String?, from: String, pid: Int32, cause: String)

@@ -30,6 +30,8 @@ public actor Broker {
     nonisolated let journal: BlockingPool
     /// Hashing, signing, syncing and sealing of recordings: kept apart, so that a slow disk delays no login.
     nonisolated let keeping: BlockingPool
+    /// Reading of ended recordings for the search index: it may take its time.
+    nonisolated let indexing: BlockingPool
 
     var listener: SharedDescriptor?
     var connections: [UInt64: Connection] = [:]
@@ -58,6 +60,7 @@ public actor Broker {
         self.questions = BlockingPool(threads: 4, name: "questions")
         self.journal = BlockingPool(threads: 1, name: "audit")
         self.keeping = BlockingPool(threads: 2, name: "recordings")
+        self.indexing = BlockingPool(threads: 1, name: "indexing")
         self.dialler = Dialler(
             loop: self.loop, resolver: BlockingPool(threads: 2, name: "resolver"),
             timeoutSeconds: configuration.targetConnectSeconds)
@@ -70,6 +73,15 @@ public actor Broker {
     nonisolated var recovery: RecordingRecovery {
         RecordingRecovery(
             store: self.store, recordings: self.recordings, signer: self.keys.recordingSigner, log: self.log)
+    }
+
+    /// Makes a recording searchable that was just sealed, and with nil all that were sealed before; off the broker's
+    /// thread, and in order.
+    nonisolated func makeSearchable(_ id: RecordingID?) {
+        guard self.configuration.searchIndex else { return }
+        let indexer = RecordingIndexer(
+            store: self.store, recordings: self.recordings, archiveKey: self.keys.archivePrivateKey, log: self.log)
+        self.indexing.submit { if let id { indexer.index(id) } else { indexer.catchUp() } }
     }
 
     /// Puts an event on record, off the broker's thread, in the order of the calls.

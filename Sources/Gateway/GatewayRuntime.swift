@@ -35,6 +35,7 @@ public struct GatewayRuntime: Sendable {
     /// - throws: `SystemError` when the address is in use or not ours.
     public func start() async throws -> String {
         let port = try await self.broker.start()
+        self.broker.makeSearchable(nil)
         let address = NetworkAddress(host: self.configuration.listen.host, port: port).description
         _ = try self.store.audit(.gatewayStarted(version: ProductVersion.current, listen: address), actor: "gateway")
         return address

@@ -12,6 +12,7 @@ extension GatewayConfiguration {
             "login_grace_seconds": String(defaults.loginGraceSeconds),
             "max_auth_tries": String(defaults.maximumAuthenticationAttempts),
             "target_connect_seconds": String(defaults.targetConnectSeconds),
+            "search_index": String(defaults.searchIndex),
             "log_level": "\"\(defaults.logLevel.rawValue)\"",
             "limits.total": String(defaults.limits.total),
             "limits.per_source": String(defaults.limits.perSource),

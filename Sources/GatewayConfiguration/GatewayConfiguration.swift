@@ -18,6 +18,8 @@ public struct GatewayConfiguration: Hashable, Sendable {
     public var maximumAuthenticationAttempts: Int
     /// Time to connect to a target, in seconds.
     public var targetConnectSeconds: Int
+    /// Ended recordings are read to make them searchable, which puts their text into the database.
+    public var searchIndex: Bool
     public var logLevel: LogLevel
     public var limits: ConnectionLimits
 
@@ -45,6 +47,7 @@ public struct GatewayConfiguration: Hashable, Sendable {
         self.loginGraceSeconds = 60
         self.maximumAuthenticationAttempts = 6
         self.targetConnectSeconds = 10
+        self.searchIndex = true
         self.logLevel = .info
         self.limits = ConnectionLimits(total: 4096, perSource: 2048, unauthenticated: 256)
     }

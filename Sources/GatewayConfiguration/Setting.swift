@@ -42,6 +42,13 @@ extension Setting {
                 "max_auth_tries", "credentials that one connection may try", 1...100, \.maximumAuthenticationAttempts),
             number("target_connect_seconds", "time to connect to a target", 1...3600, \.targetConnectSeconds),
             Setting(
+                name: "search_index", explanation: "keep the text of ended recordings in the database, for searching"
+            ) { configuration, value, _ in
+                guard let isOn = value.bool else { return Complaint(expected: "true or false") }
+                configuration.searchIndex = isOn
+                return nil
+            },
+            Setting(
                 name: "log_level",
                 explanation: GatewayConfiguration.LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
             ) { configuration, value, _ in

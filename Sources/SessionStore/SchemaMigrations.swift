@@ -6,8 +6,21 @@ enum SchemaMigrations {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1-first-schema") { try $0.execute(sql: Self.firstSchema) }
         migrator.registerMigration("2-grant-keystrokes") { try $0.execute(sql: Self.grantKeystrokes) }
+        migrator.registerMigration("3-search-index") { try $0.execute(sql: Self.searchIndex) }
         return migrator
     }
+
+    // The lines of recordings by which they are found, and which recordings were read for it.
+    private static let searchIndex = """
+        CREATE VIRTUAL TABLE search USING fts5(
+            text, session UNINDEXED, channel UNINDEXED, time UNINDEXED, kind UNINDEXED,
+            tokenize = 'unicode61 remove_diacritics 2'
+        );
+        CREATE TABLE search_coverage (
+            session TEXT PRIMARY KEY REFERENCES sessions(id) ON DELETE CASCADE,
+            coverage TEXT NOT NULL
+        ) STRICT;
+        """
 
     private static let grantKeystrokes = "ALTER TABLE grants ADD COLUMN keystrokes TEXT NOT NULL DEFAULT 'mask-secrets'"
 

@@ -96,7 +96,7 @@ extension SessionStore {
             .map(Self.session)
     }
 
-    private static func session(_ row: Row) throws -> StoredSession {
+    static func session(_ row: Row) throws -> StoredSession {
         let text: String = row["id"]
         guard let id = RecordingID(text) else { throw StoreError(.database, "the session id \(text) can't be read") }
         let ended: Int64? = row["ended"]

@@ -6,7 +6,7 @@ struct RecordingCommand: NounCommand {
         commandName: "recording", abstract: "Recorded sessions: list, verify, play, export.",
         subcommands: [
             List.self, RecordingShowCommand.self, RecordingVerifyCommand.self, RecordingPlayCommand.self,
-            RecordingTranscriptCommand.self, RecordingExportCommand.self,
+            RecordingSearchCommand.self, RecordingTranscriptCommand.self, RecordingExportCommand.self,
         ])
 
     struct List: AsyncParsableCommand {

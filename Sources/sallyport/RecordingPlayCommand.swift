@@ -17,7 +17,10 @@ struct RecordingPlayCommand: AsyncParsableCommand {
     @ParentCommand var root: Sallyport
     @OptionGroup var argument: RecordingArgument
     @OptionGroup var decryption: DecryptionOptions
-    @Option(help: ArgumentHelp("Begin at this second.", valueName: "seconds")) var start: UInt32 = 0
+    @Option(
+        name: [.customLong("at"), .customLong("start")],
+        help: ArgumentHelp("Begin here, in seconds or as MINUTES:SECONDS.", valueName: "time"))
+    var start = PlaybackTime(microseconds: 0)
     @Option(help: "Number of the channel to show first.") var channel: UInt32?
     @Option(help: ArgumentHelp("Shorten longer pauses to this.", valueName: "seconds")) var idleLimit: UInt32?
 
@@ -29,7 +32,7 @@ struct RecordingPlayCommand: AsyncParsableCommand {
             try TerminalPlayer.run(
                 recording.reel, title: recording.title,
                 options: .init(
-                    start: UInt64(self.start) * 1_000_000, channel: self.channel,
+                    start: self.start.microseconds, channel: self.channel,
                     idleLimit: self.idleLimit.map { UInt64($0) * 1_000_000 }))
         }
         try recording.verified().confirmVerified()

@@ -252,6 +252,14 @@ final class FakeService: AdministrationService {
         return self.content(offset, follow)
     }
 
+    func searchRecordings(_ query: RecordingSearchQuery, by actor: AdminActor) async throws -> RecordingSearchResult {
+        self.note("searchRecordings \(query.text) \(query.limit)", actor)
+        let hit = RecordingHit(
+            recording: "r1", user: "alice", account: "root", target: "web1", started: Self.time, channel: 2,
+            time: 62_345_678, kind: "command", snippet: "restart \u{1b}[2Jnginx")
+        return RecordingSearchResult(hits: query.text == "none" ? [] : [hit], unsearched: 2, partlySearched: 0)
+    }
+
     func listAuditEvents(_ query: AuditQuery, by actor: AdminActor) async throws -> [AuditEventInfo] {
         self.note("listAuditEvents \(query.limit) \(query.code ?? "-")", actor)
         return [

@@ -131,6 +131,45 @@ import Testing
         }
     }
 
+    @Test("a recording is shown with the commands that it ran, by id and as a file")
+    func show() async throws {
+        let sample = try SampleRecording()
+        let service = self.gateway(sample)
+        try await CommandLineFixture.run(service) { fixture in
+            let byID = try await fixture.sallyport("recording", "show", "r1")
+            #expect(byID.status == 0 && byID.output.contains("account:") && byID.output.contains("echoed"))
+            #expect(service.seen.calls.contains("openRecording r1 transcript"))
+            let file = try fixture.file("file.spr", sample.bytes)
+            let byFile = try await fixture.sallyport("recording", "show", file, "--json")
+            let json = try JSONSerialization.jsonObject(with: Data(byFile.output.utf8)) as? [String: Any]
+            #expect((json?["commands"] as? [[String: Any]])?.first?["text"] as? String == "id")
+            #expect((json?["files"] as? [Any])?.isEmpty == true)
+        }
+    }
+
+    @Test("hits are listed with the moment to play from, harmless, and with what could not be searched")
+    func search() async throws {
+        let service = FakeService()
+        try await CommandLineFixture.run(service) { fixture in
+            let run = try await fixture.sallyport("recording", "search", "restart", "nginx", "--limit", "7")
+            #expect(run.status == 0 && run.output.contains("1:02.345") && run.output.contains("command"))
+            #expect(!run.output.contains("\u{1b}"))
+            #expect(run.errors.contains("note: 2 ended recordings were not searched"))
+            #expect(service.seen.calls == ["searchRecordings restart nginx 7"])
+            let none = try await fixture.sallyport("recording", "search", "none")
+            #expect(none.status == 0 && none.output == "nothing found\n")
+            let json = try await fixture.sallyport("recording", "search", "nginx", "--json")
+            let hits = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [[String: Any]]
+            #expect(hits?.first?["play"] as? String == "sallyport recording play r1 --at 1:02.345 --channel 2")
+            #expect(hits?.first?["recording"] as? String == "r1" && hits?.first?["time_us"] as? Int == 62_345_678)
+            #expect(try await fixture.sallyport("recording", "search").status == 2)
+            #expect(try await fixture.sallyport("recording", "search", "a", "--limit", "0").status == 2)
+            for time in ["1:x", "", "1:2:3:4", "1.", "-1", "1.1234567"] {
+                #expect(try await fixture.sallyport("recording", "play", "r1", "--at=\(time)").status == 2)
+            }
+        }
+    }
+
     @Test("watching a session prints its text as it comes and says how it ended")
     func watch() async throws {
         let sample = try SampleRecording()

@@ -164,6 +164,7 @@ import Testing
     @Test(
         "query values are checked",
         arguments: [
+            ("/v1/recording-search?text=a&limit=0", 400), ("/v1/recording-search?text=a%20b&limit=1000", 200),
             ("/v1/audit?limit=0", 400), ("/v1/audit?limit=x", 400), ("/v1/audit?limit=10001", 400),
             ("/v1/audit?limit=10000&code=SP1001I", 200), ("/v1/recordings/r1/content?from=-1", 400),
             ("/v1/recordings/r1/content?follow=maybe", 400),

@@ -22,6 +22,7 @@ struct AuditLogTests {
         .targetCredentialRefused(session: "s", target: "web1", account: "root"),
         .targetConnectionFailed(session: "s", target: "web1", cause: "no common algorithm"),
         .recordingFailed(session: "s", cause: "disk full"), .recordingOpened(recording: "s", purpose: "replay"),
+        .recordingsSearched(text: "nginx", hits: 3),
         .workerMisbehaved(session: "s", from: "f", pid: 9, cause: "openTarget before authentication"),
         .workerCrashed(session: "s", from: "f", pid: 9, cause: "signal 11"),
         .userAdded(user: "alice", keys: ["SHA256:x"], hasPassword: false),

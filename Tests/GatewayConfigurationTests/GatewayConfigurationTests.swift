@@ -44,6 +44,7 @@ struct GatewayConfigurationTests {
             login_grace_seconds = 30
             max_auth_tries = 3
             target_connect_seconds = 5
+            search_index = false
             log_level = "debug"
             [limits]
             total = 10
@@ -56,6 +57,7 @@ struct GatewayConfigurationTests {
         #expect(configuration.worker == "/srv/gate/bin/worker")
         #expect(configuration.workerUser == "sallyport")
         #expect(configuration.banner == "Authorised = use only\n[not.a.table]\n")
+        #expect(!configuration.searchIndex)
         #expect(configuration.loginGraceSeconds == 30)
         #expect(configuration.maximumAuthenticationAttempts == 3)
         #expect(configuration.targetConnectSeconds == 5)

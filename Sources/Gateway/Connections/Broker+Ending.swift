@@ -57,6 +57,7 @@ extension Broker {
         Task {
             do {
                 try await self.seal(keeper, ending, id: id)
+                self.makeSearchable(id)
             } catch {
                 self.log.error("recording \(id) could not be sealed: \(error)")
                 self.sealLater(id, path: keeper.path, ending)

@@ -27,7 +27,7 @@ final class BlockingPool: Sendable {
         }
     }
 
-    /// Runs `work` on one of the threads; a pool of one thread keeps the order.
+    /// Runs `work` on one of the threads, some time; a pool of one thread keeps the order.
     func submit(_ work: @escaping @Sendable () -> Void) {
         self.queue.withLock { $0.append(work) }
         self.available.signal()

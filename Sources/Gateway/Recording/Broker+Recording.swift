@@ -180,6 +180,7 @@ extension Broker {
         let recovery = self.recovery
         do {
             try await self.keeping.run { try recovery.finish(id, path: path, ending) }
+            self.makeSearchable(id)
         } catch {
             self.log.error("recording \(id) is still not sealed: \(error)")
             self.sealLater(id, path: path, ending)
