@@ -47,14 +47,13 @@ extension EndToEnd {
             let worker = try #require(lab.gateway.workers.first)
             let file = try #require(try Self.files(lab).subtracting(files).first)
             let elapsed = (ContinuousClock.now - begin) / .seconds(1)
-            try Self.kill(victim, worker: worker, of: lab.gateway) {
-                if tearing { try Self.tear(file) }
-            }
+            try Self.kill(victim, worker: worker, of: lab.gateway, tearing: tearing ? file : nil)
             let captured = try client.wait(within: .seconds(20)).output
             if victim != .worker { try lab.gateway.start() }
 
-            let entry = try #require(try lab.gateway.sealedRecordings(since: known, count: 1).first)
-            let about: Comment = "\(victim) after \(delay) s, torn: \(tearing)"
+            let about: Comment = "\(victim) after \(delay) s, torn: \(tearing); \(lab.gateway.log)"
+            let sealed = try? lab.gateway.sealedRecordings(since: known, count: 1)
+            let entry = try #require(sealed?.first, about)
             #expect(entry.how == "interrupted", about)
             #expect(try lab.gateway.command(["recording", "verify", entry.path]).code == 0, about)
             let cast = try Cast(
@@ -66,9 +65,9 @@ extension EndToEnd {
             #expect(cast.lastOutput - cast.firstOutput > elapsed - self.lag, about)
         }
 
-        /// - Parameter afterwards: called when the victim is dead and nobody has looked after the file yet.
+        /// - Parameter file: what is torn when the victim is dead and nobody has looked after it yet; nil for nothing.
         private static func kill(
-            _ victim: Victim, worker: pid_t, of gateway: TestGateway, afterwards: () throws -> Void
+            _ victim: Victim, worker: pid_t, of gateway: TestGateway, tearing file: String?
         ) throws {
             let broker = gateway.pid
             switch victim {
@@ -76,13 +75,15 @@ extension EndToEnd {
                 Glibc.kill(broker, SIGSTOP)
                 Glibc.kill(worker, SIGKILL)
                 try waitUntil("the worker is dead") { !ProcessTable.isRunning(worker) }
-                try afterwards()
+                if let file { try Self.tear(file) }
                 Glibc.kill(broker, SIGCONT)
             case .broker, .both:
+                // A broker that lives on for a moment may seal the file: nothing can be torn after that.
+                if file != nil { Glibc.kill(broker, SIGSTOP) }
                 if victim == .both { Glibc.kill(worker, SIGKILL) }
                 Glibc.kill(broker, SIGKILL)
                 try waitUntil("both are dead") { !ProcessTable.isRunning(worker) && !gateway.isRunning }
-                try afterwards()
+                if let file { try Self.tear(file) }
             }
         }
 

@@ -12,6 +12,6 @@ public func fuzzTranscript(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt 
     precondition(text.unicodeScalars.allSatisfy { $0 == "\n" || $0 == "\t" || SafeText.harmless($0) == $0 }, "harmless")
     let timeline = Timeline(events)
     guard let channel = timeline.principalChannel else { return 0 }
-    _ = AsciicastV2.text(of: timeline.events, options: .init(channel: channel, includesInput: true))
+    _ = Asciicast.text(of: timeline.events, options: .init(channel: channel, version: .v3, includesInput: true))
     return 0
 }
