@@ -2,6 +2,7 @@ import AdminAPI
 import AuditLog
 import Foundation
 import Glibc
+import Logging
 import Platform
 import RecordingFormat
 import RecordingKeys
@@ -148,5 +149,32 @@ struct AdministrationRecordingTests {
         try self.fixture.store.endSession(
             id, StoredSession.Ending(how: .closed, bytes: 1, endedNanoseconds: 5), head: nil)
         #expect(try await reading.value == bytes + Array("moreseal".utf8))
+    }
+
+    @Test("a recording for other eyes only is counted as not searched, and one that was cut as partly")
+    func searchCoverage() async throws {
+        let (readable, subkeys, _, file) = try self.begin()
+        let (foreign, _, _, _) = try self.begin(recipient: RecordingIdentity().recipient)
+        let encoder = FrameEncoder(frameKey: subkeys.frames)
+        let command = RecordedEvent(time: 5, channel: 1, body: .request(.exec(command: Array("uptime".utf8))))
+        try encoder.append(command)
+        let record = encoder.sealFrame { Array($0) } ?? []
+        try FileWriting.writeAll(record + record, to: file.rawValue)
+        for id in [readable, foreign] {
+            try self.fixture.store.endSession(
+                id, StoredSession.Ending(how: .closed, bytes: 9, endedNanoseconds: 5), head: nil)
+        }
+        RecordingIndexer(
+            store: self.fixture.store, recordings: self.fixture.recordings,
+            archiveKey: self.fixture.keys.archivePrivateKey, log: Logger(label: "test")
+        ).catchUp()
+        let found = try await self.service.searchRecordings(RecordingSearchQuery(text: "upt"), by: self.actor)
+        #expect(found.hits.map(\.recording) == [readable.description])
+        #expect(found.hits.first?.kind == "command" && found.hits.first?.time == 5)
+        #expect(found.unsearched == 1 && found.partlySearched == 1)
+        let refusal = await self.fixture.refusal {
+            _ = try await self.service.searchRecordings(RecordingSearchQuery(text: "--"), by: self.actor)
+        }
+        #expect(refusal?.code == .invalidInput)
     }
 }
