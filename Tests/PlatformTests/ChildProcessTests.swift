@@ -33,13 +33,14 @@ struct ChildProcessTests {
         // Not closed on exec, as something careless would leave it.
         let careless = dup(there.rawValue)
         defer { close(careless) }
-        let script = "ls /proc/$$/fd | tr '\\n' ' ' >&3; env | grep -vc -e ^PWD -e ^SHLVL -e ^_= >&3"
+        // No pipe in the first command: the shell would hold its ends for a moment.
+        let script = "ls /proc/$$/fd >&3; env | grep -vc -e ^PWD -e ^SHLVL -e ^_= >&3"
         let child = try ChildProcess(
             path: "/bin/sh", arguments: ["-c", script], descriptors: [(parent: duplicate.rawValue, child: 3)])
         #expect(self.ending(of: child) != nil)
         var bytes = [UInt8](repeating: 0, count: 256)
         let count = read(here.rawValue, &bytes, bytes.count)
-        #expect(String(decoding: bytes.prefix(max(0, count)), as: UTF8.self) == "0 1 2 3 0\n")
+        #expect(String(decoding: bytes.prefix(max(0, count)), as: UTF8.self) == "0\n1\n2\n3\n0\n")
     }
 
     @Test("a missing program is an error that names it")
