@@ -33,8 +33,8 @@ struct ChildProcessTests {
         // Not closed on exec, as something careless would leave it.
         let careless = dup(there.rawValue)
         defer { close(careless) }
-        // No pipe in the first command: the shell would hold its ends for a moment.
-        let script = "ls /proc/$$/fd >&3; env | grep -vc -e ^PWD -e ^SHLVL -e ^_= >&3"
+        // Neither a pipe nor a redirection in the first command: the shell itself would hold descriptors for them.
+        let script = "exec >&3; ls /proc/$$/fd; env | grep -vc -e ^PWD -e ^SHLVL -e ^_="
         let child = try ChildProcess(
             path: "/bin/sh", arguments: ["-c", script], descriptors: [(parent: duplicate.rawValue, child: 3)])
         #expect(self.ending(of: child) != nil)
