@@ -144,7 +144,7 @@ public final class FrameEncoder {
     }
 
     private func beginInterval() {
-        self.interval = KeyInterval(profile: self.interval.nextProfile(at: self.lastTime), start: self.lastTime)
+        self.interval = self.interval.next(at: self.lastTime)
         self.isKeyDue = false
         self.mustRestart = true
     }
@@ -206,12 +206,25 @@ private struct KeyInterval {
     var bytes = 0
     var recorded = 0
 
-    /// More than 20 MB/s may be a terminal's flood, if it shrinks well; more than 60 MB/s is a file on its way, and a
-    /// person waits for it.
-    func nextProfile(at time: UInt64) -> Compressor.Profile {
-        guard self.bytes >= FrameEncoder.keyFrameBytes else { return .dense }
+    /// Key frames before this one, without a gap, that came as fast as a file does.
+    var quickRun = 0
+
+    /// A terminal's flood comes in bursts of a channel's window, at a file's speed: only more than that is a file.
+    private static let longestBurst = 4
+    /// Microseconds for `keyFrameBytes`: 20 and 60 MB/s.
+    private static let bulkMicroseconds: UInt64 = 50_000
+    private static let fileMicroseconds: UInt64 = 16_000
+
+    /// The interval that follows. More than 20 MB/s may be a terminal's flood, if it shrinks well; more than 60 MB/s,
+    /// for longer than a burst, is a file on its way, and a person waits for it.
+    func next(at time: UInt64) -> KeyInterval {
+        var next = KeyInterval(start: time)
+        guard self.bytes >= FrameEncoder.keyFrameBytes else { return next }
         let microseconds = time - self.start
+        next.quickRun = microseconds < Self.fileMicroseconds ? self.quickRun + 1 : 0
         let shrinksWell = self.recorded <= self.bytes / 7
-        return microseconds < (shrinksWell ? 16_000 : 50_000) ? .fast : .dense
+        let isFast = shrinksWell ? next.quickRun > Self.longestBurst : microseconds < Self.bulkMicroseconds
+        next.profile = isFast ? .fast : .dense
+        return next
     }
 }

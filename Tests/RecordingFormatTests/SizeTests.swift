@@ -45,6 +45,25 @@ struct SizeTests {
         #expect(Double(recorded) / Double(total) <= 0.05, "\(Double(recorded) / Double(total))")
     }
 
+    @Test("a flood that comes in bursts of a channel's window costs no more")
+    func bursts() throws {
+        let recording = try TestRecording()
+        var pending: [UInt8] = []
+        var total = 0
+        var recorded = 0
+        for number in 2_000_000..<3_000_000 {
+            pending += Array("\(number)\r\n".utf8)
+            guard pending.count >= 65_536 else { continue }
+            // A burst arrives within one moment, the next one 60 ms later: 20 MB/s in all.
+            let time = UInt64(total / 1_280_000) * 60_000
+            total += pending.count
+            pending.withUnsafeBytes { recording.encoder.appendOutput(channel: 1, at: time, $0) }
+            recorded += recording.encoder.sealFrame { $0.count } ?? 0
+            pending.removeAll(keepingCapacity: true)
+        }
+        #expect(Double(recorded) / Double(total) <= 0.05, "\(Double(recorded) / Double(total))")
+    }
+
     @Test("what can't be compressed costs next to nothing more than itself")
     func incompressible() throws {
         let recording = try TestRecording()
