@@ -7,6 +7,14 @@ public enum Ending: Hashable, Sendable, CustomStringConvertible {
     case exited(Int32)
     case signalled(Int32)
 
+    /// Lets the kernel forget a child that has ended; nil while it runs.
+    init?(reaping pid: pid_t) {
+        var status: CInt = 0
+        guard waitpid(pid, &status, WNOHANG) == pid else { return nil }
+        let signal = status & 0x7f
+        self = signal == 0 ? .exited((status >> 8) & 0xff) : .signalled(signal)
+    }
+
     public var description: String {
         switch self {
         case .exited(let code): "exit \(code)"
@@ -144,11 +152,8 @@ public final class RunningProcess {
     @discardableResult
     public func poll() -> Ending? {
         if let ending = self.ending { return ending }
-        var status: CInt = 0
-        guard waitpid(self.pid, &status, WNOHANG) == self.pid else { return nil }
+        guard let ending = Ending(reaping: self.pid) else { return nil }
         self.scratch.unregister(self.pid)
-        let signal = status & 0x7f
-        let ending: Ending = signal == 0 ? .exited((status >> 8) & 0xff) : .signalled(signal)
         self.ending = ending
         return ending
     }

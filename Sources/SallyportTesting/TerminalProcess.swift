@@ -96,11 +96,8 @@ public final class TerminalProcess {
     @discardableResult
     public func poll() -> Ending? {
         if let ending = self.ending { return ending }
-        var status: CInt = 0
-        guard waitpid(self.pid, &status, WNOHANG) == self.pid else { return nil }
+        guard let ending = Ending(reaping: self.pid) else { return nil }
         self.scratch.unregister(self.pid)
-        let signal = status & 0x7f
-        let ending: Ending = signal == 0 ? .exited((status >> 8) & 0xff) : .signalled(signal)
         self.ending = ending
         return ending
     }
