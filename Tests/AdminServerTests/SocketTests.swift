@@ -1,4 +1,5 @@
 import AdminAPI
+import Foundation
 import Glibc
 import Logging
 import Synchronization
@@ -205,9 +206,6 @@ func withTemporaryDirectory(_ body: (String) async throws -> Void) async throws 
     var template = Array("/tmp/sallyport-admin-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw AdminError(.failed, "no temporary directory") }
     let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    defer {
-        for name in ["control.sock", "control.sock.new", "key.pub", "key", "file.spr"] { unlink(path + "/" + name) }
-        rmdir(path)
-    }
+    defer { try? FileManager.default.removeItem(atPath: path) }
     try await body(path)
 }
