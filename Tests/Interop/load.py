@@ -40,7 +40,7 @@ def load(lab, size, say):
         row(f"{count} × `ansible -m command` one after the other", f"{failed} failed", not failed)
         taken = {name: [] for name in ("jump", "gateway")}
         for _ in range(3):
-            for name, way in (("jump", lab.jump), ("gateway", gateway)):
+            for name, way in (("jump", lab.hopped), ("gateway", gateway)):
                 seen, seconds = playbook(way, place, size.tasks, hosts=1)
                 if seen["exit"]:
                     row("the playbook", f"exit {seen['exit']} {name}: {seen['errors of a failure']!r}", False)

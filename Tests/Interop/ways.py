@@ -28,8 +28,8 @@ class DropbearTarget(Target):
 class Way:
     """How a client reaches one target. Every client tool has to be told the same things in words of its own."""
 
-    def __init__(self, name, lab, alias, port, login, host_keys):
-        self.name, self.lab, self.alias = name, lab, alias
+    def __init__(self, name, lab, target, port, login, host_keys):
+        self.name, self.lab, self.target, self.alias = name, lab, target, f"{name}-{target}"
         self.host, self.port, self.login = "127.0.0.1", port, login
         self.host_keys = host_keys                  # type and key of each; the first is ed25519
         self.config, self.identity = lab.config, lab.identity
@@ -90,6 +90,9 @@ class Lab:
             self.started.append(target)
             self.targets[name] = target
             self._introduce(name, target)
+        # What the load is compared with: OpenSSH's own jump host.
+        self.hop = Target(self.directory, "hop", key=self.identity)
+        self.started.append(self.hop)
         self._write_config()
 
     def _introduce(self, name, target):
@@ -115,9 +118,14 @@ class Lab:
             hosts[f"direct-{name}"] = f"Port {target.port}\nUser {target.login}\n{here}"
             hosts[f"gateway-{name}"] = f"Port {self.gateway.port}\nUser {login}\n{here}"
             self.ways[name] = [
-                Way("direct", self, f"direct-{name}", target.port, target.login, [key]),
-                Way("gateway", self, f"gateway-{name}", self.gateway.port, login, own),
+                Way("direct", self, name, target.port, target.login, [key]),
+                Way("gateway", self, name, self.gateway.port, login, own),
             ]
+        target, key = self.targets["openssh"], public_line(self.targets["openssh"].host_key)
+        known.append(f"[127.0.0.1]:{self.hop.port} {public_line(self.hop.host_key)}")
+        hosts["hop"] = f"Port {self.hop.port}\nUser {self.hop.login}\n{here}"
+        hosts["hopped-openssh"] = f"Port {target.port}\nUser {target.login}\nProxyJump hop\n{here}"
+        self.hopped = Way("hopped", self, "openssh", target.port, target.login, [key])
         self.known_hosts = self.directory / "known_hosts"
         self.known_hosts.write_text("\n".join(known) + "\n")
         client_config(self.config, self.known_hosts, hosts)
