@@ -125,7 +125,7 @@ let package = Package(
         tests("SessionWorkerTests", ["SessionWorker"]),
         tests("RecordingFormatTests", ["RecordingFormat", "RecordingKeys", "SallyportTesting", crypto]),
         tests("FileAuditTests", ["FileAudit", "RecordingFormat"]),
-        tests("PlaybackTests", ["Playback", "TerminalModel", "TerminalPlayer", "RecordingFormat"]),
+        tests("PlaybackTests", ["Playback", "TerminalModel", "TerminalPlayer", "RecordingFormat", "RecordingKeys"]),
         tests("AccessPolicyTests", ["AccessPolicy"]),
         tests("AuditLogTests", ["AuditLog"]),
         tests("VaultTests", ["Vault", "Platform", crypto, cryptoExtras]),

@@ -166,7 +166,8 @@ struct AdministrationRecordingTests {
         }
         RecordingIndexer(
             store: self.fixture.store, recordings: self.fixture.recordings,
-            archiveKey: self.fixture.keys.archivePrivateKey, log: Logger(label: "test")
+            archiveKey: self.fixture.keys.archivePrivateKey, signer: self.fixture.keys.recordingSigner,
+            log: Logger(label: "test")
         ).catchUp()
         let found = try await self.service.searchRecordings(RecordingSearchQuery(text: "upt"), by: self.actor)
         #expect(found.hits.map(\.recording) == [readable.description])
