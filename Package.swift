@@ -118,7 +118,7 @@ let package = Package(
         // Tests.
         library("SallyportTesting"),
         .executableTarget(
-            name: "sallyport-replay-bench", dependencies: ["RecordingFormat", "Playback", "Platform"],
+            name: "sallyport-replay-bench", dependencies: ["RecordingFormat", "Playback", "Platform", crypto],
             path: "Tests/ReplayBench", swiftSettings: strict),
         tests("PlatformTests", ["Platform"]),
         tests("WorkerProtocolTests", ["WorkerProtocol"]),
@@ -141,7 +141,7 @@ let package = Package(
             "GatewayTests",
             [
                 "Gateway", "AdminAPI", "AuditLog", "GatewayConfiguration", "RecordingFormat", "RecordingKeys",
-                "SessionStore",
+                "SessionStore", "Playback",
                 "Vault", "Platform", "WorkerProtocol", logging,
             ]),
         tests("SandboxTests", ["SallyportTesting", "Platform"]),
