@@ -24,17 +24,23 @@ struct PackedScreen: Hashable, Sendable {
     /// Nil if the bytes hold no such thing.
     var view: ChannelScreen? {
         guard let bytes = PackedBytes.unpack(self.bytes, limit: Self.limit) else { return nil }
+        return ChannelScreen(state: bytes)
+    }
+}
+
+extension ChannelScreen {
+    /// Nil if the bytes are not the state of one.
+    init?(state bytes: [UInt8]) {
         var state = StateReader(bytes[...])
         guard let summary = ChannelSummary(from: &state), let screen = TerminalScreen(from: &state),
-            let input = state.string(), input.count <= 2 * ChannelScreen.recentBytes, let hasTitle = state.flag(),
+            let input = state.string(), input.count <= 2 * Self.recentBytes, let hasTitle = state.flag(),
             state.isAtEnd
         else { return nil }
-        var view = ChannelScreen(channel: summary.number)
-        view.summary = summary
-        view.screen = screen
-        view.recentInput = Array(input)
-        view.hasTitle = hasTitle
-        return view
+        self.init(channel: summary.number)
+        self.summary = summary
+        self.screen = screen
+        self.recentInput = Array(input)
+        self.hasTitle = hasTitle
     }
 }
 

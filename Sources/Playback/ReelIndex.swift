@@ -24,12 +24,17 @@ public struct ReelIndex: Sendable {
         guard let packed = reader.string(), let directory = PackedBytes.unpack(packed, limit: Self.maximumPart) else {
             return nil
         }
+        self.init(directory: directory, content: content, partsStart: content.count - reader.remaining)
+    }
+
+    /// - parameter partsStart: where the channels' parts begin in `content`.
+    init?(directory: [UInt8], content: [UInt8], partsStart: Int) {
         var state = StateReader(directory[...])
         guard state.number(in: Self.version..<Self.version + 1) != nil, let duration = Self.time(&state),
             let end = state.number(), let index = RecordingIndex(from: &state), let partCount = state.count()
         else { return nil }
         var parts: [UInt32: Range<Int>] = [:]
-        var start = content.count - reader.remaining
+        var start = partsStart
         for _ in 0..<partCount {
             guard let channel = state.number().flatMap({ UInt32(exactly: $0) }),
                 let length = state.number(in: 0..<content.count - start + 1)
@@ -103,24 +108,7 @@ public struct ReelIndex: Sendable {
         guard let packed = part.string(), let bytes = PackedBytes.unpack(packed, limit: Self.maximumPart) else {
             return nil
         }
-        var table = StateReader(bytes[...])
-        guard let moments = Self.times(&table), let count = table.count(), count > 0 else { return nil }
-        var snapshots: [ChannelTrack.Snapshot] = []
-        snapshots.reserveCapacity(count)
-        for _ in 0..<count {
-            let last = snapshots.last
-            guard let start = KeyStart(from: &table, after: last?.start ?? .start), let length = table.number(),
-                let screen = length == 0
-                    ? last?.screen : Int(exactly: length).flatMap({ part.raw($0) }).map(PackedScreen.init(bytes:))
-            else { return nil }
-            snapshots.append(ChannelTrack.Snapshot(start: start, screen: screen))
-        }
-        guard let time = Self.time(&table), let length = table.number().flatMap({ Int(exactly: $0) }),
-            let ending = part.raw(length), table.isAtEnd, part.isAtEnd
-        else { return nil }
-        return ChannelTrack(
-            channel: channel, moments: moments, snapshots: snapshots,
-            ending: (time, PackedScreen(bytes: ending)))
+        return ChannelTrack(channel: channel, table: bytes, screens: part.rest)
     }
 
     fileprivate static func time(_ state: inout StateReader) -> UInt64? {
@@ -136,7 +124,7 @@ public struct ReelIndex: Sendable {
         }
     }
 
-    private static func times(_ state: inout StateReader) -> [UInt64]? {
+    fileprivate static func times(_ state: inout StateReader) -> [UInt64]? {
         guard let count = state.count() else { return nil }
         var times: [UInt64] = []
         times.reserveCapacity(count)
@@ -148,6 +136,32 @@ public struct ReelIndex: Sendable {
             times.append(last)
         }
         return times
+    }
+}
+
+extension ChannelTrack {
+    /// One that was made before; nil if the bytes make no sense.
+    /// - parameter screens: the snapshots' screens, one after the other.
+    init?(channel: UInt32, table bytes: [UInt8], screens: ArraySlice<UInt8>) {
+        var part = StateReader(screens)
+        var table = StateReader(bytes[...])
+        guard let moments = ReelIndex.times(&table), let count = table.count(), count > 0 else { return nil }
+        var snapshots: [Snapshot] = []
+        snapshots.reserveCapacity(count)
+        for _ in 0..<count {
+            let last = snapshots.last
+            guard let start = KeyStart(from: &table, after: last?.start ?? .start), let length = table.number(),
+                let screen = length == 0
+                    ? last?.screen : Int(exactly: length).flatMap({ part.raw($0) }).map(PackedScreen.init(bytes:))
+            else { return nil }
+            snapshots.append(Snapshot(start: start, screen: screen))
+        }
+        guard let time = ReelIndex.time(&table), let length = table.number().flatMap({ Int(exactly: $0) }),
+            let ending = part.raw(length), table.isAtEnd, part.isAtEnd
+        else { return nil }
+        self.init(
+            channel: channel, moments: moments, snapshots: snapshots,
+            ending: (time, PackedScreen(bytes: ending)))
     }
 }
 

@@ -42,6 +42,9 @@ public struct StateReader: Sendable {
 
     public var isAtEnd: Bool { self.position == self.bytes.endIndex }
 
+    /// What was not read yet.
+    public var rest: ArraySlice<UInt8> { self.bytes[self.position...] }
+
     /// Bytes that were not read yet.
     public var remaining: Int { self.bytes.endIndex - self.position }
 

@@ -70,6 +70,11 @@ enum TerminalView {
     static func end(with ending: ViewEnding) {
         guard case .signal(let number) = ending else { return }
         signal(number, SIG_DFL)
+        // Threads of the concurrency runtime block signals, and a blocked one would wait for ever.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, number)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         raise(number)
     }
 }

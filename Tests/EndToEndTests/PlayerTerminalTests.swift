@@ -77,18 +77,28 @@ extension EndToEnd {
             "the terminal is restored whatever ends the player",
             arguments: [SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGSEGV, SIGABRT])
         func signals(number: CInt) throws {
-            try Self.withShell { shell, _ in
-                _ = try Self.play(shell, "\(Self.demo)/top.spr")
-                let player = try #require(
-                    ProcessTable.tree(of: shell.pid).first { $0 != shell.pid && ProcessTable.isRunning($0) })
-                let ending = shell.shown.count
-                #expect(Glibc.kill(player, number) == 0)
-                try Self.expectRestored(shell, after: ending)
-                let asked = shell.shown.count
-                // How it ended is the shell's to see.
-                try shell.type("true; echo; wait; echo alive\n")
-                try shell.waitFor("alive", after: asked)
-            }
+            // Without a shell, which would restore the terminal by itself.
+            let scratch = try Scratch()
+            defer { scratch.dispose() }
+            let player = try TerminalProcess(
+                [
+                    Binaries.commandLine, "recording", "play", Self.demo + "/top.spr", "--identity",
+                    Self.demo + "/identity", "--public-key", Self.demo + "/signing.pub",
+                ], in: scratch, environment: ["TERM": "xterm-256color"])
+            try player.waitFor("space")
+            // Kept open, since the kernel forgets the settings with the last descriptor.
+            let terminal = open("/proc/\(player.pid)/fd/0", O_RDWR | O_NOCTTY | O_CLOEXEC)
+            defer { close(terminal) }
+            var settings = termios()
+            try #require(tcgetattr(terminal, &settings) == 0)
+            #expect(settings.c_lflag & tcflag_t(ICANON | ECHO) == 0)
+            let ending = player.shown.count
+            #expect(Glibc.kill(player.pid, number) == 0)
+            #expect(try player.wait() == .signalled(number))
+            try player.waitFor(Self.leave, after: ending)
+            try #require(tcgetattr(terminal, &settings) == 0)
+            #expect(settings.c_lflag & tcflag_t(ICANON | ECHO | ISIG) == tcflag_t(ICANON | ECHO | ISIG))
+            #expect(settings.c_oflag & tcflag_t(OPOST) != 0 && settings.c_iflag & tcflag_t(ICRNL) != 0)
         }
 
         @Test("an index is made for a file, shows what it was made of, and makes nothing altered sound")
