@@ -6,6 +6,8 @@ public final class ReelIndexMaker {
     public struct Limits: Sendable {
         /// A recording that takes less to scan has none, in bytes written to a screen: a tenth of a second.
         public var leastCost: UInt64
+        /// One that takes more has none either: some four minutes.
+        public var mostCost: UInt64
         /// Channels with snapshots; others are scanned when they are shown.
         public var channels: Int
         /// Bytes of all snapshots together.
@@ -14,9 +16,11 @@ public final class ReelIndexMaker {
         public var moments: Int
 
         public init(
-            leastCost: UInt64 = 4 << 20, channels: Int = 64, snapshotBytes: Int = 8 << 20, moments: Int = 4 << 20
+            leastCost: UInt64 = 4 << 20, mostCost: UInt64 = 8 << 30, channels: Int = 64,
+            snapshotBytes: Int = 8 << 20, moments: Int = 4 << 20
         ) {
             self.leastCost = leastCost
+            self.mostCost = mostCost
             self.channels = channels
             self.snapshotBytes = snapshotBytes
             self.moments = moments
@@ -35,7 +39,9 @@ public final class ReelIndexMaker {
     private var decoded: UInt64 = 0
     private var momentCount = 0
 
-    /// - parameter file: gives parts of the file.
+    /// - parameters:
+    ///   - keys: whatever they open can come to stand in the index, and so be read by whoever has them.
+    ///   - file: gives parts of the file.
     public convenience init(keys: RecordingSubkeys, file: @escaping FrameReader.Read, limits: Limits = Limits()) {
         self.init(keys: keys, file: file, limits: limits, density: ChannelTrack.Density())
     }
@@ -50,6 +56,13 @@ public final class ReelIndexMaker {
 
     /// Every record up to here could be read; in bytes of the file.
     public var readBytes: UInt64 { self.reader.badRecords.isEmpty ? self.reader.offset : 0 }
+
+    /// A limit was passed: there will be no index, however much is read.
+    public var isGivenUp: Bool {
+        self.momentCount > self.limits.moments || self.cost > self.limits.mostCost || !self.reader.badRecords.isEmpty
+    }
+
+    private var cost: UInt64 { self.tracks.reduce(self.decoded) { $0 + $1.writtenBytes } }
 
     /// Reads the next frame and returns its events, with their times in order; nil at the end.
     /// - throws: what reading the file throws.
@@ -92,10 +105,7 @@ public final class ReelIndexMaker {
     /// - returns: nil if the recording can't be read as a whole, is too small to need an index, or too large for one.
     public func finish(end: UInt64) -> [UInt8]? {
         for place in self.tracks.indices { self.tracks[place].finish() }
-        let cost = self.tracks.reduce(self.decoded) { $0 + $1.writtenBytes }
-        guard self.readBytes == end, self.momentCount <= self.limits.moments, cost >= self.limits.leastCost else {
-            return nil
-        }
+        guard !self.isGivenUp, self.readBytes == end, self.cost >= self.limits.leastCost else { return nil }
         return ReelIndex.encode(duration: self.clock.time, end: end, index: self.index, tracks: self.tracks)
     }
 }

@@ -27,7 +27,7 @@ struct RecordingIndexCommand: AsyncParsableCommand {
         }
         let loader = RecordingLoader(root: self.root, argument: self.argument, decryption: self.decryption)
         let (file, keys) = try await loader.openedFile(path, .replay)
-        let maker = ReelIndexMaker(keys: keys, file: file.read, limits: .init(leastCost: 0))
+        let maker = ReelIndexMaker(keys: keys, file: file.read, limits: .init(leastCost: 0, mostCost: .max))
         while try maker.next() != nil {}
         guard let offset = try FrameMap(file.read).seal,
             let recording = try SealedRecording(file.read, sealOffset: offset)

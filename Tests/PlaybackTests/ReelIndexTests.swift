@@ -89,7 +89,9 @@ import Testing
 
     @Test("a place at the end of a long recording is shown without reading what comes before")
     func reading() throws {
-        let lines = (0..<400).map { Sample.output(UInt64($0) * 1_000_000, "line \($0) \(String(repeating: "x", count: 60))\r\n") }
+        let lines = (0..<400).map {
+            Sample.output(UInt64($0) * 1_000_000, "line \($0) \(String(repeating: "x", count: 60))\r\n")
+        }
         let file = try Sample.file([Sample.pty(80, 24)] + lines)
         let index = try #require(try Sample.index(file, density: ChannelTrack.Density(cost: 4000)))
         var read = 0
@@ -115,6 +117,7 @@ import Testing
         #expect(try Sample.index(file) != nil)
         #expect(try Sample.index(file, limits: .init()) == nil)
         #expect(try Sample.index(file, limits: .init(leastCost: 0, moments: 20)) == nil)
+        #expect(try Sample.index(file, limits: .init(leastCost: 0, mostCost: 20)) == nil)
         file[file.count / 2] ^= 1
         #expect(try Sample.index(file) == nil)
         file[file.count / 2] ^= 1
@@ -125,7 +128,10 @@ import Testing
     @Test("a channel without a part of its own is scanned when it is shown")
     func manyChannels() throws {
         let events = (1...5).flatMap { channel in
-            [Sample.pty(80, 24, channel: UInt32(channel)), Sample.output(9, "channel \(channel)", channel: UInt32(channel))]
+            [
+                Sample.pty(80, 24, channel: UInt32(channel)),
+                Sample.output(9, "channel \(channel)", channel: UInt32(channel)),
+            ]
         }
         let file = try Sample.file(events)
         let index = try #require(try Sample.index(file, limits: .init(leastCost: 0, channels: 3)))

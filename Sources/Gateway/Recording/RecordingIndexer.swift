@@ -28,26 +28,28 @@ struct RecordingIndexer: Sendable {
     func index(_ id: RecordingID) {
         do {
             guard let session = try self.store.session(id), try self.store.beginIndexing(id) else { return }
-            let (content, coverage) = try self.read(session)
-            try self.store.index(id, content, coverage)
+            try self.read(session) { try self.store.index(id, $0, $1) }
         } catch {
             self.log.error("recording \(id) can't be made searchable: \(error)")
         }
     }
 
-    private func read(_ session: StoredSession) throws -> ([SearchEntry], SearchCoverage) {
+    /// - parameter enter: enters what can be searched for; called once, before the rest of a large recording is read
+    ///   for its index alone.
+    private func read(_ session: StoredSession, _ enter: ([SearchEntry], SearchCoverage) throws -> Void) throws {
         let file = SharedDescriptor(try self.recordings.openForReading(session.recordingPath))
         let read: FrameReader.Read = { offset, count in try Self.read(file, offset, count) }
-        guard let keys = try self.keys(read) else { return ([], .unreadable) }
+        guard let keys = try self.keys(read) else { return try enter([], .unreadable) }
         let maker = ReelIndexMaker(keys: keys, file: read)
         var content = SearchableContent()
-        while let events = try maker.next() {
+        while !content.isFull, let events = try maker.next() {
             for event in events { content.add(event) }
         }
         content.finish()
         let length = try FileSize.bytes(of: file.rawValue)
+        try enter(content.entries, content.isFull || maker.readBytes != length ? .partial : .whole)
+        while !maker.isGivenUp, try maker.next() != nil {}
         self.writeIndex(maker.finish(end: length), read, keys, session)
-        return (content.entries, content.isFull || maker.readBytes != length ? .partial : .whole)
     }
 
     /// Nil if the recording was made for other eyes, or its header can't be read.
