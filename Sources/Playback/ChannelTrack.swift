@@ -38,6 +38,11 @@ struct ChannelTrack {
     private var written: UInt64 = 0
     private var decoded: UInt64
     private var isUnchanged = true
+    private var lastEvent: UInt64 = 0
+    /// What was written to the screen, as far as it has seen the events, in bytes.
+    private(set) var writtenBytes: UInt64 = 0
+    /// The screen while the channel is closed and nothing comes, in place of ``view``.
+    private var resting: PackedScreen?
 
     /// - parameters:
     ///   - start: nothing of the channel comes before.
@@ -64,16 +69,29 @@ struct ChannelTrack {
         self.isClosed = true
     }
 
-    /// What was written to the screen so far, in bytes.
-    var writtenBytes: UInt64 { self.view.screen.writtenBytes }
+    private mutating func show() {
+        self.unseen.apply(to: &self.view)
+        if self.resting == nil { self.writtenBytes = self.view.screen.writtenBytes }
+    }
+
+    /// It takes little memory until another event comes.
+    var isResting: Bool { self.resting != nil }
+
+    /// Packs the screen of a closed channel.
+    private mutating func rest() {
+        self.show()
+        self.unseen = EventBatch()
+        self.resting = PackedScreen(self.view)
+        self.view = ChannelScreen(channel: self.channel)
+    }
 
     /// A key frame comes next.
     /// - parameter decoded: what decoding took so far, as ``EventBatch/decodingCost(of:)`` counts it.
     mutating func reached(_ start: KeyStart, decoded: UInt64) {
         guard !self.isClosed else { return }
-        self.unseen.apply(to: &self.view)
+        self.show()
         guard let last = self.snapshots.last, last.start.place.frame < start.place.frame else { return }
-        let written = self.view.screen.writtenBytes
+        let written = self.writtenBytes
         guard written - self.written + (decoded - self.decoded) >= self.density.cost else { return }
         self.written = written
         self.decoded = decoded
@@ -93,17 +111,23 @@ struct ChannelTrack {
 
     /// The channel's next event.
     mutating func add(_ event: RecordedEvent) {
+        if let resting = self.resting {
+            self.resting = nil
+            // What we packed can be unpacked, unless a command of megabytes made it too large.
+            if let view = resting.view { self.view = view }
+        }
         if case .channelClosed = event.body { self.isClosed = true } else { self.isClosed = false }
         self.isUnchanged = false
+        self.lastEvent = event.time
         self.unseen.append(event)
         if Self.isVisible(event), event.time != self.moments.last { self.moments.append(event.time) }
-        if self.unseen.isFull { self.unseen.apply(to: &self.view) }
+        if self.isClosed { self.rest() } else if self.unseen.isFull { self.show() }
     }
 
     /// The recording is over.
     mutating func finish() {
-        self.unseen.apply(to: &self.view)
-        self.ending = (self.view.summary.lastEvent, PackedScreen(self.view))
+        self.show()
+        self.ending = (self.lastEvent, self.resting ?? PackedScreen(self.view))
     }
 
     /// The last snapshot that holds nothing from after `time`.

@@ -134,7 +134,7 @@ import Testing
             ]
         }
         let file = try Sample.file(events)
-        let index = try #require(try Sample.index(file, limits: .init(leastCost: 0, channels: 3)))
+        let index = try #require(try Sample.index(file, limits: .init(leastCost: 0, openChannels: 3)))
         let reel = try Reel(keys: Sample.keys, file: Sample.read(file), index: index)
         #expect(reel.isScanned && reel.channelCount == 5)
         reel.show(channel: 5)
@@ -143,6 +143,37 @@ import Testing
         #expect(reel.view.screen.text == "channel 5")
         while try reel.scan() {}
         #expect(reel.moments == [9])
+    }
+
+    @Test("channels that were closed make room for others, and one that goes on all the same is told apart")
+    func closedChannels() throws {
+        var events: [RecordedEvent] = []
+        for channel in 1...40 as ClosedRange<UInt32> {
+            events += [
+                Sample.pty(30, 5, channel: channel),
+                Sample.output(UInt64(channel), "channel \(channel)", channel: channel),
+                Sample.event(UInt64(channel), .channelClosed, channel: channel),
+            ]
+        }
+        let limits = ReelIndexMaker.Limits(leastCost: 0, openChannels: 2)
+        let file = try Sample.file(events)
+        let index = try #require(try Sample.index(file, limits: limits))
+        let reel = try Reel(keys: Sample.keys, file: Sample.read(file), index: index)
+        for channel in [40, 3, 17] as [UInt32] {
+            reel.show(channel: channel)
+            #expect(reel.isScanned)
+            try reel.move(to: 40)
+            #expect(reel.view.screen.text == "channel \(channel)")
+        }
+        events.append(Sample.output(50, " goes on", channel: 3))
+        let odd = try Sample.file(events)
+        let oddReel = try Reel(
+            keys: Sample.keys, file: Sample.read(odd), index: try Sample.index(odd, limits: limits))
+        oddReel.show(channel: 3)
+        try oddReel.move(to: 49)
+        #expect(oddReel.view.screen.text == "channel 3")
+        try oddReel.move(to: 50)
+        #expect(oddReel.view.screen.text == "channel 3 goes on")
     }
 
     @Test("no bytes that differ from an index's make one that harms: they are refused, or show something")
