@@ -87,7 +87,7 @@ public final class RecordingDirectory: Sendable {
     /// The index beside a session file, `ID.spx`; nil if there is none.
     public func openIndex(ofRecording relativePath: String) -> OwnedDescriptor? {
         guard let (parent, name) = try? self.parent(of: relativePath, making: false) else { return nil }
-        return try? Self.open(Self.indexName(name), in: parent, flags: O_RDONLY)
+        return try? Self.open(Self.indexName(name), in: parent, flags: O_RDONLY, place: "index of \(relativePath)")
     }
 
     /// Puts an index (mode 0600) beside a session file, in place of one that may be there.
@@ -125,19 +125,19 @@ public final class RecordingDirectory: Sendable {
 
     private func open(_ relativePath: String, flags: CInt) throws(StoreError) -> OwnedDescriptor {
         let (parent, name) = try self.parent(of: relativePath, making: false)
-        return try Self.open(name, in: parent, flags: flags)
+        return try Self.open(name, in: parent, flags: flags, place: "session file \(relativePath)")
     }
 
     private static func open(
-        _ name: String, in parent: SharedDescriptor, flags: CInt
+        _ name: String, in parent: SharedDescriptor, flags: CInt, place: String
     ) throws(StoreError) -> OwnedDescriptor {
         // Not blocking, so that a FIFO in the file's place can't hold us; it is no regular file and is refused.
         let descriptor = openat(parent.rawValue, name, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-        guard descriptor >= 0 else { throw Self.failure("session file \(name)") }
+        guard descriptor >= 0 else { throw Self.failure(place) }
         let owned = OwnedDescriptor(takingOwnershipOf: descriptor)
         var status = stat()
         guard fstat(owned.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw StoreError(.recordingFile, "session file \(name) is not a regular file")
+            throw StoreError(.recordingFile, "\(place) is not a regular file")
         }
         return owned
     }
