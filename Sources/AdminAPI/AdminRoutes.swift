@@ -22,6 +22,8 @@ public enum AdminRoutes {
     public static let recordingAccess = AdminRoute("/v1/recordings/:id/access")
     /// Query: `from` (byte offset), `follow` (`true` or `false`).
     public static let recordingContent = AdminRoute("/v1/recordings/:id/content")
+    /// Of a recording that has one.
+    public static let recordingIndex = AdminRoute("/v1/recordings/:id/index")
     /// Query: `text`, `limit`.
     public static let recordingSearch = AdminRoute("/v1/recording-search")
     /// Query: `limit`, `code`.

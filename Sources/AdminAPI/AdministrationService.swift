@@ -52,6 +52,9 @@ public protocol AdministrationService: Sendable {
     /// present end of the file. Ends early when its consumer is cancelled.
     func recordingContent(_ id: String, from offset: UInt64, follow: Bool, by actor: AdminActor) async throws
         -> AsyncThrowingStream<[UInt8], any Error>
+    /// The file beside the recording that makes it quick to seek in, as encrypted as the recording (at most 16 MiB).
+    /// Throws `notFound` when there is none.
+    func recordingIndex(_ id: String, by actor: AdminActor) async throws -> [UInt8]
     /// What the gateway knows of ended recordings, newest first. Audited.
     func searchRecordings(_ query: RecordingSearchQuery, by actor: AdminActor) async throws -> RecordingSearchResult
 

@@ -252,6 +252,12 @@ final class FakeService: AdministrationService {
         return self.content(offset, follow)
     }
 
+    func recordingIndex(_ id: String, by actor: AdminActor) async throws -> [UInt8] {
+        self.note("recordingIndex \(id)", actor)
+        guard id == "r1" else { throw AdminError(.notFound, "the recording \(id) has no index") }
+        return [1, 2, 3]
+    }
+
     func searchRecordings(_ query: RecordingSearchQuery, by actor: AdminActor) async throws -> RecordingSearchResult {
         self.note("searchRecordings \(query.text) \(query.limit)", actor)
         let hit = RecordingHit(
