@@ -16,9 +16,13 @@ need() {
         apt-get install --yes --quiet --no-install-recommends "${missing[@]}" >&2
 }
 
-# The Python packages of Tests/ReferenceReader, in an environment of their own; made when their list is new.
-need_reference_reader() {
-    local list=Tests/ReferenceReader/requirements.txt place=.build/reference-reader
+# The Python packages of Tests/ReferenceReader and Tests/ForeignTools, each in an environment of its own; made when the
+# list is new.
+need_reference_reader() { need_python Tests/ReferenceReader .build/reference-reader; }
+need_foreign_tools() { need_python Tests/ForeignTools .build/foreign-tools; }
+
+need_python() {
+    local list=$1/requirements.txt place=$2
     cmp --silent "$list" "$place/requirements.txt" && return
     /usr/bin/python3 -m venv --clear "$place"
     "$place/bin/pip" install --quiet --disable-pip-version-check --requirement "$list"
@@ -27,7 +31,8 @@ need_reference_reader() {
 
 BUILD_PACKAGES="pkg-config libssh-dev libssl-dev libseccomp-dev libsodium-dev libzstd-dev libsqlite3-dev"
 LAB_PACKAGES="openssh-server openssh-client openssl python3 util-linux"
-TEST_PACKAGES="asciinema binutils less postgresql-client procps python3-venv sudo tmux ttyrec vim"
+TEST_PACKAGES="asciinema binutils dropbear-bin less postgresql-client procps python3-venv socat sudo tinysshd tmux
+    ttyrec vim"
 
 if ! command -v swift >/dev/null; then
     echo "swift is not on the PATH: install Swift 6.3 first (https://www.swift.org/install/linux/)" >&2
