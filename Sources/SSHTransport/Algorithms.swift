@@ -30,15 +30,19 @@ public struct TargetAlgorithmLists: Hashable, Sendable {
     public var hostKeys: [String]
     /// Signature algorithms of the account's key.
     public var userKeys: [String]
+    /// Shortest RSA host key, in bits.
+    public var minimumRSABits: Int
 
     public init(
-        keyExchange: [String], ciphers: [String], macs: [String], hostKeys: [String], userKeys: [String]
+        keyExchange: [String], ciphers: [String], macs: [String], hostKeys: [String], userKeys: [String],
+        minimumRSABits: Int
     ) {
         self.keyExchange = keyExchange
         self.ciphers = ciphers
         self.macs = macs
         self.hostKeys = hostKeys
         self.userKeys = userKeys
+        self.minimumRSABits = minimumRSABits
     }
 
     /// The host key algorithms by which a target presents a key of one of these types; none when the lists lack them.
@@ -46,7 +50,4 @@ public struct TargetAlgorithmLists: Hashable, Sendable {
         let types = Set(types.map { String(decoding: $0, as: UTF8.self) })
         return self.hostKeys.filter { types.contains($0.hasPrefix("rsa-sha2-") ? "ssh-rsa" : $0) }
     }
-
-    /// Shortest RSA key of a target, in bits: who accepts SHA-1 signatures of RSA keys has to do with old keys.
-    var minimumRSABits: CInt { self.hostKeys.contains("ssh-rsa") ? 1024 : 2048 }
 }

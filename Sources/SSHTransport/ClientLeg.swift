@@ -47,7 +47,7 @@ public final class ClientLeg: Leg {
                 self.unusable = "the target's algorithms leave no \(what) algorithm that can be used with its pins"
             }
         }
-        var bits = algorithms.minimumRSABits
+        var bits = CInt(algorithms.minimumRSABits)
         ssh_options_set(self.session, SSH_OPTIONS_RSA_MIN_SIZE, &bits)
     }
 

@@ -23,11 +23,11 @@ public final class TargetServer {
     ///   - settings: lines for sshd_config that go before the usual ones, and so win.
     ///   - pam: sshd's PAM stack, for servers with `UsePAM yes`; only with a login of its own.
     public init(
-        named name: String = "target", in scratch: Scratch, key: SSHKey? = nil, hostKey: SSHKey.Kind = .ed25519,
+        named name: String = "target", in scratch: Scratch, key: SSHKey? = nil, hostKey: SSHKey? = nil,
         settings: [String] = [], pam: [String] = []
     ) throws {
         self.port = try freePort()
-        self.hostKey = try SSHKey(hostKey, named: "\(name)-host", in: scratch)
+        self.hostKey = try hostKey ?? SSHKey(.ed25519, named: "\(name)-host", in: scratch)
         self.key = try key ?? SSHKey(.ed25519, named: "\(name)-login", in: scratch)
         self.password = "planted-\(UInt64.random(in: .min ... .max))"
         self.home = scratch.path("\(name)-home")

@@ -177,6 +177,6 @@ extension TargetAlgorithmLists {
         self.init(
             keyExchange: algorithms.names(of: .keyExchange), ciphers: algorithms.names(of: .ciphers),
             macs: algorithms.names(of: .macs), hostKeys: algorithms.names(of: .hostKeys),
-            userKeys: algorithms.names(of: .userKeys))
+            userKeys: algorithms.names(of: .userKeys), minimumRSABits: algorithms.minimumRSABits)
     }
 }

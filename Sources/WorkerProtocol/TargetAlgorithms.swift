@@ -96,6 +96,9 @@ public struct TargetAlgorithms: Hashable, Sendable {
     /// Whether the account's RSA key may sign with SHA-1.
     public var signsWithSHA1: Bool { self.names(of: .userKeys).contains("ssh-rsa") }
 
+    /// Shortest RSA host key of the target, in bits: where its signatures may use SHA-1, its keys are as old.
+    public var minimumRSABits: Int { self.names(of: .hostKeys).contains("ssh-rsa") ? 1024 : 2048 }
+
     // MARK: The profiles
 
     private static func names(of kind: Kind, in profile: Profile) -> [String] {

@@ -32,16 +32,29 @@ extension EndToEnd {
         /// As a switch of 2008 would be.
         private static let oldSettings = [
             "KexAlgorithms diffie-hellman-group1-sha1", "HostKeyAlgorithms ssh-rsa", "Ciphers aes128-cbc",
-            "MACs hmac-sha1", "PubkeyAcceptedAlgorithms ssh-rsa",
+            "MACs hmac-sha1", "PubkeyAcceptedAlgorithms ssh-rsa", "RequiredRSASize 1024",
         ]
+
+        private func oldServer(_ name: String, key: SSHKey? = nil) throws -> TargetServer {
+            let hostKey = try SSHKey(.rsa, bits: 1024, named: "\(name)-host", in: self.lab.scratch)
+            return try TargetServer(
+                named: name, in: self.lab.scratch, key: key, hostKey: hostKey, settings: Self.oldSettings)
+        }
 
         @Test("old gear is refused with both sides' lists, and served once its profile says so")
         func oldGear() throws {
             let key = try SSHKey(.rsa, named: "old-login", in: self.lab.scratch)
-            let old = try TargetServer(
-                named: "old", in: self.lab.scratch, key: key, hostKey: .rsa, settings: Self.oldSettings)
+            let old = try self.oldServer("old", key: key)
             defer { old.stop() }
-            try self.add("old", port: old.port, hostKeys: [old.hostKey.publicPath], login: old.login, key: key)
+            let short = try self.gateway.command([
+                "target", "add", "old", "--address", "127.0.0.1:\(old.port)", "--host-key", old.hostKey.publicPath,
+            ])
+            #expect(short.code == 2)
+            #expect(short.errorText.contains("--algorithms legacy"), "\(short.errorText)")
+            try self.add(
+                "old", port: old.port, hostKeys: [old.hostKey.publicPath], profile: ["--algorithms", "legacy"],
+                login: old.login, key: key)
+            try self.gateway.administer("target", "set", "old", "--algorithms", "modern")
             let before = try self.gateway.lastAuditSequence()
             let refused = try self.ssh("old", "echo in")
             #expect(refused.ending == .exited(255))
@@ -68,8 +81,7 @@ extension EndToEnd {
 
         @Test("a scan of old gear needs its profile too")
         func oldScan() throws {
-            let old = try TargetServer(
-                named: "old-scan", in: self.lab.scratch, hostKey: .rsa, settings: Self.oldSettings)
+            let old = try self.oldServer("old-scan")
             defer { old.stop() }
             let words = ["target", "add", "old-scan", "--address", "127.0.0.1:\(old.port)", "--scan"]
             let none = try self.gateway.command(words)

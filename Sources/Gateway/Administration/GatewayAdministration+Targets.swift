@@ -127,7 +127,15 @@ extension GatewayAdministration {
                     .invalidInput, "a target needs 1 to \(Self.maximumHostKeys) host keys",
                     hint: "give the target's public host key (--host-key FILE.pub), or let the gateway look (--scan)")
             }
-            return try await self.perform { try StoredKey.list(of: lines) }
+            return try await self.perform {
+                do {
+                    return try StoredKey.list(of: lines, minimumRSABits: algorithms.minimumRSABits)
+                } catch let error as VaultError where error.code == .unsupportedKey {
+                    throw AdminError(
+                        .invalidInput, error.message,
+                        hint: "pin another key of the host; short rsa keys need --algorithms legacy")
+                }
+            }
         }
     }
 
@@ -146,7 +154,8 @@ extension GatewayAdministration {
         let store = self.store
         return try await self.perform {
             // A key of a type that isn't accepted is passed over: another one will be pinned.
-            let keys = lines.compactMap { try? OpenSSHPublicKey(line: $0) }.map { StoredKey($0) }
+            let bits = algorithms.minimumRSABits
+            let keys = lines.compactMap { try? OpenSSHPublicKey(line: $0, minimumRSABits: bits) }.map { StoredKey($0) }
             try store.audit(
                 .targetScanned(address: address.description, hostKeys: keys.map(\.fingerprint)), actor: actor.name)
             guard !keys.isEmpty else {

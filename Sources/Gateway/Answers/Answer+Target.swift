@@ -217,7 +217,10 @@ extension Broker {
 
     /// Keeps the presented key for an administrator to judge. It proves nothing by itself.
     private func keepPending(_ presented: [UInt8], ofTarget name: String) {
-        guard let key = try? OpenSSHPublicKey(line: String(decoding: presented, as: UTF8.self)) else { return }
+        let line = String(decoding: presented, as: UTF8.self)
+        // The worker has accepted its length already.
+        let bits = TargetAlgorithms.legacy.minimumRSABits
+        guard let key = try? OpenSSHPublicKey(line: line, minimumRSABits: bits) else { return }
         let (store, log) = (self.store, self.log)
         Task {
             do {
