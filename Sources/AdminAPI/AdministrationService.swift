@@ -18,8 +18,14 @@ public protocol AdministrationService: Sendable {
     /// In order of name.
     func listTargets(by actor: AdminActor) async throws -> [TargetInfo]
     func showTarget(_ name: String, by actor: AdminActor) async throws -> TargetInfo
+    func changeTarget(_ request: ChangeTargetRequest, named name: String, by actor: AdminActor) async throws
+        -> TargetInfo
     func removeTarget(_ name: String, by actor: AdminActor) async throws
     func pinHostKeys(_ request: PinHostKeysRequest, ofTarget name: String, by actor: AdminActor) async throws
+        -> TargetInfo
+    func addHostKeys(_ request: PinHostKeysRequest, toTarget name: String, by actor: AdminActor) async throws
+        -> TargetInfo
+    func judgeHostKey(_ request: JudgeHostKeyRequest, ofTarget name: String, by actor: AdminActor) async throws
         -> TargetInfo
     /// Shows the host keys of an address without storing anything.
     func scanHostKeys(_ request: ScanHostKeysRequest, by actor: AdminActor) async throws -> [PublicKeyInfo]

@@ -147,6 +147,27 @@ final class FakeService: AdministrationService {
         return self.target(name, "127.0.0.1:22", request.hostKeys)
     }
 
+    func addHostKeys(_ request: PinHostKeysRequest, toTarget name: String, by actor: AdminActor) async throws
+        -> TargetInfo
+    {
+        self.note("addHostKeys \(name)", actor)
+        return self.target(name, "127.0.0.1:22", request.hostKeys)
+    }
+
+    func judgeHostKey(_ request: JudgeHostKeyRequest, ofTarget name: String, by actor: AdminActor) async throws
+        -> TargetInfo
+    {
+        self.note("judgeHostKey \(name) \(request.verdict) \(request.fingerprint) \(request.keepsOthers)", actor)
+        return self.target(name, "127.0.0.1:22", .scan)
+    }
+
+    func changeTarget(_ request: ChangeTargetRequest, named name: String, by actor: AdminActor) async throws
+        -> TargetInfo
+    {
+        self.note("changeTarget \(name) \(request.algorithms ?? "-") \(request.passwordPrompt ?? "-")", actor)
+        return self.target(name, "127.0.0.1:22", .scan)
+    }
+
     func scanHostKeys(_ request: ScanHostKeysRequest, by actor: AdminActor) async throws -> [PublicKeyInfo] {
         self.note("scanHostKeys \(request.address)", actor)
         return [Self.key]
