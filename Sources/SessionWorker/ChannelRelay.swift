@@ -135,6 +135,8 @@ final class ChannelRelay {
         try tap.note(.request(request.kind.recorded), channel: self.number)
         if let missing = ChannelPermission.missing(for: request.kind, in: self.permitted) {
             self.refusal = "\(missing) is not permitted by your grant"
+        } else if case .exec(let command) = request.kind {
+            self.refusal = UnrecordableCommand.refusal(of: command)
         }
     }
 
@@ -182,6 +184,12 @@ final class ChannelRelay {
         let accepted: Bool
         if let refusal = self.refusal {
             self.refusal = nil
+            if request.kind.startsProgram {
+                // Clients drop the lines of a program that was not started: this one starts, to say why, and ends.
+                try tap.note(.requestAnswered(accepted: false), channel: self.number)
+                end.sendClose()
+                return try self.refuse(with: refusal, tap)
+            }
             self.sendNotice(refusal)
             accepted = false
         } else {
@@ -262,12 +270,7 @@ final class ChannelRelay {
 
     /// The client waits for a program to start: the moment for a refusal to be seen.
     var isAskingForProgram: Bool {
-        self.requests.contains {
-            switch $0.kind {
-            case .shell, .exec, .subsystem: true
-            case .pty, .environment, .windowChange, .x11, .unknown: false
-            }
-        }
+        self.requests.contains { $0.kind.startsProgram }
     }
 
     /// Both sides have closed.
@@ -316,6 +319,13 @@ final class ChannelRelay {
 }
 
 extension ChannelRequest.Kind {
+    fileprivate var startsProgram: Bool {
+        switch self {
+        case .shell, .exec, .subsystem: true
+        case .pty, .environment, .windowChange, .x11, .unknown: false
+        }
+    }
+
     /// The request as the recording keeps it.
     var recorded: RecordedRequest {
         switch self {
