@@ -28,7 +28,7 @@ public enum AdminRoutes {
     public static let recordingIndex = AdminRoute("/v1/recordings/:id/index")
     /// Query: `text`, `limit`.
     public static let recordingSearch = AdminRoute("/v1/recording-search")
-    /// Query: `limit`, `code`.
+    /// Query: `limit`, `code`, `session`.
     public static let audit = AdminRoute("/v1/audit")
 }
 

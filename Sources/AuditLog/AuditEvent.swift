@@ -30,6 +30,10 @@ public enum AuditEvent: Hashable, Sendable {
 
     case recordingFailed(session: String, cause: String)
     case recordingOpened(recording: String, purpose: String)
+    /// `head` is the SHA-256 (hex) of the first `bytes` of a recording that still grows, all of them on the disk.
+    case recordingAnchored(session: String, bytes: UInt64, head: String)
+    /// A recording without an end is not what the gateway signed: it is left as it is, and never sealed.
+    case recordingQuarantined(session: String, bytes: UInt64, cause: String)
     /// `hits` is the number of lines that were shown.
     case recordingsSearched(text: String, hits: Int)
 

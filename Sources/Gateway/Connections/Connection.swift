@@ -90,8 +90,8 @@ final class Session {
     /// A round of keeping is under way; another one is wanted after it.
     var isKeeping = false
     var keepAgain = false
-    /// A timer will begin a round.
-    var isKeepingDue = false
+    /// When a timer will begin a round, on the monotonic clock.
+    var keepingDue: UInt64?
     /// Bytes of the recording that are hashed and synced.
     var keptBytes: UInt64 = 0
 
