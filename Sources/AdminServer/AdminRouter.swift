@@ -59,6 +59,9 @@ struct AdminRouter: Sendable {
                 service.addKeys(
                     request.decoded(AddKeysRequest.self), toUser: context.parameter("name"), by: context.actor))
         }
+        router.get(AdminRoutes.userDestinations.routerPath) { _, context in
+            try await Response.json(service.listDestinations(ofUser: context.parameter("name"), by: context.actor))
+        }
     }
 
     private func addTargets(to router: Router<AdminRequestContext>) {

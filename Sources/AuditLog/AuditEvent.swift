@@ -70,6 +70,8 @@ public enum ConnectionLimit: String, CaseIterable, Hashable, Sendable {
 public enum LoginMethod: String, CaseIterable, Hashable, Sendable {
     case publicKey = "public-key"
     case password
+    /// The inner connection of a jump: the outer one has proved who it is.
+    case jump
     /// The client gave up, or ran out of time or attempts, before any proof.
     case none
 }

@@ -219,6 +219,11 @@ final class FakeService: AdministrationService {
             trace: [.init(rule: "grant admins", matched: true, reason: "names the user")])
     }
 
+    func listDestinations(ofUser name: String, by actor: AdminActor) async throws -> [DestinationInfo] {
+        self.note("listDestinations \(name)", actor)
+        return [DestinationInfo(target: "web1", account: "root", allow: ["shell"])]
+    }
+
     func listSessions(by actor: AdminActor) async throws -> [SessionInfo] {
         self.note("listSessions", actor)
         return [

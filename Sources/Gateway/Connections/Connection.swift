@@ -31,6 +31,10 @@ final class Connection {
     /// Why the broker has killed the worker, if it did so for misbehaving.
     var misbehaviour: String?
     var killed: (by: String, reason: String)?
+    /// Set for the inner connection of a jump.
+    var voucher: Voucher?
+    /// Questions for jumps that are being thought about.
+    var openingJumps = 0
     /// A robot's finding.
     var scanned: [UInt8]?
     /// Set when the worker is dead and reaped.
