@@ -38,7 +38,8 @@ public struct Explanation: Codable, Hashable, Sendable {
     /// Each rule that was looked at, in order.
     public var trace: [Step]
 
-    public init(allowed: Bool, reason: String, allow: [String], keystrokes: String? = nil, fileContent: String? = nil,
+    public init(
+        allowed: Bool, reason: String, allow: [String], keystrokes: String? = nil, fileContent: String? = nil,
         trace: [Step]
     ) {
         self.allowed = allowed

@@ -11,12 +11,11 @@ extension EndToEnd {
         private struct Shown: Decodable {
             struct Channel: Decodable {
                 var request: String
-                var bytes_in: UInt64
-                var bytes_out: UInt64
-                var omitted_bytes: UInt64
-                var ended_us: UInt64?
-                var exit_status: UInt32?
-                var unlisted_files_of: String?
+                var bytesIn: UInt64
+                var bytesOut: UInt64
+                var omittedBytes: UInt64
+                var endedUs: UInt64?
+                var exitStatus: UInt32?
             }
             struct Change: Decodable {
                 var change: String
@@ -27,13 +26,15 @@ extension EndToEnd {
         }
 
         /// The one session that `body` makes.
-        private func session(_ body: () throws -> Void) throws -> (id: String, shown: Shown, events: String) {
+        private func session(_ body: () throws -> Void) throws -> (shown: Shown, events: String) {
             let known = Set(try self.lab.gateway.recordings().map(\.id))
             try body()
             let entry = try #require(try self.lab.gateway.sealedRecordings(since: known, count: 1).first)
             let text = try self.lab.gateway.administer("recording", "show", entry.id, "--json")
             let events = try self.lab.gateway.administer("recording", "export", entry.id, "--format", "ndjson")
-            return (entry.id, try JSONDecoder().decode(Shown.self, from: Data(text.utf8)), events)
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            return (try decoder.decode(Shown.self, from: Data(text.utf8)), events)
         }
 
         private func run(_ words: [String], typing text: String = "") throws {
@@ -62,10 +63,10 @@ extension EndToEnd {
                 #expect(!session.events.contains(Self.planted))
                 #expect(session.events.contains("planted-\(legacy)"), "the protocol around it is recorded")
                 let channel = try #require(session.shown.channels.first)
-                #expect(channel.omitted_bytes == size)
-                #expect(channel.bytes_in + channel.bytes_out > size)
-                #expect(channel.ended_us != nil)
-                #expect(channel.exit_status == 0)
+                #expect(channel.omittedBytes == size)
+                #expect(channel.bytesIn + channel.bytesOut > size)
+                #expect(channel.endedUs != nil)
+                #expect(channel.exitStatus == 0)
             }
             #expect(try Data(contentsOf: URL(filePath: back)) == Data(contentsOf: URL(filePath: source)))
         }
@@ -79,7 +80,7 @@ extension EndToEnd {
                 try self.run(words, typing: line)
             }
             #expect(session.events.contains(Self.planted))
-            #expect(session.shown.channels.first?.omitted_bytes == 0)
+            #expect(session.shown.channels.first?.omittedBytes == 0)
         }
 
         @Test("renames, directories and removals by sftp are shown, refused ones too")

@@ -28,7 +28,11 @@ struct Conversation {
                 var content: [Range<Int>] = []
                 events += piece.withUnsafeBytes { auditor.received($0, turn.direction, content: &content) }
                 for (index, byte) in piece.enumerated() {
-                    if content.contains(where: { $0.contains(index) }) { inside.append(byte) } else { outside.append(byte) }
+                    if content.contains(where: { $0.contains(index) }) {
+                        inside.append(byte)
+                    } else {
+                        outside.append(byte)
+                    }
                 }
             }
         }

@@ -188,7 +188,8 @@ struct SFTPAuditorTests {
         #expect(talk.heard(by: scp).count <= 4)
     }
 
-    @Test("the content of followed files, and nothing else, is told apart, however it arrives", arguments: [1, 7, 5000])
+    @Test(
+        "the content of followed files, and nothing else, is told apart, however it arrives", arguments: [1, 7, 5000])
     func contentRanges(pieces: Int) throws {
         var talk = self.upload()
         self.close(&talk)
