@@ -138,6 +138,8 @@ final class ChannelRelay {
         try tap.note(.request(request.kind.recorded), channel: self.number)
         if let missing = ChannelPermission.missing(for: request.kind, in: self.permitted) {
             self.refusal = "\(missing) is not permitted by your grant"
+        } else if case .exec(let command) = request.kind {
+            self.refusal = UnrecordableCommand.refusal(of: command)
         }
     }
 
@@ -185,6 +187,12 @@ final class ChannelRelay {
         let accepted: Bool
         if let refusal = self.refusal {
             self.refusal = nil
+            if request.kind.startsProgram {
+                // Clients drop the lines of a program that was not started: this one starts, to say why, and ends.
+                try tap.note(.requestAnswered(accepted: false), channel: self.number)
+                end.sendClose()
+                return try self.refuse(with: refusal, tap)
+            }
             self.sendNotice(refusal)
             accepted = false
         } else {
@@ -238,7 +246,11 @@ final class ChannelRelay {
     // MARK: Refusing
 
     /// Ends the channel with a line for the admin and the exit status of a failed connection.
-    func refuse(with line: String, _ tap: RecordingTap?) throws(RecordingTap.Failure) {
+    ///
+    /// - parameter status: what the client exits with.
+    func refuse(
+        with line: String, status: UInt32 = ChannelRelay.refusedStatus, _ tap: RecordingTap?
+    ) throws(RecordingTap.Failure) {
         guard !self.client.hasSentClose else { return }
         self.target = .refused
         // The line belongs to a program's stderr, and there has to be a program: its requests are accepted.
@@ -248,7 +260,7 @@ final class ChannelRelay {
         }
         self.requests.removeAll()
         self.sendNotice(line)
-        self.client.send(.status(Self.refusedStatus))
+        self.client.send(.status(status))
         self.client.sendEndOfFile()
         self.client.sendClose()
         try tap?.note(.channelClosed, channel: self.number)
@@ -266,12 +278,7 @@ final class ChannelRelay {
 
     /// The client waits for a program to start: the moment for a refusal to be seen.
     var isAskingForProgram: Bool {
-        self.requests.contains {
-            switch $0.kind {
-            case .shell, .exec, .subsystem: true
-            case .pty, .environment, .windowChange, .x11, .unknown: false
-            }
-        }
+        self.requests.contains { $0.kind.startsProgram }
     }
 
     /// Both sides have closed.
@@ -320,6 +327,13 @@ final class ChannelRelay {
 }
 
 extension ChannelRequest.Kind {
+    fileprivate var startsProgram: Bool {
+        switch self {
+        case .shell, .exec, .subsystem: true
+        case .pty, .environment, .windowChange, .x11, .unknown: false
+        }
+    }
+
     /// The request as the recording keeps it.
     var recorded: RecordedRequest {
         switch self {
