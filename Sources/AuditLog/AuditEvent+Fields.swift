@@ -167,13 +167,14 @@ extension AuditEvent {
         case .credentialRemoved(let target, let account):
             list.add("target", target)
             list.add("account", account)
-        case .grantAdded(let grant, let users, let targets, let accounts, let channels, let keystrokes):
+        case .grantAdded(let grant, let users, let targets, let accounts, let channels, let keystrokes, let fileContent):
             list.add("grant", grant)
             list.add("users", users)
             list.add("targets", targets)
             list.add("accounts", accounts)
             list.add("channels", channels)
             list.add("keystrokes", keystrokes)
+            list.add("file_content", fileContent)
         case .grantRemoved(let grant):
             list.add("grant", grant)
         case .adminRequestDenied(let method, let path, let uid, let pid):

@@ -51,7 +51,8 @@ public enum AuditEvent: Hashable, Sendable {
     case credentialSet(target: String, account: String, kind: String)
     case credentialRemoved(target: String, account: String)
     case grantAdded(
-        grant: String, users: [String], targets: [String], accounts: [String], channels: [String], keystrokes: String)
+        grant: String, users: [String], targets: [String], accounts: [String], channels: [String], keystrokes: String,
+        fileContent: String)
     case grantRemoved(grant: String)
 
     case adminRequestDenied(method: String, path: String, uid: UInt32, pid: Int32)

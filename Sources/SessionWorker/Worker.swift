@@ -198,7 +198,10 @@ public final class Worker {
 
     private func noteOpened(_ relay: ChannelRelay) throws(RecordingTap.Failure) {
         try self.tap?.note(.channelOpened(type: Array("session".utf8)), channel: relay.number)
-        if let opening = self.opening { relay.permit(opening.channelKinds, keystrokes: opening.keystrokes) }
+        if let opening = self.opening {
+            relay.permit(
+                opening.channelKinds, keystrokes: opening.keystrokes, omitsFileContent: opening.omitsFileContent)
+        }
     }
 
     private func noteRefused(channelType: String) throws(RecordingTap.Failure) {

@@ -127,6 +127,8 @@ public struct TargetOpening: Hashable, Sendable {
     public var passwordPrompt: [UInt8]?
     public var channelKinds: ChannelKinds
     public var keystrokes: KeystrokePolicy
+    /// The content of files that sftp and scp move stays out of the recording.
+    public var omitsFileContent: Bool
     /// The key of the recording's frames, 32 bytes.
     public var frameKey: [UInt8]
     /// The session's start on the monotonic clock, in nanoseconds: time zero of the recording.
@@ -137,7 +139,8 @@ public struct TargetOpening: Hashable, Sendable {
     public init(
         sessionID: [UInt8], targetName: [UInt8], account: [UInt8], credential: TargetCredential, hostKeys: [[UInt8]],
         algorithms: TargetAlgorithms, passwordPrompt: [UInt8]?, channelKinds: ChannelKinds,
-        keystrokes: KeystrokePolicy, frameKey: [UInt8], startNanoseconds: UInt64, recordedBytes: UInt64
+        keystrokes: KeystrokePolicy, omitsFileContent: Bool, frameKey: [UInt8], startNanoseconds: UInt64,
+        recordedBytes: UInt64
     ) {
         self.sessionID = sessionID
         self.targetName = targetName
@@ -148,6 +151,7 @@ public struct TargetOpening: Hashable, Sendable {
         self.passwordPrompt = passwordPrompt
         self.channelKinds = channelKinds
         self.keystrokes = keystrokes
+        self.omitsFileContent = omitsFileContent
         self.frameKey = frameKey
         self.startNanoseconds = startNanoseconds
         self.recordedBytes = recordedBytes
@@ -201,6 +205,7 @@ extension BrokerMessage {
             writer.write(opening.passwordPrompt ?? [])
             writer.write(opening.channelKinds.rawValue)
             writer.write(opening.keystrokes.rawValue)
+            writer.write(UInt8(opening.omitsFileContent ? 1 : 0))
             writer.write(opening.frameKey)
             writer.write(opening.startNanoseconds)
             writer.write(opening.recordedBytes)
@@ -267,11 +272,13 @@ extension BrokerMessage {
             let prompt = try reader.read(limit: WireLimits.text)
             let kinds = ChannelKinds(rawValue: try reader.read(UInt32.self))
             guard let keystrokes = KeystrokePolicy(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
+            let omission = try reader.read(UInt8.self)
+            guard omission <= 1 else { throw .unknownKind }
             self = .targetOpened(
                 TargetOpening(
                     sessionID: sessionID, targetName: targetName, account: account, credential: credential,
                     hostKeys: hostKeys, algorithms: algorithms, passwordPrompt: prompt.isEmpty ? nil : prompt,
-                    channelKinds: kinds, keystrokes: keystrokes,
+                    channelKinds: kinds, keystrokes: keystrokes, omitsFileContent: omission == 1,
                     frameKey: try reader.read(limit: 32), startNanoseconds: try reader.read(UInt64.self),
                     recordedBytes: try reader.read(UInt64.self)))
         case .targetRefused: self = .targetRefused(line: try reader.read(limit: WireLimits.text))

@@ -36,7 +36,7 @@ struct AuditLogTests {
         .credentialRemoved(target: "web1", account: "root"),
         .grantAdded(
             grant: "g", users: ["alice"], targets: ["web1"], accounts: ["root"], channels: ["shell"],
-            keystrokes: "none"),
+            keystrokes: "none", fileContent: "omit"),
         .grantRemoved(grant: "g"), .adminRequestDenied(method: "GET", path: "/v1/users", uid: 1000, pid: 7),
     ]
 

@@ -31,7 +31,8 @@ struct WireTests {
             sessionID: [1], targetName: [2], account: [3], credential: credential, hostKeys: [[4], [5]],
             algorithms: credential == .agent ? .modern : .legacy,
             passwordPrompt: credential == .agent ? nil : [6], channelKinds: [.shell, .sftp], keystrokes: .none,
-            frameKey: Array(repeating: 7, count: 32), startNanoseconds: 8, recordedBytes: 9)
+            omitsFileContent: credential == .agent, frameKey: Array(repeating: 7, count: 32), startNanoseconds: 8,
+            recordedBytes: 9)
     }
 
     @Test("every message reads back as it was written", arguments: workerMessages)

@@ -13,7 +13,8 @@ extension GatewayAdministration {
         let grant = Grant(
             name: request.name, users: Set(request.users), targets: Set(request.targets),
             accounts: Set(request.accounts), channels: try Self.channels(request.allow),
-            keystrokes: try Self.keystrokes(request.keystrokes))
+            keystrokes: try Self.keystrokes(request.keystrokes),
+            fileContent: try Self.fileContent(request.fileContent))
         let store = self.store
         return try await self.perform {
             try store.addGrant(grant, by: actor.name)
@@ -47,7 +48,8 @@ extension GatewayAdministration {
         case .allowed(let destination):
             return Explanation(
                 allowed: true, reason: "allowed by \(destination.grants.joined(separator: ", "))",
-                allow: Self.names(of: destination.channels), keystrokes: destination.keystrokes.rawValue, trace: trace)
+                allow: Self.names(of: destination.channels), keystrokes: destination.keystrokes.rawValue,
+                fileContent: destination.fileContent.rawValue, trace: trace)
         case .denied(let reason):
             return Explanation(allowed: false, reason: reason.sentence, allow: [], trace: trace)
         }
@@ -79,6 +81,16 @@ extension GatewayAdministration {
         return policy
     }
 
+    private static func fileContent(_ name: String?) throws -> FileContentRecording {
+        guard let name else { return .standard }
+        guard let policy = FileContentRecording(rawValue: name) else {
+            throw AdminError(
+                .invalidInput, "the grant names no policy for the content of files",
+                hint: "use \(FileContentRecording.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return policy
+    }
+
     private static func channels(_ names: [String]) throws -> Set<ChannelKind> {
         var channels: Set<ChannelKind> = []
         for name in names {
@@ -99,6 +111,7 @@ extension GrantInfo {
         self.init(
             name: grant.name, users: grant.users.sorted(), targets: grant.targets.sorted(),
             accounts: grant.accounts.sorted(), allow: GatewayAdministration.names(of: grant.channels),
-            keystrokes: grant.keystrokes.rawValue, added: Timestamp(nanosecondsSince1970: stored.addedNanoseconds))
+            keystrokes: grant.keystrokes.rawValue, fileContent: grant.fileContent.rawValue,
+            added: Timestamp(nanosecondsSince1970: stored.addedNanoseconds))
     }
 }

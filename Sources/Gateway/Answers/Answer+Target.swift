@@ -181,6 +181,7 @@ extension Broker {
                     passwordPrompt: plan.target.passwordPrompt.map { Array($0.utf8) },
                     channelKinds: ChannelKinds(plan.destination.channels),
                     keystrokes: KeystrokePolicy(plan.destination.keystrokes),
+                    omitsFileContent: plan.destination.fileContent == .omit,
                     frameKey: opened.frameKey.withUnsafeBytes { Array($0) },
                     startNanoseconds: opened.startedMonotonicNanoseconds, recordedBytes: opened.writtenBytes)),
             descriptors: descriptors, to: connection)

@@ -41,7 +41,7 @@ extension Broker {
             var metadata = RecordingMetadata()
             for (key, value) in [
                 ("account", destination.account), ("from", peer.description),
-                ("gateway", "sallyport \(ProductVersion.current)"),
+                ("file-content", destination.fileContent.rawValue), ("gateway", "sallyport \(ProductVersion.current)"),
                 ("grants", destination.grants.joined(separator: ",")),
                 ("keystrokes", destination.keystrokes.rawValue), ("session", id.description),
                 ("target", destination.target), ("user", destination.user),
