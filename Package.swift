@@ -61,7 +61,9 @@ let package = Package(
         library("Sandbox", ["Platform", "CPlatform", "CSeccomp"]),
         library("SSHTransport", ["CPlatform", "CReadAhead", "CLibSSH"]),
         library("FileAudit", ["RecordingFormat"]),
-        library("SessionWorker", ["Platform", "SSHTransport", "WorkerProtocol", "RecordingFormat", "FileAudit"]),
+        library(
+            "SessionWorker",
+            ["Platform", "SSHTransport", "WorkerProtocol", "RecordingFormat", "FileAudit", "TerminalModel"]),
 
         // Replay.
         library("RecordingKeys", ["RecordingFormat", crypto]),
@@ -122,7 +124,7 @@ let package = Package(
             path: "Tests/ReplayBench", swiftSettings: strict),
         tests("PlatformTests", ["Platform"]),
         tests("WorkerProtocolTests", ["WorkerProtocol"]),
-        tests("SessionWorkerTests", ["SessionWorker"]),
+        tests("SessionWorkerTests", ["SessionWorker", "WorkerProtocol", "TerminalModel"]),
         tests("RecordingFormatTests", ["RecordingFormat", "RecordingKeys", "SallyportTesting", crypto]),
         tests("FileAuditTests", ["FileAudit", "RecordingFormat"]),
         tests("PlaybackTests", ["Playback", "TerminalModel", "TerminalPlayer", "RecordingFormat", "RecordingKeys"]),
