@@ -60,6 +60,7 @@ public struct AccessPolicy: Sendable {
             user: user.name, account: account, target: target.name,
             channels: matching.reduce(into: []) { $0.formUnion($1.channels) },
             keystrokes: .strictest(of: matching.map(\.keystrokes)),
+            fileContent: .strictest(of: matching.map(\.fileContent)),
             grants: matching.map(\.name))
         return AccessDecision(verdict: .allowed(authorized), trace: trace)
     }

@@ -44,10 +44,11 @@ public struct Grant: Hashable, Sendable {
     public let accounts: Set<String>
     public let channels: Set<ChannelKind>
     public let keystrokes: KeystrokeRecording
+    public let fileContent: FileContentRecording
 
     public init(
         name: String, users: Set<String>, targets: Set<String>, accounts: Set<String>, channels: Set<ChannelKind>,
-        keystrokes: KeystrokeRecording = .standard
+        keystrokes: KeystrokeRecording = .standard, fileContent: FileContentRecording = .standard
     ) {
         self.name = name
         self.users = users
@@ -55,5 +56,6 @@ public struct Grant: Hashable, Sendable {
         self.accounts = accounts
         self.channels = channels
         self.keystrokes = keystrokes
+        self.fileContent = fileContent
     }
 }

@@ -33,14 +33,20 @@ public struct Explanation: Codable, Hashable, Sendable {
     public var allow: [String]
     /// What of the input would be recorded; nil when denied.
     public var keystrokes: String?
+    /// Likewise of the content of files.
+    public var fileContent: String?
     /// Each rule that was looked at, in order.
     public var trace: [Step]
 
-    public init(allowed: Bool, reason: String, allow: [String], keystrokes: String? = nil, trace: [Step]) {
+    public init(
+        allowed: Bool, reason: String, allow: [String], keystrokes: String? = nil, fileContent: String? = nil,
+        trace: [Step]
+    ) {
         self.allowed = allowed
         self.reason = reason
         self.allow = allow
         self.keystrokes = keystrokes
+        self.fileContent = fileContent
         self.trace = trace
     }
 }

@@ -7,9 +7,12 @@ public struct AddGrantRequest: Codable, Hashable, Sendable {
     public var allow: [String]
     /// What of the input is recorded: `all`, `mask-secrets` or `none`; nil for the default, `mask-secrets`.
     public var keystrokes: String?
+    /// Whether the content of files is recorded: `record` or `omit`; nil for the default, `omit`.
+    public var fileContent: String?
 
     public init(
-        name: String, users: [String], targets: [String], accounts: [String], allow: [String], keystrokes: String? = nil
+        name: String, users: [String], targets: [String], accounts: [String], allow: [String],
+        keystrokes: String? = nil, fileContent: String? = nil
     ) {
         self.name = name
         self.users = users
@@ -17,6 +20,7 @@ public struct AddGrantRequest: Codable, Hashable, Sendable {
         self.accounts = accounts
         self.allow = allow
         self.keystrokes = keystrokes
+        self.fileContent = fileContent
     }
 }
 
@@ -28,11 +32,12 @@ public struct GrantInfo: Codable, Hashable, Sendable {
     public var allow: [String]
     /// As in ``AddGrantRequest``.
     public var keystrokes: String
+    public var fileContent: String
     public var added: Timestamp
 
     public init(
         name: String, users: [String], targets: [String], accounts: [String], allow: [String],
-        keystrokes: String = "mask-secrets", added: Timestamp
+        keystrokes: String = "mask-secrets", fileContent: String = "omit", added: Timestamp
     ) {
         self.name = name
         self.users = users
@@ -40,6 +45,7 @@ public struct GrantInfo: Codable, Hashable, Sendable {
         self.accounts = accounts
         self.allow = allow
         self.keystrokes = keystrokes
+        self.fileContent = fileContent
         self.added = added
     }
 }

@@ -23,6 +23,8 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
 
     case recordingFailed = "SP5001E"
     case recordingOpened = "SP5002I"
+    case recordingAnchored = "SP5003I"
+    case recordingQuarantined = "SP5004E"
     case recordingsSearched = "SP5010I"
 
     case workerMisbehaved = "SP6001E"
@@ -62,6 +64,8 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
         case .targetConnectionFailed: "connection to the target failed"
         case .recordingFailed: "recording failed"
         case .recordingOpened: "recording opened"
+        case .recordingAnchored: "recording anchored"
+        case .recordingQuarantined: "damaged recording set aside"
         case .recordingsSearched: "recordings searched"
         case .workerMisbehaved: "worker broke the protocol and was killed"
         case .workerCrashed: "worker crashed"

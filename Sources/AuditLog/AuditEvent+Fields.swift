@@ -18,6 +18,8 @@ extension AuditEvent {
         case .targetConnectionFailed: .targetConnectionFailed
         case .recordingFailed: .recordingFailed
         case .recordingOpened: .recordingOpened
+        case .recordingAnchored: .recordingAnchored
+        case .recordingQuarantined: .recordingQuarantined
         case .recordingsSearched: .recordingsSearched
         case .workerMisbehaved: .workerMisbehaved
         case .workerCrashed: .workerCrashed
@@ -119,6 +121,14 @@ extension AuditEvent {
         case .recordingOpened(let recording, let purpose):
             list.add("recording", recording)
             list.add("purpose", purpose)
+        case .recordingAnchored(let session, let bytes, let head):
+            list.add("session", session)
+            list.add("bytes", bytes)
+            list.add("head", head)
+        case .recordingQuarantined(let session, let bytes, let cause):
+            list.add("session", session)
+            list.add("bytes", bytes)
+            list.add("cause", cause)
         case .recordingsSearched(let text, let hits):
             list.add("text", text)
             list.add("hits", UInt64(hits))
@@ -157,13 +167,14 @@ extension AuditEvent {
         case .credentialRemoved(let target, let account):
             list.add("target", target)
             list.add("account", account)
-        case .grantAdded(let grant, let users, let targets, let accounts, let channels, let keystrokes):
+        case .grantAdded(let grant, let users, let targets, let accounts, let channels, let keystrokes, let fileContent):
             list.add("grant", grant)
             list.add("users", users)
             list.add("targets", targets)
             list.add("accounts", accounts)
             list.add("channels", channels)
             list.add("keystrokes", keystrokes)
+            list.add("file_content", fileContent)
         case .grantRemoved(let grant):
             list.add("grant", grant)
         case .adminRequestDenied(let method, let path, let uid, let pid):

@@ -8,6 +8,7 @@ enum SchemaMigrations {
         migrator.registerMigration("2-grant-keystrokes") { try $0.execute(sql: Self.grantKeystrokes) }
         migrator.registerMigration("3-search-index") { try $0.execute(sql: Self.searchIndex) }
         migrator.registerMigration("4-target-profiles") { try $0.execute(sql: Self.targetProfiles) }
+        migrator.registerMigration("6-grant-file-content") { try $0.execute(sql: Self.grantFileContent) }
         return migrator
     }
 
@@ -39,6 +40,7 @@ enum SchemaMigrations {
         ) STRICT;
         """
 
+    private static let grantFileContent = "ALTER TABLE grants ADD COLUMN file_content TEXT NOT NULL DEFAULT 'omit'"
     private static let grantKeystrokes = "ALTER TABLE grants ADD COLUMN keystrokes TEXT NOT NULL DEFAULT 'mask-secrets'"
 
     // Grants refer to rows and not to names: who is added again under an old name must not inherit anything.

@@ -24,8 +24,10 @@ extension SessionStore {
                 database, sql: "SELECT EXISTS (SELECT 1 FROM grants WHERE name = ?)", arguments: [grant.name])
             guard taken == false else { throw StoreError(.conflict, "grant \(grant.name) exists already") }
             try database.execute(
-                sql: "INSERT INTO grants (name, added, keystrokes) VALUES (?, ?, ?)",
-                arguments: [grant.name, Clock.wallNanoseconds(), grant.keystrokes.rawValue])
+                sql: "INSERT INTO grants (name, added, keystrokes, file_content) VALUES (?, ?, ?, ?)",
+                arguments: [
+                    grant.name, Clock.wallNanoseconds(), grant.keystrokes.rawValue, grant.fileContent.rawValue,
+                ])
             let id = database.lastInsertedRowID
             for user in users {
                 try database.execute(
@@ -47,7 +49,7 @@ extension SessionStore {
             }
             let event = AuditEvent.grantAdded(
                 grant: grant.name, users: users, targets: targets, accounts: accounts, channels: channels,
-                keystrokes: grant.keystrokes.rawValue)
+                keystrokes: grant.keystrokes.rawValue, fileContent: grant.fileContent.rawValue)
             return (event, ())
         }
     }
@@ -83,9 +85,10 @@ extension SessionStore {
             let kinds = (channels[id] ?? []).compactMap(ChannelKind.init(rawValue:))
             // A word of a later version keeps nothing.
             let keystrokes = KeystrokeRecording(rawValue: row["keystrokes"]) ?? .none
+            let fileContent = FileContentRecording(rawValue: row["file_content"]) ?? .omit
             let grant = Grant(
                 name: row["name"], users: users[id] ?? [], targets: targets[id] ?? [], accounts: accounts[id] ?? [],
-                channels: Set(kinds), keystrokes: keystrokes)
+                channels: Set(kinds), keystrokes: keystrokes, fileContent: fileContent)
             return StoredGrant(grant: grant, addedNanoseconds: row["added"])
         }
     }

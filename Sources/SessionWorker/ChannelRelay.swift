@@ -1,4 +1,3 @@
-import FileAudit
 import RecordingFormat
 import SSHTransport
 import WorkerProtocol
@@ -32,7 +31,7 @@ final class ChannelRelay {
     private var noted = Noted()
     private var refusal: String?
     /// Follows the files of an sftp or scp channel.
-    private var files: FileAuditor?
+    private var files = FileRecorder()
     /// The client discards the program's output: the program should learn it, as it would from a closed pipe.
     private var isOutputUnwanted = false
 
@@ -54,7 +53,8 @@ final class ChannelRelay {
     }
 
     /// What the grant permits. Until it is known there is no target, so no request goes anywhere.
-    func permit(_ kinds: ChannelKinds, keystrokes policy: KeystrokePolicy) {
+    func permit(_ kinds: ChannelKinds, keystrokes policy: KeystrokePolicy, omitsFileContent: Bool) {
+        self.files.omitsContent = omitsFileContent
         self.permitted = kinds
         self.keystrokes.policy = policy
     }
@@ -67,12 +67,7 @@ final class ChannelRelay {
         // libssh loses the names of unknown requests. Without a terminal there is only one that OpenSSH's client
         // sends to a running program: nobody reads its output any more (eow@openssh.com, OpenSSH PROTOCOL 2.1).
         if request.kind == .unknown, self.hasStarted, !self.hasPTY { self.isOutputUnwanted = true }
-        // Before the first byte for the program, which follows its request and may overtake the answer.
-        switch request.kind {
-        case .exec(let command): self.files = FileAuditor(command: command)
-        case .subsystem(let name): self.files = FileAuditor(subsystem: name)
-        case .pty, .environment, .shell, .windowChange, .x11, .unknown: break
-        }
+        self.files.received(request.kind)
     }
 
     // MARK: First half: write down
@@ -81,8 +76,7 @@ final class ChannelRelay {
     func note(on tap: RecordingTap) throws(RecordingTap.Failure) {
         self.client.fetchLeftover()
         try self.noteRequest(on: tap)
-        try self.keystrokes.noteInput(self.client.data.unrecorded, on: tap)
-        try self.note(self.files?.received(self.client.data.unrecorded, .toTarget), on: tap)
+        try self.noteData(self.client.data.unrecorded, .toTarget, on: tap)
         // A client has no stderr; what claims to be one goes nowhere.
         self.client.discardStderr()
         for signal in self.client.takeSignals() {
@@ -95,8 +89,7 @@ final class ChannelRelay {
         }
         guard case .open(let end) = self.target else { return }
         end.fetchLeftover()
-        try tap.note(end.data.unrecorded, channel: self.number, track: .output)
-        try self.note(self.files?.received(end.data.unrecorded, .toClient), on: tap)
+        try self.noteData(end.data.unrecorded, .toClient, on: tap)
         try tap.note(end.stderr.unrecorded, channel: self.number, track: .stderr)
         try self.keystrokes.noteOutput(end.data.unrecorded, errors: end.stderr.unrecorded, on: tap)
         if end.hasReceivedEndOfFile, !self.noted.targetEndOfFile {
@@ -119,14 +112,24 @@ final class ChannelRelay {
         }
     }
 
-    private func note(_ fileEvents: [EventBody]?, on tap: RecordingTap) throws(RecordingTap.Failure) {
-        for event in fileEvents ?? [] { try tap.note(event, channel: self.number) }
+    private func noteData(
+        _ bytes: UnsafeRawBufferPointer, _ direction: Direction, on tap: RecordingTap
+    ) throws(RecordingTap.Failure) {
+        let heard = self.files.heard(bytes, direction)
+        for part in heard.parts {
+            switch (part, direction) {
+            case (.omitted(let count), _): try tap.noteOmitted(count, direction, channel: self.number)
+            case (.recorded(let bytes), .toTarget): try self.keystrokes.noteInput(bytes, on: tap)
+            case (.recorded(let bytes), .toClient): try tap.note(bytes, channel: self.number, track: .output)
+            }
+        }
+        for event in heard.events { try tap.note(event, channel: self.number) }
     }
 
     /// The channel, or its connection, has ended: so have its files, and no more echo comes.
     func noteUnfinished(on tap: RecordingTap) throws(RecordingTap.Failure) {
         try self.keystrokes.finish(on: tap)
-        try self.note(self.files?.finish(), on: tap)
+        for event in self.files.finish() { try tap.note(event, channel: self.number) }
     }
 
     private func noteRequest(on tap: RecordingTap) throws(RecordingTap.Failure) {
@@ -135,6 +138,8 @@ final class ChannelRelay {
         try tap.note(.request(request.kind.recorded), channel: self.number)
         if let missing = ChannelPermission.missing(for: request.kind, in: self.permitted) {
             self.refusal = "\(missing) is not permitted by your grant"
+        } else if case .exec(let command) = request.kind {
+            self.refusal = UnrecordableCommand.refusal(of: command)
         }
     }
 
@@ -182,6 +187,12 @@ final class ChannelRelay {
         let accepted: Bool
         if let refusal = self.refusal {
             self.refusal = nil
+            if request.kind.startsProgram {
+                // Clients drop the lines of a program that was not started: this one starts, to say why, and ends.
+                try tap.note(.requestAnswered(accepted: false), channel: self.number)
+                end.sendClose()
+                return try self.refuse(with: refusal, tap)
+            }
             self.sendNotice(refusal)
             accepted = false
         } else {
@@ -194,6 +205,7 @@ final class ChannelRelay {
         self.requests.removeFirst()
         self.isAsking = false
         try tap.note(.requestAnswered(accepted: accepted), channel: self.number)
+        self.files.answered(request.kind, accepted: accepted)
         if accepted {
             request.accept()
             switch request.kind {
@@ -234,7 +246,11 @@ final class ChannelRelay {
     // MARK: Refusing
 
     /// Ends the channel with a line for the admin and the exit status of a failed connection.
-    func refuse(with line: String, _ tap: RecordingTap?) throws(RecordingTap.Failure) {
+    ///
+    /// - parameter status: what the client exits with.
+    func refuse(
+        with line: String, status: UInt32 = ChannelRelay.refusedStatus, _ tap: RecordingTap?
+    ) throws(RecordingTap.Failure) {
         guard !self.client.hasSentClose else { return }
         self.target = .refused
         // The line belongs to a program's stderr, and there has to be a program: its requests are accepted.
@@ -244,7 +260,7 @@ final class ChannelRelay {
         }
         self.requests.removeAll()
         self.sendNotice(line)
-        self.client.send(.status(Self.refusedStatus))
+        self.client.send(.status(status))
         self.client.sendEndOfFile()
         self.client.sendClose()
         try tap?.note(.channelClosed, channel: self.number)
@@ -262,12 +278,7 @@ final class ChannelRelay {
 
     /// The client waits for a program to start: the moment for a refusal to be seen.
     var isAskingForProgram: Bool {
-        self.requests.contains {
-            switch $0.kind {
-            case .shell, .exec, .subsystem: true
-            case .pty, .environment, .windowChange, .x11, .unknown: false
-            }
-        }
+        self.requests.contains { $0.kind.startsProgram }
     }
 
     /// Both sides have closed.
@@ -316,6 +327,13 @@ final class ChannelRelay {
 }
 
 extension ChannelRequest.Kind {
+    fileprivate var startsProgram: Bool {
+        switch self {
+        case .shell, .exec, .subsystem: true
+        case .pty, .environment, .windowChange, .x11, .unknown: false
+        }
+    }
+
     /// The request as the recording keeps it.
     var recorded: RecordedRequest {
         switch self {

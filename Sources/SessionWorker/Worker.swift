@@ -19,6 +19,10 @@ public final class Worker {
     private var opening: TargetOpening?
     private var relays: [ChannelRelay] = []
     private var nextChannel: UInt32 = 1
+    private let jumps: JumpDesk
+    /// Why there is no program on a connection without a target; jumps there may be.
+    private var missingTarget: String?
+    private var idleSince: UInt64?
     private var hasAskedForTarget = false
     /// Why there is no target; shown on every channel.
     private var refusal: String?
@@ -29,6 +33,9 @@ public final class Worker {
     /// How long closing lines may take to leave, in milliseconds.
     private static let partingMilliseconds: CInt = 300
 
+    /// How long a connection without a target may be without a channel, in nanoseconds.
+    private static let idlePatience: UInt64 = 60_000_000_000
+
     private var refusalDeadline: UInt64?
 
     public init?(welcome: Welcome, broker: MessageSocket, client: CInt) {
@@ -37,6 +44,7 @@ public final class Worker {
             return nil
         }
         self.client = leg
+        self.jumps = JumpDesk(broker: self.broker)
         self.authentication = AuthRelay(broker: self.broker, banner: welcome.banner)
         self.graceDeadline = Clock.monotonicNanoseconds() + UInt64(welcome.loginGraceSeconds) * 1_000_000_000
     }
@@ -61,6 +69,11 @@ public final class Worker {
         self.part()
     }
 
+    private var isAuthenticated: Bool { self.authentication.isAuthenticated }
+
+    /// What the client exits with when it didn't say where to go.
+    private static let missingTargetStatus: UInt32 = 1
+
     // MARK: Waiting
 
     private func wait() {
@@ -69,19 +82,23 @@ public final class Worker {
         if let target = self.login?.leg, !target.isOver {
             descriptors.append(pollfd(fd: target.descriptor, events: target.pollEvents, revents: 0))
         }
+        let fixed = descriptors.count
+        descriptors += self.jumps.polls
         guard poll(&descriptors, nfds_t(descriptors.count), self.timeout) >= 0 else { return }
         if descriptors[1].revents != 0 { self.client.step() }
-        if descriptors.count > 2, descriptors[2].revents != 0 { self.login?.leg.step() }
+        if fixed > 2, descriptors[2].revents != 0 { self.login?.leg.step() }
     }
 
     /// Milliseconds until something has to happen by itself; -1 for never.
     private var timeout: CInt {
-        if self.relays.contains(where: { $0.wantsAnotherTurn }) { return 0 }
+        if self.jumps.wantsAnotherTurn || self.relays.contains(where: { $0.wantsAnotherTurn }) { return 0 }
         let deadline: UInt64
         if !self.authentication.isAuthenticated {
             deadline = self.graceDeadline
         } else if let refusalDeadline = self.refusalDeadline {
             deadline = refusalDeadline
+        } else if let idleSince = self.idleSince {
+            deadline = idleSince + Self.idlePatience
         } else {
             return -1
         }
@@ -97,6 +114,11 @@ public final class Worker {
             case .authentication(let answer):
                 self.authentication.received(answer)
             case .targetOpened(let opening): try self.open(opening, descriptors)
+            case .targetMissing(let line):
+                self.missingTarget = String(decoding: line, as: UTF8.self)
+                self.jumps.open()
+            case .jumpOpened(let number): self.jumps.answered(number, socket: descriptors.first)
+            case .jumpRefused(let number): self.jumps.answered(number, socket: nil)
             case .targetRefused(let line): self.refuse(String(decoding: line, as: UTF8.self))
             case .checkpoint(let record): self.tap?.append(checkpoint: record)
             case .terminate(let line): self.terminate(String(decoding: line, as: UTF8.self))
@@ -116,6 +138,7 @@ public final class Worker {
             start: opening.startNanoseconds, recordedBytes: opening.recordedBytes, broker: self.broker)
         tap.turn(at: Clock.monotonicNanoseconds())
         self.tap = tap
+        self.jumps.close()
         self.opening = opening
         let agent =
             descriptors.count > TargetDescriptor.agent.rawValue ? descriptors[TargetDescriptor.agent.rawValue] : nil
@@ -143,6 +166,11 @@ public final class Worker {
             case .authentication(let request): self.authentication.received(request)
             case .openSession(let request) where self.authentication.isAuthenticated: try self.openChannel(request)
             case .openSession(let request): request.refuse()
+            case .openDirectTCP(let request, let host, let port) where self.tap == nil && self.isAuthenticated:
+                self.jumps.received(request, host: host, port: port)
+            case .openDirectTCP(let request, _, _):
+                request.refuse()
+                try self.noteRefused(channelType: "direct-tcpip")
             case .openOther(let request, let type):
                 request.refuse()
                 try self.noteRefused(channelType: type)
@@ -170,7 +198,10 @@ public final class Worker {
 
     private func noteOpened(_ relay: ChannelRelay) throws(RecordingTap.Failure) {
         try self.tap?.note(.channelOpened(type: Array("session".utf8)), channel: relay.number)
-        if let opening = self.opening { relay.permit(opening.channelKinds, keystrokes: opening.keystrokes) }
+        if let opening = self.opening {
+            relay.permit(
+                opening.channelKinds, keystrokes: opening.keystrokes, omitsFileContent: opening.omitsFileContent)
+        }
     }
 
     private func noteRefused(channelType: String) throws(RecordingTap.Failure) {
@@ -189,12 +220,19 @@ public final class Worker {
 
     private func refuse(_ line: String) {
         self.refusal = line
+        self.jumps.close()
         self.refusalDeadline = Clock.monotonicNanoseconds() + Self.refusalPatience
     }
 
     // MARK: Relaying: note, flush, mark, send
 
     private func relay() throws(RecordingTap.Failure) {
+        self.jumps.step()
+        if let line = self.missingTarget {
+            for relay in self.relays where relay.isAskingForProgram {
+                try relay.refuse(with: line, status: Self.missingTargetStatus, self.tap)
+            }
+        }
         if let refusal = self.refusal {
             for relay in self.relays where relay.isAskingForProgram { try relay.refuse(with: refusal, self.tap) }
         }
@@ -238,7 +276,21 @@ public final class Worker {
             self.end(.authenticationTimedOut)
         } else if let deadline = self.refusalDeadline, Clock.monotonicNanoseconds() >= deadline {
             self.end(.refused)
+        } else {
+            self.lookForIdleness()
         }
+    }
+
+    /// A connection without a target is there for its channels only.
+    private func lookForIdleness() {
+        guard self.missingTarget != nil, self.relays.isEmpty, self.jumps.isIdle else {
+            self.idleSince = nil
+            return
+        }
+        let now = Clock.monotonicNanoseconds()
+        let since = self.idleSince ?? now
+        self.idleSince = since
+        if now >= since + Self.idlePatience { self.end(.idle) }
     }
 
     /// The target has gone without closing its channels: say so on those that still run.

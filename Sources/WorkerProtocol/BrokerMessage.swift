@@ -12,6 +12,12 @@ public enum BrokerMessage: Hashable, Sendable {
     case targetOpened(TargetOpening)
     /// `line` is for the admin: one line, no line end.
     case targetRefused(line: [UInt8])
+    /// The login name has no target: jumps may be asked for. `line` tells an admin who asked for a program how to say
+    /// where to go.
+    case targetMissing(line: [UInt8])
+    /// Comes with one descriptor: a stream socket to the worker of the inner connection.
+    case jumpOpened(number: UInt32)
+    case jumpRefused(number: UInt32)
     /// A signed checkpoint record that the worker appends to the recording, between frames, as it is.
     case checkpoint(record: [UInt8])
     /// End now, after showing the line to the admin.
@@ -121,6 +127,8 @@ public struct TargetOpening: Hashable, Sendable {
     public var passwordPrompt: [UInt8]?
     public var channelKinds: ChannelKinds
     public var keystrokes: KeystrokePolicy
+    /// The content of files that sftp and scp move stays out of the recording.
+    public var omitsFileContent: Bool
     /// The key of the recording's frames, 32 bytes.
     public var frameKey: [UInt8]
     /// The session's start on the monotonic clock, in nanoseconds: time zero of the recording.
@@ -131,7 +139,8 @@ public struct TargetOpening: Hashable, Sendable {
     public init(
         sessionID: [UInt8], targetName: [UInt8], account: [UInt8], credential: TargetCredential, hostKeys: [[UInt8]],
         algorithms: TargetAlgorithms, passwordPrompt: [UInt8]?, channelKinds: ChannelKinds,
-        keystrokes: KeystrokePolicy, frameKey: [UInt8], startNanoseconds: UInt64, recordedBytes: UInt64
+        keystrokes: KeystrokePolicy, omitsFileContent: Bool, frameKey: [UInt8], startNanoseconds: UInt64,
+        recordedBytes: UInt64
     ) {
         self.sessionID = sessionID
         self.targetName = targetName
@@ -142,6 +151,7 @@ public struct TargetOpening: Hashable, Sendable {
         self.passwordPrompt = passwordPrompt
         self.channelKinds = channelKinds
         self.keystrokes = keystrokes
+        self.omitsFileContent = omitsFileContent
         self.frameKey = frameKey
         self.startNanoseconds = startNanoseconds
         self.recordedBytes = recordedBytes
@@ -153,6 +163,7 @@ extension BrokerMessage {
         case welcome = 1
         case authentication, targetPassword, targetOpened, targetRefused, checkpoint, terminate
         case scan
+        case targetMissing, jumpOpened, jumpRefused
     }
 
     public var encoded: [UInt8] {
@@ -194,12 +205,22 @@ extension BrokerMessage {
             writer.write(opening.passwordPrompt ?? [])
             writer.write(opening.channelKinds.rawValue)
             writer.write(opening.keystrokes.rawValue)
+            writer.write(UInt8(opening.omitsFileContent ? 1 : 0))
             writer.write(opening.frameKey)
             writer.write(opening.startNanoseconds)
             writer.write(opening.recordedBytes)
         case .targetRefused(let line):
             begin(.targetRefused)
             writer.write(line)
+        case .targetMissing(let line):
+            begin(.targetMissing)
+            writer.write(line)
+        case .jumpOpened(let number):
+            begin(.jumpOpened)
+            writer.write(number)
+        case .jumpRefused(let number):
+            begin(.jumpRefused)
+            writer.write(number)
         case .checkpoint(let record):
             begin(.checkpoint)
             writer.write(record)
@@ -251,14 +272,19 @@ extension BrokerMessage {
             let prompt = try reader.read(limit: WireLimits.text)
             let kinds = ChannelKinds(rawValue: try reader.read(UInt32.self))
             guard let keystrokes = KeystrokePolicy(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
+            let omission = try reader.read(UInt8.self)
+            guard omission <= 1 else { throw .unknownKind }
             self = .targetOpened(
                 TargetOpening(
                     sessionID: sessionID, targetName: targetName, account: account, credential: credential,
                     hostKeys: hostKeys, algorithms: algorithms, passwordPrompt: prompt.isEmpty ? nil : prompt,
-                    channelKinds: kinds, keystrokes: keystrokes,
+                    channelKinds: kinds, keystrokes: keystrokes, omitsFileContent: omission == 1,
                     frameKey: try reader.read(limit: 32), startNanoseconds: try reader.read(UInt64.self),
                     recordedBytes: try reader.read(UInt64.self)))
         case .targetRefused: self = .targetRefused(line: try reader.read(limit: WireLimits.text))
+        case .targetMissing: self = .targetMissing(line: try reader.read(limit: WireLimits.text))
+        case .jumpOpened: self = .jumpOpened(number: try reader.read(UInt32.self))
+        case .jumpRefused: self = .jumpRefused(number: try reader.read(UInt32.self))
         case .checkpoint: self = .checkpoint(record: try reader.read(limit: WireLimits.message))
         case .terminate: self = .terminate(line: try reader.read(limit: WireLimits.text))
         }

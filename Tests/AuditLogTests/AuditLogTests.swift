@@ -22,6 +22,8 @@ struct AuditLogTests {
         .targetCredentialRefused(session: "s", target: "web1", account: "root", cause: "c"),
         .targetConnectionFailed(session: "s", target: "web1", cause: "no common algorithm"),
         .recordingFailed(session: "s", cause: "disk full"), .recordingOpened(recording: "s", purpose: "replay"),
+        .recordingAnchored(session: "s", bytes: 9, head: "ab"),
+        .recordingQuarantined(session: "s", bytes: 9, cause: "3 bytes follow the seal"),
         .recordingsSearched(text: "nginx", hits: 3),
         .workerMisbehaved(session: "s", from: "f", pid: 9, cause: "openTarget before authentication"),
         .workerCrashed(session: "s", from: "f", pid: 9, cause: "signal 11"),
@@ -34,7 +36,7 @@ struct AuditLogTests {
         .credentialRemoved(target: "web1", account: "root"),
         .grantAdded(
             grant: "g", users: ["alice"], targets: ["web1"], accounts: ["root"], channels: ["shell"],
-            keystrokes: "none"),
+            keystrokes: "none", fileContent: "omit"),
         .grantRemoved(grant: "g"), .adminRequestDenied(method: "GET", path: "/v1/users", uid: 1000, pid: 7),
     ]
 

@@ -9,19 +9,30 @@ import FileAudit
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzFileAudit(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     var rest = UnsafeRawBufferPointer(start: start, count: count)[...]
-    guard let choice = rest.popFirst(), let whole = auditor(choice), let single = auditor(choice) else { return 0 }
+    guard let choice = rest.popFirst(), let whole = auditor(choice), let byBytes = auditor(choice) else { return 0 }
     var (found, foundSingle): ([EventBody], [EventBody]) = ([], [])
     while let head = rest.popFirst() {
         let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(Int(head & 0x7F)))
         rest = rest.dropFirst(piece.count)
         let direction: Direction = head & 0x80 != 0 ? .toClient : .toTarget
-        found += whole.received(piece, direction)
+        var content: [Range<Int>] = []
+        found += whole.received(piece, direction, content: &content)
+        var isContent = Array(repeating: false, count: piece.count)
+        for range in content {
+            for index in range {
+                precondition(!isContent[index], "content is named once")
+                isContent[index] = true
+            }
+        }
         for index in piece.indices {
-            foundSingle += single.received(UnsafeRawBufferPointer(rebasing: piece[index...index]), direction)
+            var single: [Range<Int>] = []
+            foundSingle += byBytes.received(
+                UnsafeRawBufferPointer(rebasing: piece[index...index]), direction, content: &single)
+            precondition(!single.allSatisfy(\.isEmpty) == isContent[index], "pieces make no difference to content")
         }
     }
     found += whole.finish()
-    foundSingle += single.finish()
+    foundSingle += byBytes.finish()
     precondition(found == foundSingle, "pieces make no difference")
     for body in found {
         let (kind, payload) = body.encoded

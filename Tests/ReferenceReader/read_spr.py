@@ -20,14 +20,14 @@ LOST, END = "records can't be followed any further", "the file ends"    # in pla
 SIZES = {HEADER: (63, 65_536), GATEWAY: (29, 1_048_576), CHECKPOINT: (140, 140), SEAL: (159, 4_096),
          **dict.fromkeys(FRAMES, (17, 528_400)), **dict.fromkeys(range(0x40, 0x80), (0, 1_048_576))}
 MAX_RECORDS, MAX_FRAME, MAX_PAYLOAD = 1_048_576, 524_288, 393_216
-
 # Section 5.1: name, then fields: b bytes, r rest, else a varint of so many bits (a u8 that is 0 or 1 is one of 1 bit).
 KINDS = {1: "channel opened|type b", 2: "channel refused|type b|reason 32|text b", 3: "channel closed",
          5: "request answered|accepted 1", 6: "input|data r", 7: "output|data r", 8: "stderr|data r",
          9: "end of file|direction 1", 10: "exit status|status 32", 11: "exit signal|name b|core dumped 1|message b",
          12: "forward opened|host b|port 32|origin host b|origin port 32",
          13: "file operation|direction 1|size 64|sha256 b|path b", 14: "withheld|count 64", 15: "revealed|data r",
-         16: "masked|count 64", 18: "marker|text r"}
+         16: "masked|count 64", 18: "marker|text r", 19: "omitted|direction 1|count 64",
+         20: "file change|change 3|status 32|path b|detail b"}
 # Sections 5.2 and 5.3, in the same way: for a kind with sub-kinds, the key of the sub-kind's name, and the sub-kinds.
 SIZE = "|columns 32|rows 32|pixel width 32|pixel height 32"
 SUBKINDS = {4: ("request", {
@@ -164,8 +164,7 @@ def frame_events(plain, time):
     reader, found = Bytes(plain), []
     need(len(plain) <= MAX_FRAME)
     while reader.left:
-        time, channel, kind = time + reader.varint(), reader.varint(32), reader.fixed(1)
-        payload = reader.string()
+        time, channel, kind, payload = time + reader.varint(), reader.varint(32), reader.fixed(1), reader.string()
         need(len(payload) <= MAX_PAYLOAD and time < 1 << 64)
         found.append({"time": str(time), "channel": str(channel)} | event(kind, payload))
     return found, time
@@ -180,6 +179,7 @@ def event(kind, payload):
         for name, code in (field.rsplit(" ", 1) for field in fields):
             known[name] = reader.string().hex() if code == "b" else reader.left.hex() if code == "r" else \
                 str(reader.varint(int(code)))
+            need((name, known[name]) != ("change", "0"))
         return known
     except (KeyError, ValueError):
         return {"kind": "unknown", "number": str(kind), "payload": payload.hex()}

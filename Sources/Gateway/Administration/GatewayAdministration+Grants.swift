@@ -13,7 +13,8 @@ extension GatewayAdministration {
         let grant = Grant(
             name: request.name, users: Set(request.users), targets: Set(request.targets),
             accounts: Set(request.accounts), channels: try Self.channels(request.allow),
-            keystrokes: try Self.keystrokes(request.keystrokes))
+            keystrokes: try Self.keystrokes(request.keystrokes),
+            fileContent: try Self.fileContent(request.fileContent))
         let store = self.store
         return try await self.perform {
             try store.addGrant(grant, by: actor.name)
@@ -47,9 +48,21 @@ extension GatewayAdministration {
         case .allowed(let destination):
             return Explanation(
                 allowed: true, reason: "allowed by \(destination.grants.joined(separator: ", "))",
-                allow: Self.names(of: destination.channels), keystrokes: destination.keystrokes.rawValue, trace: trace)
+                allow: Self.names(of: destination.channels), keystrokes: destination.keystrokes.rawValue,
+                fileContent: destination.fileContent.rawValue, trace: trace)
         case .denied(let reason):
             return Explanation(allowed: false, reason: reason.sentence, allow: [], trace: trace)
+        }
+    }
+
+    func listDestinations(ofUser name: String, by actor: AdminActor) async throws -> [DestinationInfo] {
+        let store = self.store
+        return try await self.perform {
+            let rules = try store.accessRules()
+            guard rules.users[name] != nil else { throw AdminError(.notFound, "there is no user \(name)") }
+            return AccessPolicy(rules: rules).destinations(of: name).map {
+                DestinationInfo(target: $0.target, account: $0.account, allow: Self.names(of: $0.channels))
+            }
         }
     }
 
@@ -64,6 +77,16 @@ extension GatewayAdministration {
             throw AdminError(
                 .invalidInput, "the grant names no policy for keystrokes",
                 hint: "use \(KeystrokeRecording.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return policy
+    }
+
+    private static func fileContent(_ name: String?) throws -> FileContentRecording {
+        guard let name else { return .standard }
+        guard let policy = FileContentRecording(rawValue: name) else {
+            throw AdminError(
+                .invalidInput, "the grant names no policy for the content of files",
+                hint: "use \(FileContentRecording.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         return policy
     }
@@ -88,6 +111,7 @@ extension GrantInfo {
         self.init(
             name: grant.name, users: grant.users.sorted(), targets: grant.targets.sorted(),
             accounts: grant.accounts.sorted(), allow: GatewayAdministration.names(of: grant.channels),
-            keystrokes: grant.keystrokes.rawValue, added: Timestamp(nanosecondsSince1970: stored.addedNanoseconds))
+            keystrokes: grant.keystrokes.rawValue, fileContent: grant.fileContent.rawValue,
+            added: Timestamp(nanosecondsSince1970: stored.addedNanoseconds))
     }
 }
