@@ -59,6 +59,7 @@ public struct AccessPolicy: Sendable {
         let authorized = AuthorizedTarget(
             user: user.name, account: account, target: target.name,
             channels: matching.reduce(into: []) { $0.formUnion($1.channels) },
+            forwards: matching.flatMap(\.effectiveForwards),
             keystrokes: .strictest(of: matching.map(\.keystrokes)),
             grants: matching.map(\.name))
         return AccessDecision(verdict: .allowed(authorized), trace: trace)

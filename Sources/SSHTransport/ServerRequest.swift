@@ -31,6 +31,8 @@ public enum ServerRequest {
     case service(ServiceRequest)
     case authentication(AuthenticationRequest)
     case openSession(OpenRequest)
+    /// A direct-tcpip channel.
+    case openForward(OpenRequest, ForwardAddress)
     /// A channel of a kind that isn't served. `type` is a name for the recording.
     case openOther(OpenRequest, type: String)
     case channel(ChannelRequest)
@@ -45,7 +47,8 @@ public enum ServerRequest {
         case SSH_REQUEST_CHANNEL_OPEN.rawValue:
             switch UInt32(bitPattern: subtype) {
             case SSH_CHANNEL_SESSION.rawValue: self = .openSession(OpenRequest(message))
-            case SSH_CHANNEL_DIRECT_TCPIP.rawValue: self = .openOther(OpenRequest(message), type: "direct-tcpip")
+            case SSH_CHANNEL_DIRECT_TCPIP.rawValue:
+                self = .openForward(OpenRequest(message), ForwardAddress(message))
             case SSH_CHANNEL_FORWARDED_TCPIP.rawValue:
                 self = .openOther(OpenRequest(message), type: "forwarded-tcpip")
             case SSH_CHANNEL_X11.rawValue: self = .openOther(OpenRequest(message), type: "x11")
@@ -140,11 +143,5 @@ public struct OpenRequest {
         return channel.map { ChannelEnd($0, of: self.leg) }
     }
 
-    public func refuse() { self.message.refuse() }
-}
-
-public struct GlobalRequest {
-    private let message: QueuedMessage
-    init(_ message: QueuedMessage) { self.message = message }
     public func refuse() { self.message.refuse() }
 }

@@ -7,6 +7,7 @@ enum SchemaMigrations {
         migrator.registerMigration("1-first-schema") { try $0.execute(sql: Self.firstSchema) }
         migrator.registerMigration("2-grant-keystrokes") { try $0.execute(sql: Self.grantKeystrokes) }
         migrator.registerMigration("3-search-index") { try $0.execute(sql: Self.searchIndex) }
+        migrator.registerMigration("5-grant-forwards") { try $0.execute(sql: Self.grantForwards) }
         return migrator
     }
 
@@ -20,6 +21,21 @@ enum SchemaMigrations {
             session TEXT PRIMARY KEY REFERENCES sessions(id) ON DELETE CASCADE,
             coverage TEXT NOT NULL
         ) STRICT;
+        """
+
+    // Grants that permitted forwards when there were no rules yet reach the target itself.
+    private static let grantForwards = """
+        CREATE TABLE grant_forwards (
+            grant_id INTEGER NOT NULL REFERENCES grants(id) ON DELETE CASCADE,
+            direction TEXT NOT NULL,
+            place TEXT NOT NULL,
+            PRIMARY KEY (grant_id, direction, place)
+        ) STRICT;
+        ALTER TABLE grants ADD COLUMN nested_ssh INTEGER NOT NULL DEFAULT 0;
+        WITH itself(place) AS (VALUES ('localhost:*'), ('127.0.0.1:*'), ('[::1]:*')),
+            kinds(channel, direction) AS (VALUES ('local-forward', 'local'), ('remote-forward', 'remote'))
+        INSERT INTO grant_forwards (grant_id, direction, place)
+            SELECT grant_id, direction, place FROM grant_channels JOIN kinds USING (channel) CROSS JOIN itself;
         """
 
     private static let grantKeystrokes = "ALTER TABLE grants ADD COLUMN keystrokes TEXT NOT NULL DEFAULT 'mask-secrets'"

@@ -29,6 +29,10 @@ final class ChannelRelay {
     /// A program runs at the target: it may have input now.
     private var hasStarted = false
     private var hasPTY = false
+    /// Programs of the target may open channels to the client's agent, or display.
+    private(set) var offersAgent = false
+    private(set) var offersDisplay = false
+    private var reports: ChannelReports?
     private var noted = Noted()
     private var refusal: String?
     /// Follows the files of an sftp or scp channel.
@@ -54,8 +58,9 @@ final class ChannelRelay {
     }
 
     /// What the grant permits. Until it is known there is no target, so no request goes anywhere.
-    func permit(_ kinds: ChannelKinds, keystrokes policy: KeystrokePolicy) {
+    func permit(_ kinds: ChannelKinds, keystrokes policy: KeystrokePolicy, _ reports: ChannelReports) {
         self.permitted = kinds
+        self.reports = reports
         self.keystrokes.policy = policy
     }
 
@@ -71,7 +76,7 @@ final class ChannelRelay {
         switch request.kind {
         case .exec(let command): self.files = FileAuditor(command: command)
         case .subsystem(let name): self.files = FileAuditor(subsystem: name)
-        case .pty, .environment, .shell, .windowChange, .x11, .unknown: break
+        case .pty, .environment, .shell, .windowChange, .x11, .agentForwarding, .unknown: break
         }
     }
 
@@ -80,6 +85,8 @@ final class ChannelRelay {
     /// Notes what has arrived on both ends since the last turn.
     func note(on tap: RecordingTap) throws(RecordingTap.Failure) {
         self.client.fetchLeftover()
+        // Clients offer their agent before they ask for a program.
+        self.requests.insert(contentsOf: self.client.takeAgentRequests(), at: self.isAsking ? 1 : 0)
         try self.noteRequest(on: tap)
         try self.keystrokes.noteInput(self.client.data.unrecorded, on: tap)
         try self.note(self.files?.received(self.client.data.unrecorded, .toTarget), on: tap)
@@ -135,6 +142,7 @@ final class ChannelRelay {
         try tap.note(.request(request.kind.recorded), channel: self.number)
         if let missing = ChannelPermission.missing(for: request.kind, in: self.permitted) {
             self.refusal = "\(missing) is not permitted by your grant"
+            self.reports?.refused(missing, .notGranted)
         }
     }
 
@@ -182,7 +190,7 @@ final class ChannelRelay {
         let accepted: Bool
         if let refusal = self.refusal {
             self.refusal = nil
-            self.sendNotice(refusal)
+            if request.kind.isForProgram { self.sendNotice(refusal) }
             accepted = false
         } else {
             switch leg.request(request.kind, on: end) {
@@ -199,7 +207,9 @@ final class ChannelRelay {
             switch request.kind {
             case .shell, .exec, .subsystem: self.hasStarted = true
             case .pty: self.hasPTY = true
-            case .environment, .windowChange, .x11, .unknown: break
+            case .x11: self.offersDisplay = true
+            case .agentForwarding: self.offersAgent = true
+            case .environment, .windowChange, .unknown: break
             }
         } else {
             if case .pty = request.kind { try self.keystrokes.terminalRefused(on: tap) }
@@ -261,12 +271,7 @@ final class ChannelRelay {
 
     /// The client waits for a program to start: the moment for a refusal to be seen.
     var isAskingForProgram: Bool {
-        self.requests.contains {
-            switch $0.kind {
-            case .shell, .exec, .subsystem: true
-            case .pty, .environment, .windowChange, .x11, .unknown: false
-            }
-        }
+        self.requests.contains { $0.kind.isForProgram }
     }
 
     /// Both sides have closed.
@@ -306,6 +311,15 @@ final class ChannelRelay {
 }
 
 extension ChannelRequest.Kind {
+    /// It starts a program: the moment to be told why there is none. For the others people's own clients find words,
+    /// or none where there are none without a gateway either.
+    var isForProgram: Bool {
+        switch self {
+        case .shell, .exec, .subsystem: true
+        case .pty, .environment, .windowChange, .x11, .agentForwarding, .unknown: false
+        }
+    }
+
     /// The request as the recording keeps it.
     var recorded: RecordedRequest {
         switch self {
@@ -319,6 +333,7 @@ extension ChannelRequest.Kind {
         case .windowChange(let columns, let rows, let width, let height):
             .windowChange(columns: columns, rows: rows, widthPixels: width, heightPixels: height)
         case .x11: .x11
+        case .agentForwarding: .agentForwarding
         case .unknown: .other(name: [], payload: [])
         }
     }

@@ -115,6 +115,8 @@ public struct TargetOpening: Hashable, Sendable {
     /// Accepted host keys, each `type base64`.
     public var hostKeys: [[UInt8]]
     public var channelKinds: ChannelKinds
+    /// Where forwarded connections may go, or be listened for.
+    public var forwards: [ForwardPermission]
     public var keystrokes: KeystrokePolicy
     /// The key of the recording's frames, 32 bytes.
     public var frameKey: [UInt8]
@@ -125,8 +127,8 @@ public struct TargetOpening: Hashable, Sendable {
 
     public init(
         sessionID: [UInt8], targetName: [UInt8], account: [UInt8], credential: TargetCredential, hostKeys: [[UInt8]],
-        channelKinds: ChannelKinds, keystrokes: KeystrokePolicy, frameKey: [UInt8], startNanoseconds: UInt64,
-        recordedBytes: UInt64
+        channelKinds: ChannelKinds, forwards: [ForwardPermission] = [], keystrokes: KeystrokePolicy, frameKey: [UInt8],
+        startNanoseconds: UInt64, recordedBytes: UInt64
     ) {
         self.sessionID = sessionID
         self.targetName = targetName
@@ -134,6 +136,7 @@ public struct TargetOpening: Hashable, Sendable {
         self.credential = credential
         self.hostKeys = hostKeys
         self.channelKinds = channelKinds
+        self.forwards = forwards
         self.keystrokes = keystrokes
         self.frameKey = frameKey
         self.startNanoseconds = startNanoseconds
@@ -182,6 +185,8 @@ extension BrokerMessage {
             writer.write(opening.account)
             list(opening.hostKeys)
             writer.write(opening.channelKinds.rawValue)
+            writer.write(UInt32(opening.forwards.count))
+            for permission in opening.forwards { permission.write(to: &writer) }
             writer.write(opening.keystrokes.rawValue)
             writer.write(opening.frameKey)
             writer.write(opening.startNanoseconds)
@@ -232,11 +237,15 @@ extension BrokerMessage {
             let account = try reader.read(limit: WireLimits.text)
             let hostKeys = try list(limit: WireLimits.publicKey)
             let kinds = ChannelKinds(rawValue: try reader.read(UInt32.self))
+            var forwards: [ForwardPermission] = []
+            for _ in 0..<(try reader.readCount(limit: WireLimits.forwards)) {
+                forwards.append(try ForwardPermission(from: &reader))
+            }
             guard let keystrokes = KeystrokePolicy(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
             self = .targetOpened(
                 TargetOpening(
                     sessionID: sessionID, targetName: targetName, account: account, credential: credential,
-                    hostKeys: hostKeys, channelKinds: kinds, keystrokes: keystrokes,
+                    hostKeys: hostKeys, channelKinds: kinds, forwards: forwards, keystrokes: keystrokes,
                     frameKey: try reader.read(limit: 32), startNanoseconds: try reader.read(UInt64.self),
                     recordedBytes: try reader.read(UInt64.self)))
         case .targetRefused: self = .targetRefused(line: try reader.read(limit: WireLimits.text))

@@ -6,7 +6,7 @@ import RecordingFormat
 struct RecordingShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show a recording: who, when, the files that it moved, the commands that it ran.",
+        abstract: "Show a recording: who, when, what it forwarded, the files that it moved, the commands that it ran.",
         discussion: """
             A command's source says how surely it is known: requested by the client, marked by the shell, echoed at
             what looks like a prompt, or sent to a shell without a terminal. A file without a hash moved in part, or
@@ -58,6 +58,7 @@ struct RecordingShowCommand: AsyncParsableCommand {
             details.add("session", title ?? "-")
         }
         details.write()
+        shown.forwards.show()
         self.showFiles(shown.files)
         self.showCommands(shown.commands)
     }
@@ -119,6 +120,7 @@ struct ShownRecording: Encodable {
 
     /// Nil for a file.
     var recording: RecordingInfo?
+    private(set) var forwards = ShownForwards()
     private(set) var files: [File] = []
     private(set) var commands: [Command] = []
     private var index = CommandIndex()
@@ -130,6 +132,7 @@ struct ShownRecording: Encodable {
         self.commands += self.index.append(event).map {
             Command(microseconds: $0.time, channel: $0.channel, confidence: $0.confidence.rawValue, text: $0.text)
         }
+        self.forwards.add(event)
         guard case .fileOperation(let operation) = event.body, self.files.count < Self.maximumFiles else { return }
         self.files.append(
             File(
@@ -145,13 +148,14 @@ struct ShownRecording: Encodable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case files, commands
+        case forwards, files, commands
     }
 
-    /// The catalogue's fields stand beside `files` and `commands`.
+    /// The catalogue's fields stand beside `forwards`, `files` and `commands`.
     func encode(to encoder: any Encoder) throws {
         try self.recording?.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(self.forwards.list, forKey: .forwards)
         try container.encode(self.files, forKey: .files)
         try container.encode(self.commands, forKey: .commands)
     }

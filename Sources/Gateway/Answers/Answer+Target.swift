@@ -169,6 +169,7 @@ extension Broker {
                         Array("\($0.type) \(Data($0.blob).base64EncodedString())".utf8)
                     },
                     channelKinds: ChannelKinds(plan.destination.channels),
+                    forwards: self.forwards(of: plan.destination),
                     keystrokes: KeystrokePolicy(plan.destination.keystrokes),
                     frameKey: opened.frameKey.withUnsafeBytes { Array($0) },
                     startNanoseconds: opened.startedMonotonicNanoseconds, recordedBytes: opened.writtenBytes)),
