@@ -143,6 +143,9 @@ final class ChannelRelay {
         if let missing = ChannelPermission.missing(for: request.kind, in: self.permitted) {
             self.refusal = "\(missing) is not permitted by your grant"
             self.reports?.refused(missing, .notGranted)
+        } else if case .exec(let command) = request.kind, let line = UnrecordableCommand.refusal(of: command) {
+            self.refusal = line
+            self.reports?.refused("exec", place: SafeLine.text(command), .notServed)
         }
     }
 
@@ -190,7 +193,12 @@ final class ChannelRelay {
         let accepted: Bool
         if let refusal = self.refusal {
             self.refusal = nil
-            if request.kind.isForProgram { self.sendNotice(refusal) }
+            if request.kind.startsProgram {
+                // Clients drop the lines of a program that was not started: this one starts, to say why, and ends.
+                try tap.note(.requestAnswered(accepted: false), channel: self.number)
+                end.sendClose()
+                return try self.refuse(with: refusal, tap)
+            }
             accepted = false
         } else {
             switch leg.request(request.kind, on: end) {
@@ -233,7 +241,8 @@ final class ChannelRelay {
             self.hasSentEnding = true
             self.client.send(ending)
         }
-        if end.hasReceivedClose, end.isDrained { self.client.sendClose() }
+        // The ending may have come after this turn's notes: then the close waits for it.
+        if end.hasReceivedClose, end.isDrained, end.ending == nil || self.noted.ending { self.client.sendClose() }
         if self.isOutputUnwanted, self.requests.isEmpty { end.sendClose() }
         if self.client.hasReceivedClose, self.client.isDrained || end.hasReceivedClose || !self.hasStarted {
             end.sendClose()
@@ -271,7 +280,7 @@ final class ChannelRelay {
 
     /// The client waits for a program to start: the moment for a refusal to be seen.
     var isAskingForProgram: Bool {
-        self.requests.contains { $0.kind.isForProgram }
+        self.requests.contains { $0.kind.startsProgram }
     }
 
     /// Both sides have closed.
@@ -306,14 +315,23 @@ final class ChannelRelay {
     var wantsAnotherTurn: Bool {
         guard case .open(let end) = self.target else { return false }
         return self.client.hasFetchableLeftover || end.hasFetchableLeftover
-            || (!self.isAsking && !self.requests.isEmpty)
+            || (!self.isAsking && !self.requests.isEmpty) || self.hasUnnoted(of: end)
+    }
+
+    /// Something came after this turn's notes: opening a channel or asking the target takes in whatever has arrived,
+    /// for all channels.
+    private func hasUnnoted(of end: ChannelEnd) -> Bool {
+        self.client.data.unrecorded.count + end.data.unrecorded.count + end.stderr.unrecorded.count > 0
+            || (end.ending != nil && !self.noted.ending) || (end.hasReceivedEndOfFile && !self.noted.targetEndOfFile)
+            || (self.client.hasReceivedEndOfFile && !self.noted.clientEndOfFile)
+            || ((end.hasReceivedClose || self.client.hasReceivedClose) && !self.noted.closed)
     }
 }
 
 extension ChannelRequest.Kind {
     /// It starts a program: the moment to be told why there is none. For the others people's own clients find words,
     /// or none where there are none without a gateway either.
-    var isForProgram: Bool {
+    fileprivate var startsProgram: Bool {
         switch self {
         case .shell, .exec, .subsystem: true
         case .pty, .environment, .windowChange, .x11, .agentForwarding, .unknown: false

@@ -40,15 +40,19 @@ enum StatusLines {
         frame.put(TerminalCell("●", style: self.bar), row: row, column: start + 1 + min(reached, width - 1))
     }
 
-    /// A line of keys and what they do, as many as fit; set closer if that makes all of them fit.
+    /// A line of keys and what they do. Where it does not fit it is set closer, then the last keys lose their meanings.
     static func keys(_ keys: [(String, String)], row: Int, into frame: inout Frame) {
-        let columns = keys.reduce(0) { $0 + $1.0.columns + 1 + $1.1.columns }
-        let gap = columns + 2 * keys.count > frame.size.columns ? 1 : 2
+        let bare = keys.reduce(0) { $0 + $1.0.columns }
+        let whole = keys.reduce(bare) { $0 + 1 + $1.1.columns }
+        let gap = whole + 2 * keys.count > frame.size.columns ? 1 : 2
+        var room = frame.size.columns - 1 - bare - gap * (keys.count - 1)
         var column = 1
         for (key, meaning) in keys {
-            guard column + key.columns + 1 + meaning.columns <= frame.size.columns else { return }
+            guard column + key.columns <= frame.size.columns else { return }
             column = frame.write(key, row: row, column: column, style: TerminalStyle(attributes: .bold))
-            column = frame.write(" " + meaning, row: row, column: column, style: self.help) + gap
+            room -= 1 + meaning.columns
+            if room >= 0 { column = frame.write(" " + meaning, row: row, column: column, style: self.help) }
+            column += gap
         }
     }
 }

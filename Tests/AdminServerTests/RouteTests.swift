@@ -45,6 +45,31 @@ import Testing
         #expect(try await self.ask(.get, "/v1/users/alice").status == 404)
     }
 
+    @Test("a target is changed, and its host keys are added and judged")
+    func targets() async throws {
+        let keys = AdminRoutes.targetHostKeys.path("web1")
+        let verdict = #"{"fingerprint":"SHA256:a","verdict":"approve","keeps_others":true}"#
+        let requests: [(HTTPRequest.Method, String, String)] = [
+            (.patch, AdminRoutes.target.path("web1"), #"{"algorithms":"legacy"}"#),
+            (.post, keys, #"{"host_keys":{"lines":["ssh-ed25519 AAAA"]}}"#),
+            (.post, AdminRoutes.targetHostKeyVerdict.path("web1"), verdict),
+        ]
+        for (method, path, body) in requests {
+            let answer = try await self.ask(method, path, body)
+            #expect(answer.status == 200)
+            #expect(answer.body.contains(#""algorithms":"modern""#), "\(answer.body)")
+            #expect(answer.body.contains(#""pending_host_keys":[]"#), "\(answer.body)")
+        }
+        #expect(
+            self.service.seen.calls == [
+                "changeTarget web1 legacy -", "addHostKeys web1", "judgeHostKey web1 approve SHA256:a true",
+            ])
+        let bad = try await self.ask(
+            .post, AdminRoutes.targetHostKeyVerdict.path("web1"),
+            #"{"fingerprint":"SHA256:a","verdict":"trust","keeps_others":true}"#)
+        #expect(bad.status == 400)
+    }
+
     @Test("the service hears who asks")
     func actorIsPassed() async throws {
         _ = try await self.ask(.get, "/v1/users")
@@ -184,5 +209,12 @@ import Testing
         #expect(try await add(#"{"lines":["ssh-ed25519 AAAA"]}"#) == 201)
         #expect(try await add(#"{"scan":true,"lines":[]}"#) == 400)
         #expect(try await add(#"{}"#) == 400)
+    }
+
+    @Test("a recording's index comes as it is, and one that is not there is not found")
+    func recordingIndex() async throws {
+        let there = try await self.ask(.get, "/v1/recordings/r1/index")
+        #expect(there.status == 200 && Array(there.body.utf8) == [1, 2, 3])
+        #expect(try await self.ask(.get, "/v1/recordings/r2/index").status == 404)
     }
 }

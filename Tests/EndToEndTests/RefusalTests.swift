@@ -49,6 +49,13 @@ extension EndToEnd {
             #expect(words.first?.contains("Permission denied") == true)
         }
 
+        @Test("mosh, which would go on unrecorded, is refused with the reason")
+        func mosh() throws {
+            let outcome = try self.lab.client.runSSH(self.lab.route(), "mosh-server new -c 256")
+            #expect(outcome.code == 255)
+            #expect(outcome.errorLines == ["sallyport: mosh leaves SSH for UDP, which can't be recorded: use ssh"])
+        }
+
         @Test("a wrong password is refused, for a known user and for an unknown one, in the same words")
         func wrongPassword() throws {
             var words: Set<String> = []

@@ -9,7 +9,8 @@ struct WireTests {
         .authenticate(AuthenticationAttempt(login: [0xff, 0], method: .publicKeyOffer(key: [1, 2, 3]))),
         .authenticate(AuthenticationAttempt(login: [], method: .publicKeyProof(key: []))),
         .authenticate(AuthenticationAttempt(login: [65], method: .password([0, 1, 255]))),
-        .openTarget, .target(.ready), .target(.credentialRefused), .target(.hostKeyMismatch(presented: [1])),
+        .openTarget, .target(.ready), .target(.credentialRefused(reason: [2])),
+        .target(.hostKeyMismatch(presented: [1])),
         .target(.connectionFailed(reason: [2])), .recorded(bytes: .max), .hostKey([7]),
         .channel(.refused(channel: [1], place: [2, 3], cause: .tooMany)), .channel(.nestedSSH(place: [4], cut: true)),
         .channel(.nestedSSH(place: [], cut: false)),
@@ -18,7 +19,8 @@ struct WireTests {
 
     static let brokerMessages: [BrokerMessage] = [
         .welcome(Welcome(hostKeys: [[1], [], [2, 3]], banner: [4], loginGraceSeconds: 5, userID: 6, groupID: 7)),
-        .scan(HostKeyScan(keyType: [1], userID: 2, groupID: 3)), .authentication(.accepted), .authentication(.denied),
+        .scan(HostKeyScan(keyType: [1], algorithms: .legacy, userID: 2, groupID: 3)), .authentication(.accepted),
+        .authentication(.denied),
         .authentication(.disconnect),
         .targetPassword([1, 2]), .targetOpened(opening(.agent)), .targetOpened(opening(.password)),
         .targetRefused(line: [1]), .checkpoint(record: [1, 2]), .terminate(line: []),
@@ -27,7 +29,8 @@ struct WireTests {
     static func opening(_ credential: TargetCredential) -> TargetOpening {
         TargetOpening(
             sessionID: [1], targetName: [2], account: [3], credential: credential, hostKeys: [[4], [5]],
-            channelKinds: [.shell, .sftp],
+            algorithms: credential == .agent ? .modern : .legacy,
+            passwordPrompt: credential == .agent ? nil : [6], channelKinds: [.shell, .sftp],
             forwards: [
                 ForwardPermission(
                     direction: .local, host: .any, firstPort: 0, lastPort: .max, allowsNestedSSH: false),
