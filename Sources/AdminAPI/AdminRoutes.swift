@@ -5,6 +5,7 @@ public enum AdminRoutes {
     public static let user = AdminRoute("/v1/users/:name")
     public static let userPassword = AdminRoute("/v1/users/:name/password")
     public static let userKeys = AdminRoute("/v1/users/:name/keys")
+    public static let userDestinations = AdminRoute("/v1/users/:name/destinations")
     public static let targets = AdminRoute("/v1/targets")
     public static let target = AdminRoute("/v1/targets/:name")
     public static let targetHostKeys = AdminRoute("/v1/targets/:name/host-keys")
@@ -27,7 +28,7 @@ public enum AdminRoutes {
     public static let recordingIndex = AdminRoute("/v1/recordings/:id/index")
     /// Query: `text`, `limit`.
     public static let recordingSearch = AdminRoute("/v1/recording-search")
-    /// Query: `limit`, `code`.
+    /// Query: `limit`, `code`, `session`.
     public static let audit = AdminRoute("/v1/audit")
 }
 

@@ -14,6 +14,9 @@ public protocol AdministrationService: Sendable {
     func setPassword(_ request: SetPasswordRequest, ofUser name: String, by actor: AdminActor) async throws
     func addKeys(_ request: AddKeysRequest, toUser name: String, by actor: AdminActor) async throws -> UserInfo
 
+    /// Where the policy lets the user go now, in order of target, then account. None for a user who is disabled.
+    func listDestinations(ofUser name: String, by actor: AdminActor) async throws -> [DestinationInfo]
+
     func addTarget(_ request: AddTargetRequest, by actor: AdminActor) async throws -> TargetInfo
     /// In order of name.
     func listTargets(by actor: AdminActor) async throws -> [TargetInfo]

@@ -4,13 +4,16 @@ public struct AuditQuery: Codable, Hashable, Sendable {
     public var limit: Int
     /// Only events of this code.
     public var code: String?
+    /// Only events about the session of this id.
+    public var session: String?
 
     /// Most events that one answer holds.
     public static let maximumLimit = 10_000
 
-    public init(limit: Int = 1000, code: String? = nil) {
+    public init(limit: Int = 1000, code: String? = nil, session: String? = nil) {
         self.limit = limit
         self.code = code
+        self.session = session
     }
 }
 

@@ -10,7 +10,7 @@ public struct RecordingInfo: Hashable, Sendable {
     public var started: Timestamp
     /// Nil while the session runs.
     public var ended: Timestamp?
-    /// How it ended: `closed`, `killed` or `interrupted`; nil while the session runs.
+    /// How it ended: `closed`, `killed`, `interrupted` or `quarantined`; nil while the session runs.
     public var how: String?
     /// Size of the file, in bytes.
     public var bytes: UInt64

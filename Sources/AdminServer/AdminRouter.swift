@@ -59,6 +59,9 @@ struct AdminRouter: Sendable {
                 service.addKeys(
                     request.decoded(AddKeysRequest.self), toUser: context.parameter("name"), by: context.actor))
         }
+        router.get(AdminRoutes.userDestinations.routerPath) { _, context in
+            try await Response.json(service.listDestinations(ofUser: context.parameter("name"), by: context.actor))
+        }
     }
 
     private func addTargets(to router: Router<AdminRequestContext>) {
@@ -160,7 +163,8 @@ struct AdminRouter: Sendable {
     private func addAudit(to router: Router<AdminRequestContext>) {
         let service = self.service
         router.get(AdminRoutes.audit.routerPath) { request, context in
-            var query = AuditQuery(code: request.uri.queryParameters.get("code"))
+            let parameters = request.uri.queryParameters
+            var query = AuditQuery(code: parameters.get("code"), session: parameters.get("session"))
             if let text = request.uri.queryParameters.get("limit") {
                 guard let limit = Int(text), (1...AuditQuery.maximumLimit).contains(limit) else {
                     throw AdminError(.invalidInput, "limit must be from 1 to \(AuditQuery.maximumLimit)")

@@ -26,6 +26,8 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
 
     case recordingFailed = "SP5001E"
     case recordingOpened = "SP5002I"
+    case recordingAnchored = "SP5003I"
+    case recordingQuarantined = "SP5004E"
     case recordingsSearched = "SP5010I"
 
     case workerMisbehaved = "SP6001E"
@@ -67,6 +69,8 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
         case .nestedSSH: "SSH connection inside a forwarded one"
         case .recordingFailed: "recording failed"
         case .recordingOpened: "recording opened"
+        case .recordingAnchored: "recording anchored"
+        case .recordingQuarantined: "damaged recording set aside"
         case .recordingsSearched: "recordings searched"
         case .workerMisbehaved: "worker broke the protocol and was killed"
         case .workerCrashed: "worker crashed"

@@ -20,6 +20,8 @@ extension AuditEvent {
         case .nestedSSH: .nestedSSH
         case .recordingFailed: .recordingFailed
         case .recordingOpened: .recordingOpened
+        case .recordingAnchored: .recordingAnchored
+        case .recordingQuarantined: .recordingQuarantined
         case .recordingsSearched: .recordingsSearched
         case .workerMisbehaved: .workerMisbehaved
         case .workerCrashed: .workerCrashed
@@ -130,6 +132,14 @@ extension AuditEvent {
         case .recordingOpened(let recording, let purpose):
             list.add("recording", recording)
             list.add("purpose", purpose)
+        case .recordingAnchored(let session, let bytes, let head):
+            list.add("session", session)
+            list.add("bytes", bytes)
+            list.add("head", head)
+        case .recordingQuarantined(let session, let bytes, let cause):
+            list.add("session", session)
+            list.add("bytes", bytes)
+            list.add("cause", cause)
         case .recordingsSearched(let text, let hits):
             list.add("text", text)
             list.add("hits", UInt64(hits))

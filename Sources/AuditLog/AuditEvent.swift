@@ -35,6 +35,10 @@ public enum AuditEvent: Hashable, Sendable {
 
     case recordingFailed(session: String, cause: String)
     case recordingOpened(recording: String, purpose: String)
+    /// `head` is the SHA-256 (hex) of the first `bytes` of a recording that still grows, all of them on the disk.
+    case recordingAnchored(session: String, bytes: UInt64, head: String)
+    /// A recording without an end is not what the gateway signed: it is left as it is, and never sealed.
+    case recordingQuarantined(session: String, bytes: UInt64, cause: String)
     /// `hits` is the number of lines that were shown.
     case recordingsSearched(text: String, hits: Int)
 
@@ -72,6 +76,8 @@ public enum ConnectionLimit: String, CaseIterable, Hashable, Sendable {
 public enum LoginMethod: String, CaseIterable, Hashable, Sendable {
     case publicKey = "public-key"
     case password
+    /// The inner connection of a jump: the outer one has proved who it is.
+    case jump
     /// The client gave up, or ran out of time or attempts, before any proof.
     case none
 }

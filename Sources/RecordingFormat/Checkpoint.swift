@@ -6,6 +6,9 @@ public struct RecordingHead: Hashable, Sendable {
     public var frames: UInt64
     /// SHA-256 of these bytes.
     public var sha256: [UInt8]
+
+    /// `sha256` in hexadecimal, as the audit log holds it.
+    public var text: String { HexText.encode(self.sha256) }
 }
 
 /// A signed statement about the file so far. See docs/recording-format.md section 7.

@@ -15,8 +15,12 @@ public struct FileID: Hashable, Sendable, CustomStringConvertible {
     public static func random() -> FileID { FileID(checked: SystemRandom.bytes(Self.size)) }
 
     /// 32 lower-case hexadecimal digits.
-    public var description: String {
-        let digits = Array("0123456789abcdef")
-        return String(self.bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+    public var description: String { HexText.encode(self.bytes) }
+
+    /// The id of the session that a gateway recorded in the file: the same bits in Crockford's base 32, 26 characters.
+    public var sessionID: String {
+        let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz")
+        let value = self.bytes.reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
+        return String((0..<26).map { alphabet[Int(truncatingIfNeeded: value >> UInt128((25 - $0) * 5)) & 31] })
     }
 }

@@ -8,8 +8,8 @@ public final class RecordingNotary {
 
     /// A file that was found without its notary, after a crash of the gateway.
     public enum Found {
-        /// It was sealed already.
-        case sealed(RecordingEnding)
+        /// It was sealed already; what its seal says of the bytes before it.
+        case sealed(RecordingEnding, RecordingHead)
         /// Ready for `observe` if its worker is alive, else for `seal`.
         case unsealed(RecordingNotary)
     }
@@ -60,7 +60,10 @@ public final class RecordingNotary {
         let report = verifier.report
         switch report.verdict {
         case .complete(let ending):
-            return .sealed(ending)
+            guard let vouched = report.vouched else { preconditionFailure("a seal that verifies vouches") }
+            return .sealed(
+                ending,
+                RecordingHead(covered: vouched.covered, frames: vouched.frames, sha256: vouched.sha256))
         case .failed(let failure):
             throw RecordingError(failure, at: report.affected?.lowerBound, report.description)
         case .live:

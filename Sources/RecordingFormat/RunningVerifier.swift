@@ -196,7 +196,7 @@ public final class RunningVerifier {
     private func vouch(_ statement: Checkpoint) {
         self.report.vouched = VerificationReport.Vouched(
             covered: statement.head.covered, frames: statement.head.frames, wallClock: statement.wallClock,
-            checkpoint: statement.number)
+            checkpoint: statement.number, sha256: statement.head.sha256)
         self.badStatements.removeAll { $0.end <= statement.head.covered }
         self.boundaries.forget(before: statement.head.covered)
     }

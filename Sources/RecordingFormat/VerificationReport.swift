@@ -17,6 +17,11 @@ public struct VerificationReport: Hashable, Sendable {
         public let wallClock: UInt64
         /// Number of the checkpoint.
         public let checkpoint: UInt32
+        /// SHA-256 of these bytes.
+        public let sha256: [UInt8]
+
+        /// `sha256` in hexadecimal, as the audit log holds it.
+        public var text: String { HexText.encode(self.sha256) }
     }
 
     public internal(set) var verdict: Verdict = .live

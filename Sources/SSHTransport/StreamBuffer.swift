@@ -14,7 +14,7 @@ public struct StreamBuffer: ~Copyable {
     /// Storage is given back above this, in bytes, once everything has gone on.
     private static let keptCapacity = 64 * 1024
 
-    init() {}
+    public init() {}
 
     deinit { free(self.storage) }
 

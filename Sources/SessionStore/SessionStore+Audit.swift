@@ -11,18 +11,21 @@ extension SessionStore {
         try self.write { try Self.append(event, actor: actor, timeNanoseconds: timeNanoseconds, to: $0) }
     }
 
-    /// The newest `limit` rows, of one code or of all, oldest first.
-    public func auditRecords(limit: Int, code: String? = nil) throws(StoreError) -> [AuditRecord] {
+    /// The newest `limit` rows, oldest first; of one code only, and with one session in their fields only.
+    public func auditRecords(
+        limit: Int, code: String? = nil, session: RecordingID? = nil
+    ) throws(StoreError) -> [AuditRecord] {
         try self.read { database in
-            let rows =
-                if let code {
-                    try Row.fetchAll(
-                        database, sql: "SELECT * FROM audit WHERE code = ? ORDER BY sequence DESC LIMIT ?",
-                        arguments: [code, limit])
-                } else {
-                    try Row.fetchAll(
-                        database, sql: "SELECT * FROM audit ORDER BY sequence DESC LIMIT ?", arguments: [limit])
-                }
+            let name = session.map { AuditField(name: "session", value: $0.description) }
+            // The bytes of a session's field stand in the row as they are.
+            let needle = name.map { Blob(AuditField.encode([$0])) }
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM audit WHERE (?1 IS NULL OR code = ?1) AND (?2 IS NULL OR instr(fields, ?2) > 0)
+                    ORDER BY sequence DESC LIMIT ?3
+                    """,
+                arguments: [code, needle, limit])
             return try rows.reversed().map(Self.auditRecord)
         }
     }

@@ -52,6 +52,18 @@ extension SessionStore {
         }
     }
 
+    /// Enters that the recording of a session which a crash left open is damaged. Throws `conflict` the second time.
+    public func quarantineSession(
+        _ id: RecordingID, bytes: UInt64, cause: String, endedNanoseconds: Int64
+    ) throws(StoreError) {
+        try self.write { database in
+            let ending = StoredSession.Ending(how: .quarantined, bytes: bytes, endedNanoseconds: endedNanoseconds)
+            _ = try Self.close(id, ending, database)
+            let event = AuditEvent.recordingQuarantined(session: id.description, bytes: bytes, cause: cause)
+            try Self.append(event, actor: "gateway", timeNanoseconds: Clock.wallNanoseconds(), to: database)
+        }
+    }
+
     /// Nil when there is no such session.
     public func session(_ id: RecordingID) throws(StoreError) -> StoredSession? {
         try self.read { try Self.session(id, $0) }

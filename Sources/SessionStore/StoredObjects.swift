@@ -103,6 +103,8 @@ public struct StoredSession: Hashable, Sendable {
 
     public enum How: String, CaseIterable, Hashable, Sendable {
         case closed, killed, interrupted
+        /// Its recording was found damaged, and is kept as it is.
+        case quarantined
     }
 
     public init(

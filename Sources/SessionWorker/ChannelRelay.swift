@@ -252,7 +252,11 @@ final class ChannelRelay {
     // MARK: Refusing
 
     /// Ends the channel with a line for the admin and the exit status of a failed connection.
-    func refuse(with line: String, _ tap: RecordingTap?) throws(RecordingTap.Failure) {
+    ///
+    /// - parameter status: what the client exits with.
+    func refuse(
+        with line: String, status: UInt32 = ChannelRelay.refusedStatus, _ tap: RecordingTap?
+    ) throws(RecordingTap.Failure) {
         guard !self.client.hasSentClose else { return }
         self.target = .refused
         // The line belongs to a program's stderr, and there has to be a program: its requests are accepted.
@@ -262,7 +266,7 @@ final class ChannelRelay {
         }
         self.requests.removeAll()
         self.sendNotice(line)
-        self.client.send(.status(Self.refusedStatus))
+        self.client.send(.status(status))
         self.client.sendEndOfFile()
         self.client.sendClose()
         try tap?.note(.channelClosed, channel: self.number)

@@ -14,7 +14,9 @@ public enum FirstMessage {
         switch message {
         case .welcome(let welcome): self = .serve(welcome)
         case .scan(let scan): self = .scan(scan)
-        case .authentication, .targetPassword, .targetOpened, .targetRefused, .checkpoint, .terminate: return nil
+        case .authentication, .targetPassword, .targetOpened, .targetRefused, .targetMissing, .jumpOpened,
+            .jumpRefused, .checkpoint, .terminate:
+            return nil
         }
     }
 

@@ -23,6 +23,10 @@ public final class Worker {
     /// Types of channels that were refused before there was a recording.
     private var refusedEarly: [String] = []
     private var nextChannel: UInt32 = 1
+    private let jumps: JumpDesk
+    /// Why there is no program on a connection without a target; jumps there may be.
+    private var missingTarget: String?
+    private var idleSince: UInt64?
     private var hasAskedForTarget = false
     /// Why there is no target; shown on every channel.
     private var refusal: String?
@@ -32,6 +36,9 @@ public final class Worker {
     private static let refusalPatience: UInt64 = 5_000_000_000
     /// How long closing lines may take to leave, in milliseconds.
     private static let partingMilliseconds: CInt = 300
+
+    /// How long a connection without a target may be without a channel, in nanoseconds.
+    private static let idlePatience: UInt64 = 60_000_000_000
 
     private var refusalDeadline: UInt64?
 
@@ -43,6 +50,7 @@ public final class Worker {
         self.client = leg
         self.reports = ChannelReports(broker: self.broker)
         self.forwards = Forwards(reports: self.reports)
+        self.jumps = JumpDesk(broker: self.broker)
         self.authentication = AuthRelay(broker: self.broker, banner: welcome.banner)
         self.graceDeadline = Clock.monotonicNanoseconds() + UInt64(welcome.loginGraceSeconds) * 1_000_000_000
     }
@@ -67,6 +75,11 @@ public final class Worker {
         self.part()
     }
 
+    private var isAuthenticated: Bool { self.authentication.isAuthenticated }
+
+    /// What the client exits with when it didn't say where to go.
+    private static let missingTargetStatus: UInt32 = 1
+
     // MARK: Waiting
 
     private func wait() {
@@ -75,20 +88,28 @@ public final class Worker {
         if let target = self.login?.leg, !target.isOver {
             descriptors.append(pollfd(fd: target.descriptor, events: target.pollEvents, revents: 0))
         }
+        let fixed = descriptors.count
+        descriptors += self.jumps.polls
         guard poll(&descriptors, nfds_t(descriptors.count), self.timeout) >= 0 else { return }
         if descriptors[1].revents != 0 { self.client.step() }
-        if descriptors.count > 2, descriptors[2].revents != 0 { self.login?.leg.step() }
+        if fixed > 2, descriptors[2].revents != 0 { self.login?.leg.step() }
     }
 
     /// Milliseconds until something has to happen by itself; -1 for never.
     private var timeout: CInt {
-        if self.forwards.wantsAnotherTurn || self.relays.contains(where: { $0.wantsAnotherTurn }) { return 0 }
+        if self.jumps.wantsAnotherTurn || self.forwards.wantsAnotherTurn
+            || self.relays.contains(where: { $0.wantsAnotherTurn })
+        {
+            return 0
+        }
         if self.isRelaying, self.forwards.hasWaitingRequests { return 0 }
         let deadline: UInt64
         if !self.authentication.isAuthenticated {
             deadline = self.graceDeadline
         } else if let refusalDeadline = self.refusalDeadline {
             deadline = refusalDeadline
+        } else if let idleSince = self.idleSince {
+            deadline = idleSince + Self.idlePatience
         } else {
             return -1
         }
@@ -104,6 +125,15 @@ public final class Worker {
             case .authentication(let answer):
                 self.authentication.received(answer)
             case .targetOpened(let opening): try self.open(opening, descriptors)
+            case .targetMissing(let line):
+                self.missingTarget = String(decoding: line, as: UTF8.self)
+                self.jumps.open()
+                for (request, address) in self.forwards.takeWaiting() {
+                    self.jumps.received(request, host: address.host, port: address.port)
+                }
+                self.forwards.refuseAll()
+            case .jumpOpened(let number): self.jumps.answered(number, socket: descriptors.first)
+            case .jumpRefused(let number): self.jumps.answered(number, socket: nil)
             case .targetRefused(let line): self.refuse(String(decoding: line, as: UTF8.self))
             case .checkpoint(let record): self.tap?.append(checkpoint: record)
             case .terminate(let line): self.terminate(String(decoding: line, as: UTF8.self))
@@ -123,6 +153,7 @@ public final class Worker {
             start: opening.startNanoseconds, recordedBytes: opening.recordedBytes, broker: self.broker)
         tap.turn(at: Clock.monotonicNanoseconds())
         self.tap = tap
+        self.jumps.close()
         self.opening = opening
         let agent =
             descriptors.count > TargetDescriptor.agent.rawValue ? descriptors[TargetDescriptor.agent.rawValue] : nil
@@ -153,14 +184,17 @@ public final class Worker {
             case .authentication(let request): self.authentication.received(request)
             case .openSession(let request) where self.authentication.isAuthenticated: try self.openChannel(request)
             case .openSession(let request): request.refuse()
-            case .openForward(let request, let address) where self.authentication.isAuthenticated:
+            case .openForward(let request, let address) where self.isAuthenticated && self.missingTarget != nil:
+                self.jumps.received(request, host: address.host, port: address.port)
+            case .openForward(let request, let address) where self.isAuthenticated:
                 self.forwards.received(request, to: address)
             case .openForward(let request, _): request.refuse()
             case .openOther(let request, let type):
                 request.refuse()
                 try self.noteRefused(channelType: type)
             case .channel(let request): self.relays.first { $0.owns(request) }?.received(request)
-            case .global(let request): self.forwards.received(request)
+            case .global(let request) where self.missingTarget == nil: self.forwards.received(request)
+            case .global(let request): request.refuse()
             }
         }
         if self.authentication.isAuthenticated, !self.hasAskedForTarget {
@@ -213,12 +247,19 @@ public final class Worker {
 
     private func refuse(_ line: String) {
         self.refusal = line
+        self.jumps.close()
         self.refusalDeadline = Clock.monotonicNanoseconds() + Self.refusalPatience
     }
 
     // MARK: Relaying: note, flush, mark, send
 
     private func relay() throws(RecordingTap.Failure) {
+        self.jumps.step()
+        if let line = self.missingTarget {
+            for relay in self.relays where relay.isAskingForProgram {
+                try relay.refuse(with: line, status: Self.missingTargetStatus, self.tap)
+            }
+        }
         if let refusal = self.refusal {
             for relay in self.relays where relay.isAskingForProgram { try relay.refuse(with: refusal, self.tap) }
             self.forwards.refuseAll()
@@ -274,7 +315,21 @@ public final class Worker {
             self.end(.authenticationTimedOut)
         } else if let deadline = self.refusalDeadline, Clock.monotonicNanoseconds() >= deadline {
             self.end(.refused)
+        } else {
+            self.lookForIdleness()
         }
+    }
+
+    /// A connection without a target is there for its channels only.
+    private func lookForIdleness() {
+        guard self.missingTarget != nil, self.relays.isEmpty, self.jumps.isIdle else {
+            self.idleSince = nil
+            return
+        }
+        let now = Clock.monotonicNanoseconds()
+        let since = self.idleSince ?? now
+        self.idleSince = since
+        if now >= since + Self.idlePatience { self.end(.idle) }
     }
 
     /// The target has gone without closing its channels: say so on those that still run.

@@ -12,6 +12,12 @@ public enum BrokerMessage: Hashable, Sendable {
     case targetOpened(TargetOpening)
     /// `line` is for the admin: one line, no line end.
     case targetRefused(line: [UInt8])
+    /// The login name has no target: jumps may be asked for. `line` tells an admin who asked for a program how to say
+    /// where to go.
+    case targetMissing(line: [UInt8])
+    /// Comes with one descriptor: a stream socket to the worker of the inner connection.
+    case jumpOpened(number: UInt32)
+    case jumpRefused(number: UInt32)
     /// A signed checkpoint record that the worker appends to the recording, between frames, as it is.
     case checkpoint(record: [UInt8])
     /// End now, after showing the line to the admin.
@@ -157,6 +163,7 @@ extension BrokerMessage {
         case welcome = 1
         case authentication, targetPassword, targetOpened, targetRefused, checkpoint, terminate
         case scan
+        case targetMissing, jumpOpened, jumpRefused
     }
 
     public var encoded: [UInt8] {
@@ -206,6 +213,15 @@ extension BrokerMessage {
         case .targetRefused(let line):
             begin(.targetRefused)
             writer.write(line)
+        case .targetMissing(let line):
+            begin(.targetMissing)
+            writer.write(line)
+        case .jumpOpened(let number):
+            begin(.jumpOpened)
+            writer.write(number)
+        case .jumpRefused(let number):
+            begin(.jumpRefused)
+            writer.write(number)
         case .checkpoint(let record):
             begin(.checkpoint)
             writer.write(record)
@@ -269,6 +285,9 @@ extension BrokerMessage {
                     frameKey: try reader.read(limit: 32), startNanoseconds: try reader.read(UInt64.self),
                     recordedBytes: try reader.read(UInt64.self)))
         case .targetRefused: self = .targetRefused(line: try reader.read(limit: WireLimits.text))
+        case .targetMissing: self = .targetMissing(line: try reader.read(limit: WireLimits.text))
+        case .jumpOpened: self = .jumpOpened(number: try reader.read(UInt32.self))
+        case .jumpRefused: self = .jumpRefused(number: try reader.read(UInt32.self))
         case .checkpoint: self = .checkpoint(record: try reader.read(limit: WireLimits.message))
         case .terminate: self = .terminate(line: try reader.read(limit: WireLimits.text))
         }

@@ -16,6 +16,8 @@ public enum WireLimits {
     public static let publicKey = 16 * 1024
     /// Longest password, in bytes.
     public static let password = 1024
+    /// Longest host name, in bytes (RFC 1035 section 2.3.4), or address.
+    public static let host = 255
     /// Longest line for people, in bytes.
     public static let text = 4096
     /// Longest pattern of host names, in bytes.

@@ -4,6 +4,9 @@ public enum WorkerMessage: Hashable, Sendable {
     case authenticate(AuthenticationAttempt)
     /// Asks for the target that the login name means. Answered by `targetOpened` or `targetRefused`.
     case openTarget
+    /// Asks for a way to the SSH port of a target, for a connection whose login name has no target. Answered by
+    /// `jumpOpened` or `jumpRefused`.
+    case openJump(Jump)
     /// How the way to the target is going.
     case target(TargetReport)
     /// So many bytes of the recording are written, by `write(2)`, in whole records. Sent at most once a second and
@@ -38,6 +41,21 @@ public struct AuthenticationAttempt: Hashable, Sendable {
     }
 }
 
+/// A jump: the inner SSH connection of `ssh -J`.
+public struct Jump: Hashable, Sendable {
+    /// The worker's own number for it, which the answer repeats.
+    public var number: UInt32
+    /// Where the client wants to go, as it said.
+    public var host: [UInt8]
+    public var port: UInt16
+
+    public init(number: UInt32, host: [UInt8], port: UInt16) {
+        self.number = number
+        self.host = host
+        self.port = port
+    }
+}
+
 /// How the way to the target is going.
 public enum TargetReport: Hashable, Sendable {
     /// The target's host key is none of the pinned ones; nothing was sent. `presented` is `type base64`.
@@ -62,6 +80,8 @@ public struct WorkerEnding: Hashable, Sendable {
         case terminated = 7
         case notAuthenticated = 8
         case scanned = 9
+        /// No target was asked for within the grace time.
+        case idle = 10
     }
 
     public var cause: Cause
@@ -87,7 +107,7 @@ extension WorkerMessage {
         case none = 1
         case publicKeyOffer, publicKeyProof, password, openTarget
         case hostKeyMismatch, credentialRefused, connectionFailed, ready
-        case recorded, ended, hostKey
+        case recorded, ended, hostKey, openJump
         case channel
     }
 
@@ -109,6 +129,11 @@ extension WorkerMessage {
             case .publicKeyOffer(let bytes), .publicKeyProof(let bytes), .password(let bytes): writer.write(bytes)
             }
         case .openTarget: begin(.openTarget)
+        case .openJump(let jump):
+            begin(.openJump)
+            writer.write(jump.number)
+            writer.write(jump.host)
+            writer.write(jump.port)
         case .target(.hostKeyMismatch(let presented)):
             begin(.hostKeyMismatch)
             writer.write(presented)
@@ -156,6 +181,11 @@ extension WorkerMessage {
                 }
             self = .authenticate(AuthenticationAttempt(login: login, method: method))
         case .openTarget: self = .openTarget
+        case .openJump:
+            self = .openJump(
+                Jump(
+                    number: try reader.read(UInt32.self), host: try reader.read(limit: WireLimits.host),
+                    port: try reader.read(UInt16.self)))
         case .hostKeyMismatch:
             self = .target(.hostKeyMismatch(presented: try reader.read(limit: WireLimits.publicKey)))
         case .credentialRefused: self = .target(.credentialRefused(reason: try reader.read(limit: WireLimits.text)))

@@ -11,6 +11,8 @@ public struct WorkerPermissions: Sendable {
         case authenticated
         /// The broker decides, dials, opens the recording.
         case opening
+        /// The login name has no target: jumps are all that there is.
+        case undirected
         /// The worker has the target and the recording, and authenticates to the target.
         case connecting
         case relaying
@@ -43,6 +45,7 @@ public struct WorkerPermissions: Sendable {
         case (.authenticated, .openTarget):
             self.phase = .opening
             return .serve
+        case (.undirected, .openJump): return .serve
         case (.connecting, .target(let report)):
             if report == .ready { self.phase = .relaying }
             return .serve
@@ -55,10 +58,11 @@ public struct WorkerPermissions: Sendable {
         case (.scanning, .hostKey): return .serve
         // Also while the broker thinks: the client may go away then.
         case (.authenticating, .ended), (.authenticated, .ended), (.connecting, .ended), (.relaying, .ended),
-            (.judging, .ended), (.opening, .ended), (.scanning, .ended):
+            (.judging, .ended), (.opening, .ended), (.undirected, .ended), (.scanning, .ended):
             self.phase = .over
             return .serve
-        case (.authenticating, _), (.judging, _), (.authenticated, _), (.opening, _), (.connecting, _),
+        case (.authenticating, _), (.judging, _), (.authenticated, _), (.opening, _), (.undirected, _),
+            (.connecting, _),
             (.relaying, _), (.scanning, _), (.over, _):
             let reason = "\(message.name) is not permitted while \(self.phase)"
             self.phase = .over
@@ -70,6 +74,12 @@ public struct WorkerPermissions: Sendable {
     public mutating func judged(accepted: Bool, proved: Bool) {
         guard self.phase == .judging else { return }
         self.phase = accepted && proved ? .authenticated : .authenticating
+    }
+
+    /// The broker has found no target in the login name.
+    public mutating func foundNoTarget() {
+        guard self.phase == .opening else { return }
+        self.phase = .undirected
     }
 
     /// The broker has handed over the target.
@@ -85,6 +95,7 @@ extension WorkerMessage {
         switch self {
         case .authenticate: "authenticate"
         case .openTarget: "openTarget"
+        case .openJump: "openJump"
         case .target: "target"
         case .recorded: "recorded"
         case .channel: "channel"

@@ -15,6 +15,7 @@ struct AuditCommand: NounCommand {
         @Option(help: "At most this many, the newest ones.") var limit = 1000
         @Option(help: ArgumentHelp("Only events of this code, such as SP1001I.", valueName: "code"))
         var code: String?
+        @Option(help: ArgumentHelp("Only events about this session.", valueName: "id")) var session: String?
 
         func validate() throws {
             guard (1...AuditQuery.maximumLimit).contains(self.limit) else {
@@ -25,6 +26,7 @@ struct AuditCommand: NounCommand {
         func run() async throws {
             var query = [(name: "limit", value: String(self.limit))]
             if let code = self.code { query.append((name: "code", value: code)) }
+            if let session = self.session { query.append((name: "session", value: session)) }
             let events: [AuditEventInfo] = try await self.root.client.get(AdminRoutes.audit.path(query: query))
             guard !self.output.json else { return try StandardOutput.json(events) }
             var table = Table(.left("TIME"), .left("CODE"), .left("ACTOR"), .left("EVENT"))

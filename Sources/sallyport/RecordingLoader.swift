@@ -40,6 +40,8 @@ struct RecordingLoader {
     let argument: RecordingArgument
     /// Nil: verify only.
     let decryption: DecryptionOptions?
+    /// Sees the bytes of the file as they are read.
+    var anchors: AnchoredHeads?
 
     private static let pieceBytes = 256 * 1024
 
@@ -71,6 +73,7 @@ struct RecordingLoader {
         _ id: String, _ access: RecordingAccess, _ stream: RecordingStream, _ take: ([RecordedEvent]) throws -> Void
     ) async throws -> LoadedRecording {
         try await self.root.client.stream(AdminRoutes.recordingContent.path(id)) { piece in
+            self.anchors?.feed(piece.readableBytesView)
             try take(try stream.feed(piece.readableBytesView))
             return true
         }
@@ -111,6 +114,7 @@ struct RecordingLoader {
                 if errno == EINTR { continue }
                 throw Self.failure(path)
             }
+            self.anchors?.feed(buffer[..<count])
             do {
                 try take(try stream.feed(buffer[..<count]))
             } catch let error as RecordingKeyError {

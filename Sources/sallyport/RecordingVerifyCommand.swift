@@ -8,31 +8,76 @@ struct RecordingVerifyCommand: AsyncParsableCommand {
         discussion: """
             Needs no decryption key, and for a file no gateway. Exit code 0: sound; 4: not, with the reason.
 
+            A file that lost its end, or was made anew, is found out by the heads of it that the gateway's audit log
+            holds: --against-audit asks the gateway for them, --audit-log takes them from a file.
+
             Examples:
-              sallyport recording verify ID
+              sallyport recording verify ID --against-audit
+              sallyport audit list --limit 10000 --json > audit.json
+              sallyport recording verify copy.spr --audit-log audit.json
               sallyport recording verify copy.spr --public-key recording_signing.pub
             """)
 
     @ParentCommand var root: Sallyport
     @OptionGroup var output: OutputOptions
     @OptionGroup var argument: RecordingArgument
+    @Flag(help: "Compare with the heads in the gateway's audit log.") var againstAudit = false
+    @Option(
+        help: ArgumentHelp("Compare with an audit log, as sallyport audit list --json writes it.", valueName: "file"))
+    var auditLog: String?
 
     func run() async throws {
-        let loader = RecordingLoader(root: self.root, argument: self.argument, decryption: nil)
+        var loader = RecordingLoader(root: self.root, argument: self.argument, decryption: nil)
+        let audited = try await self.auditedHeads()
+        loader.anchors = audited?.heads
         let recording = try await loader.load(for: .verify)
+        let finding = audited?.compared(with: recording.report)
         if self.output.json {
-            try StandardOutput.json(VerificationResult(recording))
+            try StandardOutput.json(VerificationResult(recording, audit: finding))
         } else {
             StandardOutput.line(Printable.line(recording.report.description))
+            if let finding { StandardOutput.line(Printable.line(finding.text)) }
             if recording.signer == .recording {
                 StandardError.line(
                     "note: checked against the key that the file names; give --public-key to prove who signed it")
             }
         }
+        if let finding, !finding.isSound {
+            throw CommandFailure(
+                "\(recording.name) does not agree with the audit log: \(finding.text)", status: .verificationFailed)
+        }
         guard case .failed(let failure) = recording.report.verdict else { return }
         throw CommandFailure(
             "\(recording.name) does not verify: \(recording.report.description)",
             hint: self.hint(for: failure, signer: recording.signer), status: .verificationFailed)
+    }
+
+    /// Nil if none are asked for, or the file has no header that says whose they would be.
+    private func auditedHeads() async throws -> AuditedHeads? {
+        guard self.againstAudit || self.auditLog != nil, let session = try self.sessionID() else { return nil }
+        if let file = self.auditLog {
+            let text = try Inputs.file(file, limit: 1 << 30)
+            guard let events = try? AdminJSON.decode([AuditEventInfo].self, from: text) else {
+                throw CommandFailure(
+                    "\(file) is not an audit log", hint: "make it with sallyport audit list --json", status: .usage)
+            }
+            return AuditedHeads(events, session: session)
+        }
+        // The newest suffice: each head speaks of all that was before it.
+        let query = [(name: "limit", value: String(AuditQuery.maximumLimit)), (name: "session", value: session)]
+        return AuditedHeads(try await self.root.client.get(AdminRoutes.audit.path(query: query)), session: session)
+    }
+
+    private func sessionID() throws -> String? {
+        switch self.argument.recording {
+        case .id(let id): return id
+        case .file(let path):
+            guard let file = SessionFile(path: path) else { throw RecordingLoader.failure(path) }
+            let length = RecordParser.magic.count + Record.headerSize + RecordingLimits.maximumHeaderBody
+            var parser = RecordParser()
+            parser.append(try file.read(0, length))
+            return (try? parser.next()).flatMap { try? RecordingHeader($0) }?.fileID.sessionID
+        }
     }
 
     private func hint(for failure: RecordingFailure, signer: SignerSource) -> String? {
@@ -53,6 +98,11 @@ struct VerificationResult: Encodable {
         var frames: UInt64
         var time: Timestamp
         var checkpoint: UInt32
+    }
+
+    struct Audit: Encodable {
+        var verified: Bool
+        var detail: String
     }
 
     struct Affected: Encodable {
@@ -77,15 +127,19 @@ struct VerificationResult: Encodable {
     var fileID: String?
     var signingKey: String?
     var trusted: String
+    /// How it compares with the audit log, if that was asked for.
+    var audit: Audit?
 
     private enum CodingKeys: String, CodingKey {
-        case recording, verdict, verified, detail, bytes, frames, how, by, reason, vouched, affected, interval, trusted
+        case recording, verdict, verified, detail, bytes, frames, how, by, reason, vouched, affected, interval, trusted,
+            audit
         case tornBytes = "torn_bytes"
         case fileID = "file_id"
         case signingKey = "signing_key"
     }
 
-    init(_ recording: LoadedRecording) {
+    init(_ recording: LoadedRecording, audit: AuditedHeads.Finding? = nil) {
+        self.audit = audit.map { Audit(verified: $0.isSound, detail: $0.text) }
         let report = recording.report
         self.recording = recording.name
         self.verdict = report.word

@@ -24,6 +24,8 @@ final class FakeService: AdministrationService {
     private let content: @Sendable (UInt64, Bool) -> AsyncThrowingStream<[UInt8], any Error>
     private let sample: SampleRecording?
     private let isSampleLive: Bool
+    /// What it says of one session when it is asked for that.
+    private let auditLog: [AuditEventInfo]
 
     init(
         content: @escaping @Sendable (UInt64, Bool) -> AsyncThrowingStream<[UInt8], any Error> = { _, _ in
@@ -33,19 +35,22 @@ final class FakeService: AdministrationService {
         self.content = content
         self.sample = nil
         self.isSampleLive = false
+        self.auditLog = []
     }
 
     /// Holds one recording that is still being written.
     init(live sample: SampleRecording, content: AsyncThrowingStream<[UInt8], any Error>) {
         self.sample = sample
         self.isSampleLive = true
+        self.auditLog = []
         self.content = { _, _ in content }
     }
 
     /// Holds one recording, whose file may differ from what was written at first.
-    init(sample: SampleRecording, bytes: [UInt8]) {
+    init(sample: SampleRecording, bytes: [UInt8], auditLog: [AuditEventInfo] = []) {
         self.sample = sample
         self.isSampleLive = false
+        self.auditLog = auditLog
         self.content = { offset, _ in
             AsyncThrowingStream { continuation in
                 // In odd pieces, as a file that grows would come.
@@ -214,6 +219,11 @@ final class FakeService: AdministrationService {
             trace: [.init(rule: "grant admins", matched: true, reason: "names the user")])
     }
 
+    func listDestinations(ofUser name: String, by actor: AdminActor) async throws -> [DestinationInfo] {
+        self.note("listDestinations \(name)", actor)
+        return [DestinationInfo(target: "web1", account: "root", allow: ["shell"])]
+    }
+
     func listSessions(by actor: AdminActor) async throws -> [SessionInfo] {
         self.note("listSessions", actor)
         return [
@@ -289,6 +299,7 @@ final class FakeService: AdministrationService {
 
     func listAuditEvents(_ query: AuditQuery, by actor: AdminActor) async throws -> [AuditEventInfo] {
         self.note("listAuditEvents \(query.limit) \(query.code ?? "-")", actor)
+        if let session = query.session { return self.auditLog.filter { $0.fields["session"] == session } }
         return [
             AuditEventInfo(
                 sequence: 1, time: Self.time, code: "SP1001I", actor: "root", text: "bad\u{1b}[2Jname", fields: [:])

@@ -10,6 +10,8 @@ struct SampleRecording {
     let subkeys: RecordingSubkeys
     let identity = RecordingIdentity()
     let signingKey: PublicKeyInfo
+    /// The id under which its gateway would know it.
+    let sessionID: String
 
     /// Offset within `bytes` of the first frame.
     let firstFrame: Int
@@ -21,6 +23,7 @@ struct SampleRecording {
         let header = try RecordingHeader(
             fileID: .random(), started: 1_700_000_000_000_000_000, signingKey: publicKey, fileKey: fileKey,
             recipients: [self.identity.recipient])
+        self.sessionID = header.fileID.sessionID
         self.subkeys = RecordingSubkeys(fileKey: fileKey, fileID: header.fileID)
         var metadata = RecordingMetadata()
         metadata["user"] = Array("alice".utf8)

@@ -24,6 +24,8 @@ struct AuditLogTests {
         .channelRefused(session: "s", channel: "local-forward", place: "db1:5432", cause: "not-granted"),
         .nestedSSH(session: "s", place: "db1:22", cut: true),
         .recordingFailed(session: "s", cause: "disk full"), .recordingOpened(recording: "s", purpose: "replay"),
+        .recordingAnchored(session: "s", bytes: 9, head: "ab"),
+        .recordingQuarantined(session: "s", bytes: 9, cause: "3 bytes follow the seal"),
         .recordingsSearched(text: "nginx", hits: 3),
         .workerMisbehaved(session: "s", from: "f", pid: 9, cause: "openTarget before authentication"),
         .workerCrashed(session: "s", from: "f", pid: 9, cause: "signal 11"),

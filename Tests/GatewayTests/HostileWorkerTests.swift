@@ -119,6 +119,48 @@ struct HostileWorkerTests {
         await broker.stop(reason: "test")
     }
 
+    @Test("a worker without a target gets a way to its user's targets and to nothing else")
+    func jumps() async throws {
+        try await self.fixture.addEverything()
+        let key = AdministrationFixture.ed25519Line.split(separator: " ")[1]
+        let proof = WorkerMessage.authenticate(
+            AuthenticationAttempt(login: Array("alice".utf8), method: .publicKeyProof(key: Array(key.utf8))))
+        func jump(_ number: UInt32, _ host: String) -> String {
+            Self.sending(.openJump(Jump(number: number, host: Array(host.utf8), port: 22)))
+        }
+        // The script is the inner connection's worker as well: that one asks for nothing.
+        let (broker, port) = try await self.broker(
+            worker: """
+                try: os.mkdir("\(self.fixture.folder)/first")
+                except FileExistsError: time.sleep(60)
+                def keep(name):
+                    message, fds, flags, address = socket.recv_fds(broker, 65536, 4)
+                    open("\(self.fixture.folder)/" + name, "wb").write(message + bytes([len(fds)]))
+                \(Self.sending(proof))
+                keep("proof")
+                \(Self.sending(.openTarget))
+                keep("target")
+                \(jump(1, "elsewhere"))
+                keep("elsewhere")
+                \(jump(2, "web1"))
+                keep("web1")
+                \(Self.sending(.openTarget))
+                """)
+        let client = try self.connect(to: port)
+        let record = try await self.audited(.workerMisbehaved)
+        #expect(self.field("cause", of: record) == "openTarget is not permitted while undirected")
+        func answer(_ name: String) throws -> (BrokerMessage, descriptors: UInt8?) {
+            let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: self.fixture.folder + "/" + name)))
+            return (try BrokerMessage(decoding: Array(bytes.dropLast())), bytes.last)
+        }
+        #expect(try answer("elsewhere") == (.jumpRefused(number: 1), 0))
+        #expect(try answer("web1") == (.jumpOpened(number: 2), 1))
+        #expect(try await self.audited(.accessDenied) != nil)
+        #expect(try self.fixture.store.sessions().isEmpty)
+        withExtendedLifetime(client) {}
+        await broker.stop(reason: "test")
+    }
+
     @Test("a worker that writes what is not its to write is ended, and the file keeps only what was sound")
     func forgedRecord() async throws {
         let listener = try TCPSocket.listen(host: "127.0.0.1", port: 0)

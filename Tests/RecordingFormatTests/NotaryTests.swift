@@ -37,7 +37,7 @@ struct NotaryTests {
         let contents = try recording.read(sealed)
         #expect(contents.report.verdict == .complete(RecordingEnding(.interrupted, tornBytes: UInt64(torn))))
         #expect(joined(contents.events) == Array("firstsecond".utf8))
-        guard case .sealed(let ending) = try self.resume(sealed, recording) else {
+        guard case .sealed(let ending, _) = try self.resume(sealed, recording) else {
             Issue.record("it has a seal")
             return
         }

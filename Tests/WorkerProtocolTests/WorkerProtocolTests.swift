@@ -9,6 +9,7 @@ struct WireTests {
         .authenticate(AuthenticationAttempt(login: [0xff, 0], method: .publicKeyOffer(key: [1, 2, 3]))),
         .authenticate(AuthenticationAttempt(login: [], method: .publicKeyProof(key: []))),
         .authenticate(AuthenticationAttempt(login: [65], method: .password([0, 1, 255]))),
+        .openJump(Jump(number: 7, host: Array("web1".utf8), port: 22)),
         .openTarget, .target(.ready), .target(.credentialRefused(reason: [2])),
         .target(.hostKeyMismatch(presented: [1])),
         .target(.connectionFailed(reason: [2])), .recorded(bytes: .max), .hostKey([7]),
@@ -23,7 +24,8 @@ struct WireTests {
         .authentication(.denied),
         .authentication(.disconnect),
         .targetPassword([1, 2]), .targetOpened(opening(.agent)), .targetOpened(opening(.password)),
-        .targetRefused(line: [1]), .checkpoint(record: [1, 2]), .terminate(line: []),
+        .targetRefused(line: [1]), .targetMissing(line: [2]), .jumpOpened(number: 3), .jumpRefused(number: .max),
+        .checkpoint(record: [1, 2]), .terminate(line: []),
     ]
 
     static func opening(_ credential: TargetCredential) -> TargetOpening {
@@ -89,7 +91,7 @@ struct WireTests {
             var bytes = (0..<Int.random(in: 0...64, using: &random)).map { _ in
                 UInt8.random(in: 0...255, using: &random)
             }
-            if !bytes.isEmpty { bytes[0] = UInt8.random(in: 0...12, using: &random) }
+            if !bytes.isEmpty { bytes[0] = UInt8.random(in: 0...13, using: &random) }
             _ = try? WorkerMessage(decoding: bytes)
             _ = try? BrokerMessage(decoding: bytes)
         }
@@ -142,6 +144,24 @@ struct PermissionTests {
         for _ in 0..<WireLimits.channelReports { #expect(permissions.received(report) == .serve) }
         #expect(permissions.received(report) != .serve)
         #expect(permissions.phase == .over)
+    }
+
+    @Test("a jump may be asked for only where the broker has found no target, and no target then")
+    func jumps() {
+        let jump = WorkerMessage.openJump(Jump(number: 1, host: [65], port: 22))
+        var permissions = WorkerPermissions()
+        _ = permissions.received(WireTests.workerMessages[2])
+        permissions.judged(accepted: true, proved: true)
+        var hasty = permissions
+        #expect(hasty.received(jump) != .serve)
+        #expect(permissions.received(.openTarget) == .serve)
+        var opened = permissions
+        opened.opened()
+        #expect(opened.received(jump) != .serve)
+        permissions.foundNoTarget()
+        #expect(permissions.received(jump) == .serve)
+        #expect(permissions.received(jump) == .serve)
+        #expect(permissions.received(.openTarget) != .serve)
     }
 
     @Test("after a wrong message nothing is served", arguments: WireTests.workerMessages)

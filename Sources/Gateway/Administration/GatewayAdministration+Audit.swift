@@ -7,9 +7,15 @@ extension GatewayAdministration {
         guard (0...AuditQuery.maximumLimit).contains(query.limit) else {
             throw AdminError(.invalidInput, "the limit is not from 0 to \(AuditQuery.maximumLimit)")
         }
+        let session = try query.session.map { text in
+            guard let id = RecordingID(text) else {
+                throw AdminError(.invalidInput, "the session is not an id", hint: "see sallyport recording list")
+            }
+            return id
+        }
         let store = self.store
         return try await self.perform {
-            try store.auditRecords(limit: query.limit, code: query.code).map(AuditEventInfo.init)
+            try store.auditRecords(limit: query.limit, code: query.code, session: session).map(AuditEventInfo.init)
         }
     }
 }

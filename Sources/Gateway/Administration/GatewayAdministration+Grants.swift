@@ -56,6 +56,17 @@ extension GatewayAdministration {
         }
     }
 
+    func listDestinations(ofUser name: String, by actor: AdminActor) async throws -> [DestinationInfo] {
+        let store = self.store
+        return try await self.perform {
+            let rules = try store.accessRules()
+            guard rules.users[name] != nil else { throw AdminError(.notFound, "there is no user \(name)") }
+            return AccessPolicy(rules: rules).destinations(of: name).map {
+                DestinationInfo(target: $0.target, account: $0.account, allow: Self.names(of: $0.channels))
+            }
+        }
+    }
+
     /// In the policy's own order.
     fileprivate static func names(of channels: Set<ChannelKind>) -> [String] {
         ChannelKind.allCases.filter(channels.contains).map(\.rawValue)

@@ -20,15 +20,34 @@ extension Broker {
         var key: String?
         /// Why not, for the audit log; never for the client.
         var cause: String
+
+        init(login: Login, isAccepted: Bool, method: LoginMethod, key: String?, cause: String) {
+            self.login = login
+            self.isAccepted = isAccepted
+            self.method = method
+            self.key = key
+            self.cause = cause
+        }
+
+        /// Of an inner connection. `login` is nil for a name that can't be read.
+        init(vouched login: Login?, _ voucher: Voucher) {
+            self.init(
+                login: login ?? Login(user: voucher.user, target: voucher.target), isAccepted: login != nil,
+                method: .jump, key: nil, cause: "bad account name")
+        }
     }
 
     /// Judges a credential, off the broker's thread. Unknown users cost as much as known ones.
     func answer(_ attempt: AuthenticationAttempt, from connection: Connection) {
         let number = connection.number
-        let (store, passwords) = (self.store, self.passwords)
+        let (store, passwords, voucher) = (self.store, self.passwords, connection.voucher)
         Task {
             let judgement = try? await self.questions.run {
-                try Self.judge(attempt, store: store, passwords: passwords)
+                if let voucher {
+                    return Judgement(
+                        vouched: Self.judge(attempt, vouched: voucher, rules: try store.accessRules()), voucher)
+                }
+                return try Self.judge(attempt, store: store, passwords: passwords)
             }
             guard let connection = self.connections[number] else { return }
             self.apply(judgement, to: attempt, of: connection)

@@ -47,7 +47,13 @@ extension Broker {
     }
 
     private func openTarget(forConnection number: UInt64) async throws {
-        guard let login = self.connections[number]?.login, let peer = self.connections[number]?.peer else { return }
+        guard let connection = self.connections[number], let login = connection.login else { return }
+        guard login.target != nil else {
+            connection.permissions.foundNoTarget()
+            let line = "say where to go: ssh \(login.user)@ACCOUNT@TARGET@GATEWAY"
+            return self.send(.targetMissing(line: Array(line.utf8)), to: connection)
+        }
+        let peer = connection.peer
         let plan = try await self.plan(for: login, from: peer)
         let (name, host, port) = (plan.target.name, plan.target.host, plan.target.port)
         let socket: SharedDescriptor
@@ -86,9 +92,7 @@ extension Broker {
     // MARK: Decision
 
     private func plan(for login: Login, from peer: PeerAddress) async throws -> Plan {
-        guard let targetName = login.target else {
-            throw Refusal(line: "say where to go: ssh \(login.user)@ACCOUNT@TARGET@GATEWAY")
-        }
+        guard let targetName = login.target else { preconditionFailure("the caller has looked for a target") }
         let (store, vault) = (self.store, self.vault)
         let request = AccessRequest(user: login.user, account: login.account, target: targetName)
         let decision = try await self.questions.run { AccessPolicy(rules: try store.accessRules()).decide(request) }

@@ -47,22 +47,29 @@ extension Broker {
         }
     }
 
-    private func serve(_ client: SharedDescriptor, from peer: PeerAddress) {
+    /// Gives a client a worker, within the limits.
+    ///
+    /// - parameter voucher: set for the inner connection of a jump, whose user needs no credential.
+    /// - returns: false when it was turned away, which is audited.
+    @discardableResult
+    func serve(_ client: SharedDescriptor, from peer: PeerAddress, vouched voucher: Voucher? = nil) -> Bool {
         if let limit = self.limits.admit(from: peer.host) {
             // Dropping the descriptor closes the connection.
             self.audit(.connectionRefused(from: peer.description, limit: limit), actor: "gateway")
-            return
+            return false
         }
         do {
             TCPSocket.prepare(client.rawValue)
             let connection = try self.spawnWorker(for: client, from: peer)
+            connection.voucher = voucher
             self.connections[connection.number] = connection
             self.watch(connection)
             self.send(
                 .welcome(
                     Welcome(
                         hostKeys: self.offeredHostKeys.map { $0.privateText.withUnsafeBytes { Array($0) } },
-                        banner: Array(self.configuration.banner.utf8),
+                        // Shown on the outer connection already.
+                        banner: voucher == nil ? Array(self.configuration.banner.utf8) : [],
                         loginGraceSeconds: UInt32(clamping: self.configuration.loginGraceSeconds),
                         userID: self.workerIdentity.userID, groupID: self.workerIdentity.groupID)),
                 to: connection)
@@ -75,10 +82,12 @@ extension Broker {
                     broker.punish(late, for: "the worker did not end at the login grace time")
                 }
             }
+            return true
         } catch {
             self.limits.ended(from: peer.host, wasAuthenticated: false)
             self.log.error("\(error)")
             self.audit(.connectionRefused(from: peer.description, limit: .resources), actor: "gateway")
+            return false
         }
     }
 

@@ -74,7 +74,7 @@ extension Broker {
         if let misbehaviour = connection.misbehaviour { return ending(.interrupted, "worker ended: \(misbehaviour)") }
         if let failure = session.failure { return ending(session.isRelaying ? .interrupted : .closed, failure) }
         switch connection.ending?.cause {
-        case .clientClosed?, .refused?, .notAuthenticated?, .authenticationTimedOut?, .scanned?:
+        case .clientClosed?, .refused?, .notAuthenticated?, .authenticationTimedOut?, .scanned?, .idle?:
             return ending(.closed, "client closed")
         case .targetClosed?: return ending(.closed, "target closed")
         case .terminated?: return ending(.interrupted, "gateway stopped")

@@ -30,6 +30,7 @@ extension Broker {
         switch message {
         case .authenticate(let attempt): self.answer(attempt, from: connection)
         case .openTarget: self.openTarget(for: connection)
+        case .openJump(let jump): self.openJump(jump, for: connection)
         case .target(let report): self.received(report, from: connection)
         case .recorded(let bytes): self.recordingGrew(to: bytes, of: connection)
         case .channel(let report): self.received(report, from: connection)

@@ -31,6 +31,10 @@ final class Connection {
     /// Why the broker has killed the worker, if it did so for misbehaving.
     var misbehaviour: String?
     var killed: (by: String, reason: String)?
+    /// Set for the inner connection of a jump.
+    var voucher: Voucher?
+    /// Questions for jumps that are being thought about.
+    var openingJumps = 0
     /// A robot's finding.
     var scanned: [UInt8]?
     /// Set when the worker is dead and reaped.
@@ -86,8 +90,8 @@ final class Session {
     /// A round of keeping is under way; another one is wanted after it.
     var isKeeping = false
     var keepAgain = false
-    /// A timer will begin a round.
-    var isKeepingDue = false
+    /// When a timer will begin a round, on the monotonic clock.
+    var keepingDue: UInt64?
     /// Bytes of the recording that are hashed and synced.
     var keptBytes: UInt64 = 0
 

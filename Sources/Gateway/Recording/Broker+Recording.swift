@@ -96,12 +96,16 @@ extension Broker {
         }
         let number = connection.number
         if delay > 0 {
-            guard !session.isKeepingDue else { return }
-            session.isKeepingDue = true
+            // A round that is due later must not hold up a sync that is due within the second.
+            let due = Clock.monotonicNanoseconds() + delay
+            if let current = session.keepingDue, current <= due { return }
+            session.keepingDue = due
             self.loop.after(nanoseconds: delay) { [weak self] in
                 self?.assumeIsolated { broker in
-                    guard let connection = broker.connections[number] else { return }
-                    connection.session?.isKeepingDue = false
+                    guard let connection = broker.connections[number], connection.session?.keepingDue == due else {
+                        return
+                    }
+                    connection.session?.keepingDue = nil
                     broker.keep(connection, after: 0)
                 }
             }
@@ -132,12 +136,18 @@ extension Broker {
                 _ = try? connection.socket.send(
                     BrokerMessage.checkpoint(record: record).encoded, waiting: false)
             }
+            if let anchor = round.anchor {
+                self.audit(
+                    .recordingAnchored(session: session.id, bytes: anchor.covered, head: anchor.text), actor: "gateway")
+            }
             if session.keepAgain {
                 session.keepAgain = false
                 self.keep(connection, after: 0)
             } else if round.isUnsigned {
                 // Activity has stopped: sign its last part too.
                 self.keep(connection, after: RecordingKeeper.checkpointNanoseconds)
+            } else if let delay = round.anchorDelay {
+                self.keep(connection, after: delay)
             }
         case .failure(let error as RecordingError):
             self.punish(connection, for: "the recording: \(error)")

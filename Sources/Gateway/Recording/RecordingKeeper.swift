@@ -15,6 +15,10 @@ final class RecordingKeeper: Sendable {
         var covered: UInt64 = 0
         /// Some of them have no checkpoint yet.
         var isUnsigned = false
+        /// To be put on record in the audit log: all of it is on the disk.
+        var anchor: RecordingHead?
+        /// Some of the file is in no anchor; nanoseconds until the next one may be made.
+        var anchorDelay: UInt64?
     }
 
     struct Sealed: Sendable {
@@ -30,6 +34,8 @@ final class RecordingKeeper: Sendable {
         var notary: RecordingNotary
         var offset: UInt64
         var signedAt: UInt64
+        var anchoredBytes: UInt64
+        var anchoredAt: UInt64
         /// A round that comes after the seal finds nothing to do.
         var isSealed = false
     }
@@ -43,6 +49,9 @@ final class RecordingKeeper: Sendable {
     private static let checkpointBytes: UInt64 = 1 << 20
     /// so many nanoseconds.
     static let checkpointNanoseconds: UInt64 = 10_000_000_000
+    /// No more than one anchor in so many nanoseconds, the first after `checkpointNanoseconds`: the audit log shall not
+    /// fill with them, and a session that is idle adds none.
+    private static let anchorNanoseconds: UInt64 = 60_000_000_000
     private static let pieceBytes = 256 * 1024
     /// A checkpoint's own record is no news that would need another.
     private static let checkpointRecordBytes: UInt64 = 512
@@ -51,7 +60,10 @@ final class RecordingKeeper: Sendable {
     init(reader: SharedDescriptor, path: String, notary: sending RecordingNotary, offset: UInt64) {
         self.reader = reader
         self.path = path
-        self.state = Mutex(State(notary: notary, offset: offset, signedAt: Clock.monotonicNanoseconds()))
+        let now = Clock.monotonicNanoseconds()
+        let anchoredAt = now &- (Self.anchorNanoseconds - Self.checkpointNanoseconds)
+        self.state = Mutex(
+            State(notary: notary, offset: offset, signedAt: now, anchoredBytes: offset, anchoredAt: anchoredAt))
     }
 
     /// Takes in what the worker has written, and syncs it.
@@ -71,6 +83,7 @@ final class RecordingKeeper: Sendable {
             }
             round.covered = state.notary.head.covered
             round.isUnsigned = state.notary.unsignedBytes > Self.checkpointRecordBytes
+            Self.anchor(&state, &round)
             return round
         }
         try SystemError.check(fdatasync(self.reader.rawValue), "bring a recording to the disk")
@@ -100,7 +113,7 @@ final class RecordingKeeper: Sendable {
             }
             try SystemError.check(fdatasync(file.rawValue), "bring a seal to the disk")
             return Sealed(
-                bytes: head.covered + UInt64(seal.count), tornBytes: tornBytes, head: Self.hex(head.sha256),
+                bytes: head.covered + UInt64(seal.count), tornBytes: tornBytes, head: head.text,
                 endedNanoseconds: wallClock)
         }
     }
@@ -118,12 +131,23 @@ final class RecordingKeeper: Sendable {
         }
     }
 
+    private static func anchor(_ state: inout State, _ round: inout Round) {
+        let head = state.notary.head
+        guard head.covered > state.anchoredBytes + Self.checkpointRecordBytes else { return }
+        let now = Clock.monotonicNanoseconds()
+        // The clock may have begun less than a minute ago: differences are right all the same.
+        let passed = now &- state.anchoredAt
+        guard passed >= Self.anchorNanoseconds else {
+            round.anchorDelay = Self.anchorNanoseconds - passed
+            return
+        }
+        state.anchoredBytes = head.covered
+        state.anchoredAt = now
+        round.anchor = head
+    }
+
     private static func checkpoint(_ state: inout State) throws -> [UInt8] {
         state.signedAt = Clock.monotonicNanoseconds()
         return try state.notary.checkpoint(wallClock: UInt64(Clock.wallNanoseconds()))
-    }
-
-    private static func hex(_ bytes: [UInt8]) -> String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }

@@ -22,7 +22,6 @@ struct RecordingRecovery: Sendable {
                 try self.finish(
                     session.id, path: session.recordingPath,
                     RecordingEnding(.interrupted, by: [], reason: Array(reason.utf8)))
-                self.log.notice("recording \(session.id) of an interrupted session is sealed")
             } catch {
                 self.log.error("recording \(session.id) can't be sealed: \(error)")
                 _ = try? self.store.audit(
@@ -32,24 +31,34 @@ struct RecordingRecovery: Sendable {
         }
     }
 
-    /// Seals one recording, if it isn't yet, and enters its end.
+    /// Seals one recording, if it isn't yet, and enters its end. One that is not what was signed is left as it is, for
+    /// whoever looks into it, and entered as damaged: once, so that it is not taken up again.
     func finish(_ id: RecordingID, path: String, _ ending: RecordingEnding) throws {
         let descriptor = SharedDescriptor(try self.recordings.openForReading(path))
         let signer = self.signer
         var offset: UInt64 = 0
-        let found = try RecordingNotary.resume(
-            signingKey: signer.rawPublicKey, sign: { signer.sign($0) },
-            reading: {
-                var piece = [UInt8](repeating: 0, count: 256 * 1024)
-                let count = try SystemError.check(
-                    pread(descriptor.rawValue, &piece, piece.count, off_t(offset)), "read a recording back")
-                offset += UInt64(count)
-                return Array(piece[..<count])
-            })
+        let found: RecordingNotary.Found
+        do {
+            found = try RecordingNotary.resume(
+                signingKey: signer.rawPublicKey, sign: { signer.sign($0) },
+                reading: {
+                    var piece = [UInt8](repeating: 0, count: 256 * 1024)
+                    let count = try SystemError.check(
+                        pread(descriptor.rawValue, &piece, piece.count, off_t(offset)), "read a recording back")
+                    offset += UInt64(count)
+                    return Array(piece[..<count])
+                })
+        } catch let error as RecordingError {
+            let bytes = try FileSize.bytes(of: descriptor.rawValue)
+            try self.store.quarantineSession(
+                id, bytes: bytes, cause: "\(error)", endedNanoseconds: Clock.wallNanoseconds())
+            self.log.critical("recording \(id) is damaged and stays as it is: \(error)")
+            return
+        }
         switch found {
-        case .sealed:
+        case .sealed(_, let head):
             try self.store.recoverSession(
-                id, bytes: offset, tornBytes: 0, head: nil, endedNanoseconds: Clock.wallNanoseconds())
+                id, bytes: offset, tornBytes: 0, head: head.text, endedNanoseconds: Clock.wallNanoseconds())
         case .unsealed(let notary):
             let keeper = RecordingKeeper(reader: descriptor, path: path, notary: notary, offset: offset)
             let sealed = try keeper.seal(ending, in: self.recordings)
@@ -57,5 +66,6 @@ struct RecordingRecovery: Sendable {
                 id, bytes: sealed.bytes, tornBytes: sealed.tornBytes, head: sealed.head,
                 endedNanoseconds: sealed.endedNanoseconds)
         }
+        self.log.notice("recording \(id) is sealed")
     }
 }

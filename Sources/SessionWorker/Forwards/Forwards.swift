@@ -46,7 +46,14 @@ final class Forwards {
     }
 
     private func received(_ kind: ForwardKind, _ request: OpenRequest) {
+        guard self.waiting.count < Self.limit else { return request.refuse() }
         self.waiting.append((kind, request))
+    }
+
+    /// The client's opens that wait for a target, given away: there is none, and they mean something else then.
+    func takeWaiting() -> [(OpenRequest, ForwardAddress)] {
+        defer { self.waiting.removeAll() }
+        return self.waiting.compactMap { kind, request in kind.address.map { (request, $0) } }
     }
 
     /// There is no target.

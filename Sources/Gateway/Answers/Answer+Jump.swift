@@ -1,0 +1,103 @@
+import AccessPolicy
+import AuditLog
+import Glibc
+import Platform
+import SessionStore
+import WorkerProtocol
+
+/// Who vouches for the user of an inner connection, and where that one leads.
+struct Voucher: Sendable {
+    let user: String
+    let target: String
+    /// The connection that has proved to be the user, and that carries this one.
+    let outer: UInt64
+}
+
+extension Broker {
+    /// Questions for jumps of one connection that may be open at once; each costs the database a look.
+    private static let maximumQuestions = 64
+
+    /// Makes a worker for the inner connection of `ssh -J`, and hands the other end of its socket to the outer one.
+    func openJump(_ jump: Jump, for connection: Connection) {
+        guard let user = connection.login?.user, connection.openingJumps < Self.maximumQuestions else {
+            return self.send(.jumpRefused(number: jump.number), to: connection)
+        }
+        connection.openingJumps += 1
+        let (number, store) = (connection.number, self.store)
+        Task {
+            let destination = try? await self.questions.run {
+                try Self.destination(of: jump, for: user, rules: try store.accessRules(), targets: try store.targets())
+            }
+            guard let connection = self.connections[number] else { return }
+            connection.openingJumps -= 1
+            self.answer(jump, destination ?? .failure(.noGrant), user: user, of: connection)
+        }
+    }
+
+    /// The one target that the client means: by its name, with its own port or ssh's; else by its address.
+    static func destination(
+        of jump: Jump, for user: String, rules: AccessRules, targets: [StoredTarget]
+    ) throws -> Result<String, JumpDenial> {
+        let host = String(decoding: jump.host, as: UTF8.self)
+        let named = targets.filter { $0.name == host && (jump.port == 22 || jump.port == $0.port) }
+        let meant = named.isEmpty ? targets.filter { $0.host == host && $0.port == jump.port } : named
+        guard let target = meant.first, meant.count == 1 else { return .failure(.unknownTarget) }
+        let policy = AccessPolicy(rules: rules)
+        let mayGo = target.accounts.contains { account in
+            let request = AccessRequest(user: user, account: account, target: target.name)
+            if case .allowed = policy.decide(request).verdict { return true }
+            return false
+        }
+        return mayGo ? .success(target.name) : .failure(.noGrant)
+    }
+
+    private func answer(
+        _ jump: Jump, _ destination: Result<String, JumpDenial>, user: String, of connection: Connection
+    ) {
+        switch destination {
+        case .success(let target):
+            do {
+                let socket = try self.serveInner(Voucher(user: user, target: target, outer: connection.number))
+                if let socket {
+                    return self.send(
+                        .jumpOpened(number: jump.number), descriptors: [socket.rawValue], to: connection)
+                }
+            } catch {
+                self.log.error("\(error)")
+            }
+        case .failure(let denial):
+            self.audit(
+                .accessDenied(
+                    user: user, account: nil, target: "\(String(decoding: jump.host, as: UTF8.self)):\(jump.port)",
+                    from: connection.peer.description, reason: denial.rawValue),
+                actor: user)
+        }
+        self.send(.jumpRefused(number: jump.number), to: connection)
+    }
+
+    /// - returns: the client's end of the inner connection; nil when a limit forbids it, which is audited.
+    private func serveInner(_ voucher: Voucher) throws -> SharedDescriptor? {
+        guard let peer = self.connections[voucher.outer]?.peer else { return nil }
+        let (ours, theirs) = try SharedDescriptor.makeSocketPair(type: SOCK_STREAM)
+        return self.serve(ours, from: peer, vouched: voucher) ? theirs : nil
+    }
+
+    /// Signs in to an inner connection. The outer one has proved who it is, so any attempt will do; its login name is
+    /// the account, or the user's own name, which clients give when none was said.
+    static func judge(
+        _ attempt: AuthenticationAttempt, vouched voucher: Voucher, rules: AccessRules
+    ) -> Login? {
+        guard let name = String(validating: attempt.login, as: UTF8.self),
+            (1...LoginName.maximumBytes).contains(name.utf8.count)
+        else { return nil }
+        let accounts = rules.targets[voucher.target]?.accounts ?? []
+        let account = name == voucher.user && !accounts.contains(name) ? nil : name
+        return Login(user: voucher.user, account: account, target: voucher.target)
+    }
+}
+
+/// Why a jump leads nowhere, by the policy's words.
+enum JumpDenial: String, Error {
+    case unknownTarget = "unknown-target"
+    case noGrant = "no-grant"
+}
