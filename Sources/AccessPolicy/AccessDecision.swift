@@ -33,6 +33,8 @@ public struct AuthorizedTarget: Hashable, Sendable {
     public let forwards: [ForwardRule]
     /// The strictest that the matching grants ask for.
     public let keystrokes: KeystrokeRecording
+    /// As ``keystrokes``.
+    public let fileContent: FileContentRecording
     /// Names of the grants that matched, in the order of the rules; never empty.
     public let grants: [String]
 }

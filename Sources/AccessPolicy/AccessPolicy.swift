@@ -61,6 +61,7 @@ public struct AccessPolicy: Sendable {
             channels: matching.reduce(into: []) { $0.formUnion($1.channels) },
             forwards: matching.flatMap(\.effectiveForwards),
             keystrokes: .strictest(of: matching.map(\.keystrokes)),
+            fileContent: .strictest(of: matching.map(\.fileContent)),
             grants: matching.map(\.name))
         return AccessDecision(verdict: .allowed(authorized), trace: trace)
     }

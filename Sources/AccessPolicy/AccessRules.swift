@@ -46,10 +46,12 @@ public struct Grant: Hashable, Sendable {
     /// Where forwarded connections may go; rules of a direction count only with its kind of channel.
     public let forwards: [ForwardRule]
     public let keystrokes: KeystrokeRecording
+    public let fileContent: FileContentRecording
 
     public init(
         name: String, users: Set<String>, targets: Set<String>, accounts: Set<String>, channels: Set<ChannelKind>,
-        forwards: [ForwardRule] = [], keystrokes: KeystrokeRecording = .standard
+        forwards: [ForwardRule] = [], keystrokes: KeystrokeRecording = .standard,
+        fileContent: FileContentRecording = .standard
     ) {
         self.name = name
         self.users = users
@@ -58,6 +60,7 @@ public struct Grant: Hashable, Sendable {
         self.channels = channels
         self.forwards = forwards
         self.keystrokes = keystrokes
+        self.fileContent = fileContent
     }
     /// The rules whose kind of channel the grant permits.
     public var effectiveForwards: [ForwardRule] {

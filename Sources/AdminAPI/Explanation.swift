@@ -35,11 +35,14 @@ public struct Explanation: Codable, Hashable, Sendable {
     public var forwards: [String]
     /// What of the input would be recorded; nil when denied.
     public var keystrokes: String?
+    /// Likewise of the content of files.
+    public var fileContent: String?
     /// Each rule that was looked at, in order.
     public var trace: [Step]
 
     public init(
         allowed: Bool, reason: String, allow: [String], forwards: [String] = [], keystrokes: String? = nil,
+        fileContent: String? = nil,
         trace: [Step]
     ) {
         self.allowed = allowed
@@ -47,6 +50,7 @@ public struct Explanation: Codable, Hashable, Sendable {
         self.allow = allow
         self.forwards = forwards
         self.keystrokes = keystrokes
+        self.fileContent = fileContent
         self.trace = trace
     }
 }

@@ -13,11 +13,13 @@ public struct AddGrantRequest: Codable, Hashable, Sendable {
     public var nestedSSH: Bool?
     /// What of the input is recorded: `all`, `mask-secrets` or `none`; nil for the default, `mask-secrets`.
     public var keystrokes: String?
+    /// Whether the content of files is recorded: `record` or `omit`; nil for the default, `omit`.
+    public var fileContent: String?
 
     public init(
         name: String, users: [String], targets: [String], accounts: [String], allow: [String],
         forwards: [String]? = nil,
-        listens: [String]? = nil, nestedSSH: Bool? = nil, keystrokes: String? = nil
+        listens: [String]? = nil, nestedSSH: Bool? = nil, keystrokes: String? = nil, fileContent: String? = nil
     ) {
         self.name = name
         self.users = users
@@ -28,6 +30,7 @@ public struct AddGrantRequest: Codable, Hashable, Sendable {
         self.listens = listens
         self.nestedSSH = nestedSSH
         self.keystrokes = keystrokes
+        self.fileContent = fileContent
     }
 }
 
@@ -42,12 +45,14 @@ public struct GrantInfo: Codable, Hashable, Sendable {
     public var listens: [String]
     public var nestedSSH: Bool
     public var keystrokes: String
+    public var fileContent: String
     public var added: Timestamp
 
     public init(
         name: String, users: [String], targets: [String], accounts: [String], allow: [String],
         forwards: [String] = [], listens: [String] = [], nestedSSH: Bool = false,
-        keystrokes: String = "mask-secrets", added: Timestamp
+        keystrokes: String = "mask-secrets", fileContent: String = "omit",
+        added: Timestamp
     ) {
         self.name = name
         self.users = users
@@ -58,6 +63,7 @@ public struct GrantInfo: Codable, Hashable, Sendable {
         self.listens = listens
         self.nestedSSH = nestedSSH
         self.keystrokes = keystrokes
+        self.fileContent = fileContent
         self.added = added
     }
 }

@@ -180,7 +180,7 @@ extension AuditEvent {
             list.add("account", account)
         case .grantAdded(
             let grant, let users, let targets, let accounts, let channels, let forwards, let listens, let nestedSSH,
-            let keystrokes):
+            let keystrokes, let fileContent):
             list.add("grant", grant)
             list.add("users", users)
             list.add("targets", targets)
@@ -190,6 +190,7 @@ extension AuditEvent {
             if !listens.isEmpty { list.add("listens", listens) }
             if nestedSSH { list.add("nested_ssh", nestedSSH) }
             list.add("keystrokes", keystrokes)
+            list.add("file_content", fileContent)
         case .grantRemoved(let grant):
             list.add("grant", grant)
         case .adminRequestDenied(let method, let path, let uid, let pid):

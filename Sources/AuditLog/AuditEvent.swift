@@ -57,7 +57,8 @@ public enum AuditEvent: Hashable, Sendable {
     case credentialRemoved(target: String, account: String)
     case grantAdded(
         grant: String, users: [String], targets: [String], accounts: [String], channels: [String],
-        forwards: [String] = [], listens: [String] = [], nestedSSH: Bool = false, keystrokes: String)
+        forwards: [String] = [], listens: [String] = [], nestedSSH: Bool = false, keystrokes: String,
+        fileContent: String)
     case grantRemoved(grant: String)
 
     case adminRequestDenied(method: String, path: String, uid: UInt32, pid: Int32)

@@ -25,6 +25,9 @@ struct FieldReader {
         return handle
     }
 
+    /// What no field has taken.
+    var remainder: [UInt8] { Array(self.rest) }
+
     private mutating func take(_ count: Int) throws(FileAuditFailure) -> ArraySlice<UInt8> {
         guard count <= self.rest.count else { throw FileAuditFailure(reason: "an sftp packet is too short") }
         defer { self.rest = self.rest.dropFirst(count) }

@@ -32,13 +32,17 @@ public final class FileAuditor {
     }
 
     /// The channel's next bytes in one direction. A reply has to come after what it replies to.
-    /// - returns: file operations that are over now, and a marker when it gives up.
-    public func received(_ bytes: UnsafeRawBufferPointer, _ direction: Direction) -> [EventBody] {
+    /// - parameter content: gets the parts of `bytes`, in order, that are content of a file that it follows. All else is
+    ///   protocol, or belongs to no file that it knows.
+    /// - returns: file operations and changes that are over now, and a marker when it gives up.
+    public func received(
+        _ bytes: UnsafeRawBufferPointer, _ direction: Direction, content: inout [Range<Int>]
+    ) -> [EventBody] {
         var events: [EventBody] = []
         do throws(FileAuditFailure) {
             switch self.machine {
-            case .sftp(let machine): try machine.received(bytes, direction, &events)
-            case .scp(let machine): try machine.received(bytes, direction, &events)
+            case .sftp(let machine): try machine.received(bytes, direction, &content, &events)
+            case .scp(let machine): try machine.received(bytes, direction, &content, &events)
             case .over: break
             }
         } catch {

@@ -49,12 +49,13 @@ final class SCPAuditor {
     private var direction: Direction { self.command.isSink ? .toTarget : .toClient }
 
     func received(
-        _ bytes: UnsafeRawBufferPointer, _ direction: Direction, _ events: inout [EventBody]
+        _ bytes: UnsafeRawBufferPointer, _ direction: Direction, _ content: inout [Range<Int>],
+        _ events: inout [EventBody]
     ) throws(FileAuditFailure) {
         var rest = bytes[...]
         while !rest.isEmpty {
             if direction == self.direction {
-                try self.sourceSent(&rest, &events)
+                try self.sourceSent(&rest, &content, &events)
             } else {
                 self.sinkSent(rest.removeFirst(), &events)
             }
@@ -64,7 +65,7 @@ final class SCPAuditor {
     // MARK: Source
 
     private func sourceSent(
-        _ bytes: inout Slice<UnsafeRawBufferPointer>, _ events: inout [EventBody]
+        _ bytes: inout Slice<UnsafeRawBufferPointer>, _ content: inout [Range<Int>], _ events: inout [EventBody]
     ) throws(FileAuditFailure) {
         switch self.source {
         case .line:
@@ -84,6 +85,7 @@ final class SCPAuditor {
         case .content(var file):
             let part = bytes.prefix(Int(clamping: file.rest))
             bytes = bytes.dropFirst(part.count)
+            content.append(part.startIndex..<part.endIndex)
             file.moved.append(UnsafeRawBufferPointer(rebasing: part))
             file.rest -= UInt64(part.count)
             self.source = file.rest == 0 ? .verdict(file) : .content(file)

@@ -10,6 +10,15 @@ final class SFTPAuditor {
         case write(handle: [UInt8])
         case fstat(handle: [UInt8])
         case truncate(handle: [UInt8], size: UInt64)
+        case change(FileChange)
+
+        /// It keeps names, which are long.
+        var isNamed: Bool {
+            switch self {
+            case .open, .change: true
+            case .close, .read, .write, .fstat, .truncate: false
+            }
+        }
     }
 
     private struct OpenFile {
@@ -24,8 +33,8 @@ final class SFTPAuditor {
         var setSize: UInt64?
     }
 
-    /// Names are long, so fewer of them may wait.
-    private static let maximumPendingOpens = 256
+    /// Requests with names that may wait.
+    private static let maximumPendingNames = 256
 
     /// `SSH_FXF_` flags (draft section 6.3).
     private enum Flags {
@@ -41,14 +50,15 @@ final class SFTPAuditor {
     private var requests = SFTPPackets(.toTarget)
     private var replies = SFTPPackets(.toClient)
     private var pending: [UInt32: Pending] = [:]
-    private var pendingOpens = 0
+    private var pendingNames = 0
     private var files: [[UInt8]: OpenFile] = [:]
     /// Where the content that comes now belongs.
     private var writing: [UInt8]?
     private var reading: [UInt8]?
 
     func received(
-        _ bytes: UnsafeRawBufferPointer, _ direction: Direction, _ events: inout [EventBody]
+        _ bytes: UnsafeRawBufferPointer, _ direction: Direction, _ ranges: inout [Range<Int>],
+        _ events: inout [EventBody]
     ) throws(FileAuditFailure) {
         var rest = bytes[...]
         switch direction {
@@ -56,14 +66,20 @@ final class SFTPAuditor {
             while let piece = try self.requests.next(&rest) {
                 switch piece {
                 case .head(let head): try self.requested(head)
-                case .content(let content): if let handle = self.writing { self.files[handle]?.written.append(content) }
+                case .content(let content):
+                    guard let handle = self.writing, self.files[handle] != nil else { continue }
+                    self.files[handle]?.written.append(content)
+                    ranges.append((rest.startIndex - content.count)..<rest.startIndex)
                 }
             }
         case .toClient:
             while let piece = try self.replies.next(&rest) {
                 switch piece {
                 case .head(let head): try self.replied(head, &events)
-                case .content(let content): if let handle = self.reading { self.files[handle]?.read.append(content) }
+                case .content(let content):
+                    guard let handle = self.reading, self.files[handle] != nil else { continue }
+                    self.files[handle]?.read.append(content)
+                    ranges.append((rest.startIndex - content.count)..<rest.startIndex)
                 }
             }
         }
@@ -79,10 +95,6 @@ final class SFTPAuditor {
             let id = try fields.uint32()
             let path = try fields.string()
             try self.await(.open(path: path, flags: try fields.uint32()), id)
-            self.pendingOpens += 1
-            guard self.pendingOpens <= Self.maximumPendingOpens else {
-                throw FileAuditFailure(reason: "too many sftp requests wait for an answer")
-            }
         case SFTPType.close:
             let id = try fields.uint32()
             try self.await(.close(handle: try fields.handle()), id)
@@ -109,9 +121,51 @@ final class SFTPAuditor {
             let id = try fields.uint32()
             let handle = try fields.handle()
             // SSH_FILEXFER_ATTR_SIZE (draft section 5)
-            guard try fields.uint32() & 1 != 0 else { return }
-            try self.await(.truncate(handle: handle, size: try fields.uint64()), id)
-        default: break
+            let attributes = fields.remainder
+            if try fields.uint32() & 1 != 0 {
+                try self.await(.truncate(handle: handle, size: try fields.uint64()), id)
+            } else if let path = self.files[handle]?.path {
+                try self.await(
+                    .change(FileChange(kind: .attributes, status: 0, path: path, detail: attributes)), id)
+            }
+        case SFTPType.extended: try self.requestedExtension(&fields)
+        default:
+            guard let type = head.first, let kind = SFTPType.changes[type] else { return }
+            let id = try fields.uint32()
+            try self.await(.change(try Self.change(kind, &fields)), id)
+        }
+    }
+
+    /// OpenSSH's own requests (OpenSSH PROTOCOL section 4).
+    private func requestedExtension(_ fields: inout FieldReader) throws(FileAuditFailure) {
+        let id = try fields.uint32()
+        let name = try fields.string()
+        if name.elementsEqual("posix-rename@openssh.com".utf8) {
+            try self.await(.change(try Self.change(.rename, &fields)), id)
+        } else if name.elementsEqual("hardlink@openssh.com".utf8) {
+            try self.await(.change(try Self.change(.hardLink, &fields)), id)
+        } else if name.elementsEqual("lsetstat@openssh.com".utf8) {
+            try self.await(.change(try Self.change(.attributes, &fields)), id)
+        } else if name.elementsEqual("copy-data".utf8) {
+            // The server fills the file with bytes that don't pass here.
+            _ = try fields.handle()
+            _ = try fields.uint64()
+            _ = try fields.uint64()
+            self.files[try fields.handle()]?.written.spoil()
+        }
+    }
+
+    private static func change(
+        _ kind: FileChange.Kind, _ fields: inout FieldReader
+    ) throws(FileAuditFailure) -> FileChange {
+        let first = try fields.string()
+        switch kind {
+        case .rename: return FileChange(kind: kind, status: 0, path: first, detail: try fields.string())
+        // OpenSSH sends what the link points to first, against the draft (OpenSSH PROTOCOL section 4.1).
+        case .symbolicLink, .hardLink:
+            return FileChange(kind: kind, status: 0, path: try fields.string(), detail: first)
+        case .attributes: return FileChange(kind: kind, status: 0, path: first, detail: fields.remainder)
+        case .remove, .makeDirectory, .removeDirectory: return FileChange(kind: kind, status: 0, path: first)
         }
     }
 
@@ -120,6 +174,12 @@ final class SFTPAuditor {
         guard self.pending.count < FileAuditor.maximumPending else {
             throw FileAuditFailure(reason: "too many sftp requests wait for an answer")
         }
+        if request.isNamed {
+            self.pendingNames += 1
+            guard self.pendingNames <= Self.maximumPendingNames else {
+                throw FileAuditFailure(reason: "too many sftp requests wait for an answer")
+            }
+        }
         self.pending[id] = request
     }
 
@@ -127,7 +187,7 @@ final class SFTPAuditor {
     @discardableResult
     private func take(_ id: UInt32) -> Pending? {
         let request = self.pending.removeValue(forKey: id)
-        if case .open = request { self.pendingOpens -= 1 }
+        if request?.isNamed == true { self.pendingNames -= 1 }
         return request
     }
 
@@ -170,6 +230,9 @@ final class SFTPAuditor {
         case .close(let handle):
             guard let file = self.files.removeValue(forKey: handle) else { return }
             events += Self.operations(of: file, isClosed: status == Self.statusOK)
+        case .change(var change):
+            change.status = status
+            events.append(.fileChange(change))
         case .open, .fstat, nil: break
         }
     }

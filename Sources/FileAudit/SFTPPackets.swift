@@ -9,11 +9,24 @@ enum SFTPType {
     static let read: UInt8 = 5
     static let write: UInt8 = 6
     static let fstat: UInt8 = 8
+    static let setstat: UInt8 = 9
     static let fsetstat: UInt8 = 10
+    static let remove: UInt8 = 13
+    static let makeDirectory: UInt8 = 14
+    static let removeDirectory: UInt8 = 15
+    static let rename: UInt8 = 18
+    static let symbolicLink: UInt8 = 20
     static let status: UInt8 = 101
     static let handle: UInt8 = 102
     static let data: UInt8 = 103
     static let attributes: UInt8 = 105
+    static let extended: UInt8 = 200
+
+    /// Requests for changes that name a path.
+    static let changes: [UInt8: FileChange.Kind] = [
+        Self.setstat: .attributes, Self.remove: .remove, Self.makeDirectory: .makeDirectory,
+        Self.removeDirectory: .removeDirectory, Self.rename: .rename, Self.symbolicLink: .symbolicLink,
+    ]
 }
 
 /// Cuts one direction of an sftp channel into packets. File content is handed through; of everything else it keeps
@@ -90,9 +103,12 @@ struct SFTPPackets {
             wanted = try Self.require(13 + handle + 12, of: packet)
         case (.toClient, SFTPType.data): wanted = try Self.require(13, of: packet)
         case (.toTarget, SFTPType.open), (.toTarget, SFTPType.close), (.toTarget, SFTPType.read),
-            (.toTarget, SFTPType.fstat), (.toTarget, SFTPType.fsetstat), (.toClient, SFTPType.handle):
+            (.toTarget, SFTPType.fstat), (.toTarget, SFTPType.fsetstat), (.toTarget, SFTPType.setstat),
+            (.toTarget, SFTPType.remove), (.toTarget, SFTPType.makeDirectory), (.toTarget, SFTPType.removeDirectory),
+            (.toTarget, SFTPType.rename), (.toTarget, SFTPType.symbolicLink), (.toClient, SFTPType.handle):
             guard packet <= Self.maximumHead else { throw FileAuditFailure(reason: "an sftp request is too long") }
             wanted = packet
+        case (.toTarget, SFTPType.extended): wanted = min(packet, Self.maximumHead)
         case (.toTarget, SFTPType.initialize), (.toClient, SFTPType.version): wanted = min(packet, 9)
         case (.toClient, SFTPType.status): wanted = min(packet, 13)
         case (.toClient, SFTPType.attributes): wanted = min(packet, 21)

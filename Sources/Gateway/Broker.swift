@@ -2,6 +2,7 @@ import AuditLog
 import GatewayConfiguration
 import Logging
 import Platform
+import RecordingKeys
 import SessionStore
 import Vault
 
@@ -18,6 +19,8 @@ public actor Broker {
     let recordings: RecordingDirectory
     let vault: Vault
     let keys: GatewayKeys
+    /// Of every new recording.
+    let recipients: [RecordingRecipient]
     let passwords: PasswordHasher
     let dialler: Dialler
     let workerPath: String
@@ -55,6 +58,7 @@ public actor Broker {
         self.recordings = recordings
         self.vault = vault
         self.keys = keys
+        self.recipients = try RecordingReaders.load(configuration, archiveKey: keys.archivePublicKey)
         self.log = log
         self.passwords = PasswordHasher()
         self.questions = BlockingPool(threads: 4, name: "questions")

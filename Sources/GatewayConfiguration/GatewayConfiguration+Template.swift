@@ -15,6 +15,8 @@ extension GatewayConfiguration {
             "target_connect_seconds": String(defaults.targetConnectSeconds),
             "search_index": String(defaults.searchIndex),
             "log_level": "\"\(defaults.logLevel.rawValue)\"",
+            "recording.recipients": "[]",
+            "recording.archive_key": String(defaults.recordsForArchiveKey),
             "limits.total": String(defaults.limits.total),
             "limits.per_source": String(defaults.limits.perSource),
             "limits.unauthenticated": String(defaults.limits.unauthenticated),

@@ -22,6 +22,10 @@ public struct GatewayConfiguration: Hashable, Sendable {
     public var targetConnectSeconds: Int
     /// Ended recordings are read to make them searchable, which puts their text into the database.
     public var searchIndex: Bool
+    /// Who else may read recordings: recipients in their text form, or absolute paths of files that hold one.
+    public var recordingRecipients: [String]
+    /// The gateway can read the recordings it makes, with its archive key.
+    public var recordsForArchiveKey: Bool
     public var logLevel: LogLevel
     public var limits: ConnectionLimits
 
@@ -55,6 +59,8 @@ public struct GatewayConfiguration: Hashable, Sendable {
         self.maximumAuthenticationAttempts = 3
         self.targetConnectSeconds = 10
         self.searchIndex = true
+        self.recordingRecipients = []
+        self.recordsForArchiveKey = true
         self.logLevel = .info
         self.limits = ConnectionLimits(total: 4096, perSource: 2048, unauthenticated: 256)
     }

@@ -68,6 +68,25 @@ extension Setting {
                 configuration.logLevel = level
                 return nil
             },
+            Setting(
+                name: "recording.recipients", explanation: "who else may read recordings: recipients, or files of one"
+            ) { configuration, value, folder in
+                let expected = "a list of recipients (spr-recipient-1...) or of files, each in quotes"
+                guard let array = value.array else { return Complaint(expected: expected) }
+                let entries = array.map { $0.string ?? "" }
+                guard entries.allSatisfy({ !$0.isEmpty }) else { return Complaint(expected: expected) }
+                configuration.recordingRecipients = entries.map {
+                    $0.hasPrefix("spr-recipient-1") ? $0 : AbsolutePath.join(folder, $0)
+                }
+                return nil
+            },
+            Setting(
+                name: "recording.archive_key", explanation: "the gateway itself can read what it records"
+            ) { configuration, value, _ in
+                guard let isOn = value.bool else { return Complaint(expected: "true or false") }
+                configuration.recordsForArchiveKey = isOn
+                return nil
+            },
             number("limits.total", "connections at once", 1...1_000_000, \.limits.total),
             number("limits.per_source", "connections at once from one address", 1...1_000_000, \.limits.perSource),
             number(

@@ -35,7 +35,7 @@ public struct ChannelScreen: Sendable {
             if self.summary.purpose.isProtocol { self.showCounts() } else { self.remember(bytes) }
         case .revealed(let bytes): self.remember(bytes)
         case .masked(let count): self.remember(Array("[\(count) hidden]".utf8))
-        case .withheld: if self.summary.purpose.isProtocol { self.showCounts() }
+        case .withheld, .omitted: if self.summary.purpose.isProtocol { self.showCounts() }
         default: break
         }
     }

@@ -18,7 +18,8 @@ public enum ChannelPurpose: Hashable, Sendable {
     public var isProtocol: Bool {
         switch self {
         case .subsystem, .forward, .agent, .display, .refused: true
-        case .unknown, .shell, .exec: false
+        case .exec(let command): ProtocolCommand.label(command) != nil
+        case .unknown, .shell: false
         }
     }
 
@@ -67,13 +68,15 @@ public struct ChannelSummary: Hashable, Sendable {
         return (channels.first { $0.terminal != nil } ?? readable ?? channels.first)?.number
     }
 
-    init(number: UInt32, opened: UInt64) {
+    /// - parameter opened: microseconds since the start.
+    public init(number: UInt32, opened: UInt64) {
         self.number = number
         self.opened = opened
         self.lastEvent = opened
     }
 
-    mutating func add(_ event: RecordedEvent) {
+    /// The channel's next event.
+    public mutating func add(_ event: RecordedEvent) {
         self.lastEvent = event.time
         switch event.body {
         case .request(let request): self.add(request)
@@ -88,10 +91,14 @@ public struct ChannelSummary: Hashable, Sendable {
             if self.purpose != .display { self.purpose = .forward(host: host, port: port) }
         case .input(let bytes): self.inputBytes += UInt64(bytes.count)
         case .withheld(let bytes): self.inputBytes = self.inputBytes.addingReportingOverflow(bytes).partialValue
+        case .omitted(.toTarget, let bytes):
+            self.inputBytes = self.inputBytes.addingReportingOverflow(bytes).partialValue
+        case .omitted(.toClient, let bytes):
+            self.outputBytes = self.outputBytes.addingReportingOverflow(bytes).partialValue
         case .output(let bytes), .stderr(let bytes): self.outputBytes += UInt64(bytes.count)
         case .exitStatus(let status): self.exitStatus = status
         case .channelClosed, .endOfFile, .exitSignal, .fileOperation, .revealed, .masked, .control,
-            .marker, .unknown:
+            .marker, .fileChange, .unknown:
             break
         }
     }

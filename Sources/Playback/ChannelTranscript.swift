@@ -41,9 +41,9 @@ struct ChannelTranscript: Sendable {
             return self.drain() + self.heading(text)
         case .channelRefused(let type, let reason, let text):
             return self.heading("\(SafeText.line(type)) refused: \(SafeText.line(text)) (reason \(reason))")
-        case .forwardOpened, .fileOperation, .marker, .control:
+        case .forwardOpened, .fileOperation, .fileChange, .marker, .control:
             return TimelineMark(event).map { self.drain() + self.heading($0.label) } ?? []
-        case .channelOpened, .channelClosed, .requestAnswered, .endOfFile, .withheld, .unknown: return []
+        case .channelOpened, .channelClosed, .requestAnswered, .endOfFile, .withheld, .omitted, .unknown: return []
         }
     }
 
@@ -82,7 +82,8 @@ struct ChannelTranscript: Sendable {
     private func note(_ text: String) -> [TranscriptLine] { [self.line(.note, text)] }
 
     private mutating func show(_ bytes: [UInt8], isError: Bool) -> [TranscriptLine] {
-        guard !self.summary.purpose.isProtocol else { return [] }
+        // What a protocol's program complains of is for people.
+        guard isError || !self.summary.purpose.isProtocol else { return [] }
         guard self.summary.terminal != nil else {
             let pieces = isError ? self.errors.append(bytes) : self.output.append(bytes)
             return self.lines(pieces, isError ? .error : .shown)
@@ -166,8 +167,9 @@ struct ChannelTranscript: Sendable {
     mutating func finish(at time: UInt64) -> [TranscriptLine] {
         self.time = time
         if self.summary.purpose.isProtocol, self.summary.inputBytes + self.summary.outputBytes > 0 {
-            return self.note(
-                "\(self.summary.inputBytes) bytes to the target, \(self.summary.outputBytes) bytes from it")
+            return self.lines(self.errors.finish(), .error)
+                + self.note(
+                    "\(self.summary.inputBytes) bytes to the target, \(self.summary.outputBytes) bytes from it")
         }
         var lines = self.screen.takeRemaining().flatMap { self.lines(of: $0) }
         lines += self.lines(self.output.finish(), .shown) + self.lines(self.errors.finish(), .error)

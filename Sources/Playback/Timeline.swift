@@ -69,10 +69,11 @@ public struct TimelineMark: Hashable, Sendable {
         case .request(.subsystem(let name)): "subsystem " + SafeText.line(name)
         case .forwardOpened(let host, let port, _, _): "forward to " + SafeText.line(host) + ":\(port)"
         case .fileOperation(let operation): "file " + SafeText.line(operation.path)
+        case .fileChange(let change): change.label
         case .marker(let text): SafeText.line(text)
         case .control(let control): control.label
         case .channelOpened, .channelRefused, .channelClosed, .request, .requestAnswered, .input, .output, .stderr,
-            .endOfFile, .exitStatus, .exitSignal, .withheld, .revealed, .masked, .unknown:
+            .endOfFile, .exitStatus, .exitSignal, .withheld, .revealed, .masked, .omitted, .unknown:
             nil
         }
     }

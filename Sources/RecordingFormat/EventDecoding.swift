@@ -78,6 +78,14 @@ extension EventBody {
             return ControlEvent(&reader).map { .control($0) }
         case EventKind.marker:
             return .marker(text: Array(payload))
+        case EventKind.omitted:
+            guard let direction = reader.direction(), let count = reader.varint() else { return nil }
+            return .omitted(direction, bytes: count)
+        case EventKind.fileChange:
+            guard let kind = reader.byte().flatMap(FileChange.Kind.init), let status = reader.varint32(),
+                let path = reader.string(), let detail = reader.string()
+            else { return nil }
+            return .fileChange(FileChange(kind: kind, status: status, path: path, detail: detail))
         default:
             return nil
         }

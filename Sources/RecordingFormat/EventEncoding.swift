@@ -18,6 +18,8 @@ enum EventKind {
     static let masked: UInt8 = 16
     static let control: UInt8 = 17
     static let marker: UInt8 = 18
+    static let omitted: UInt8 = 19
+    static let fileChange: UInt8 = 20
 }
 
 extension EventBody {
@@ -84,6 +86,16 @@ extension EventBody {
             control.encode(into: &out)
         case .marker(let text):
             return (EventKind.marker, text)
+        case .omitted(let direction, let count):
+            kind = EventKind.omitted
+            out.fixed(direction.rawValue)
+            out.varint(count)
+        case .fileChange(let change):
+            kind = EventKind.fileChange
+            out.fixed(change.kind.rawValue)
+            out.varint(change.status)
+            out.string(change.path)
+            out.string(change.detail)
         case .unknown(let number, let payload):
             return (number, payload)
         }

@@ -50,6 +50,10 @@ public enum EventBody: Hashable, Sendable {
     case masked(bytes: UInt64)
     case control(ControlEvent)
     case marker(text: [UInt8])
+    /// Bytes of file content that went on while the recording keeps none of them.
+    case omitted(Direction, bytes: UInt64)
+    /// A change to files that was asked for by sftp on this channel, and its answer.
+    case fileChange(FileChange)
     /// An event kind of a later version, kept as it is.
     case unknown(kind: UInt8, payload: [UInt8])
 }
@@ -85,6 +89,36 @@ public struct FileOperation: Hashable, Sendable {
         self.size = size
         self.sha256 = sha256
         self.direction = direction
+    }
+}
+
+/// A change to a file or directory other than the transfer of its content.
+public struct FileChange: Hashable, Sendable {
+    public enum Kind: UInt8, Hashable, Sendable, CaseIterable {
+        /// `detail`: the new path.
+        case rename = 1
+        case remove = 2
+        case makeDirectory = 3
+        case removeDirectory = 4
+        /// `path`: the link. `detail`: what it points to.
+        case symbolicLink = 5
+        /// `path`: the new name. `detail`: the file that has it already.
+        case hardLink = 6
+        /// `detail`: the attributes as sftp encodes them (draft-ietf-secsh-filexfer-02 section 5).
+        case attributes = 7
+    }
+
+    public var kind: Kind
+    /// The server's status (draft-ietf-secsh-filexfer-02 section 7): 0 when it is done.
+    public var status: UInt32
+    public var path: [UInt8]
+    public var detail: [UInt8]
+
+    public init(kind: Kind, status: UInt32, path: [UInt8], detail: [UInt8] = []) {
+        self.kind = kind
+        self.status = status
+        self.path = path
+        self.detail = detail
     }
 }
 

@@ -9,6 +9,7 @@ enum SchemaMigrations {
         migrator.registerMigration("3-search-index") { try $0.execute(sql: Self.searchIndex) }
         migrator.registerMigration("4-target-profiles") { try $0.execute(sql: Self.targetProfiles) }
         migrator.registerMigration("5-grant-forwards") { try $0.execute(sql: Self.grantForwards) }
+        migrator.registerMigration("6-grant-file-content") { try $0.execute(sql: Self.grantFileContent) }
         return migrator
     }
 
@@ -54,6 +55,8 @@ enum SchemaMigrations {
         INSERT INTO grant_forwards (grant_id, direction, place)
             SELECT grant_id, direction, place FROM grant_channels JOIN kinds USING (channel) CROSS JOIN itself;
         """
+
+    private static let grantFileContent = "ALTER TABLE grants ADD COLUMN file_content TEXT NOT NULL DEFAULT 'omit'"
 
     private static let grantKeystrokes = "ALTER TABLE grants ADD COLUMN keystrokes TEXT NOT NULL DEFAULT 'mask-secrets'"
 

@@ -25,9 +25,9 @@ extension SessionStore {
                 database, sql: "SELECT EXISTS (SELECT 1 FROM grants WHERE name = ?)", arguments: [grant.name])
             guard taken == false else { throw StoreError(.conflict, "grant \(grant.name) exists already") }
             try database.execute(
-                sql: "INSERT INTO grants (name, added, keystrokes, nested_ssh) VALUES (?, ?, ?, ?)",
+                sql: "INSERT INTO grants (name, added, keystrokes, file_content, nested_ssh) VALUES (?, ?, ?, ?, ?)",
                 arguments: [
-                    grant.name, Clock.wallNanoseconds(), grant.keystrokes.rawValue,
+                    grant.name, Clock.wallNanoseconds(), grant.keystrokes.rawValue, grant.fileContent.rawValue,
                     grant.forwards.contains(where: \.allowsNestedSSH),
                 ])
             let id = database.lastInsertedRowID
@@ -58,7 +58,8 @@ extension SessionStore {
                 grant: grant.name, users: users, targets: targets, accounts: accounts, channels: channels,
                 forwards: grant.forwards.filter { $0.direction == .local }.map(\.text),
                 listens: grant.forwards.filter { $0.direction == .remote }.map(\.text),
-                nestedSSH: grant.forwards.contains(where: \.allowsNestedSSH), keystrokes: grant.keystrokes.rawValue)
+                nestedSSH: grant.forwards.contains(where: \.allowsNestedSSH), keystrokes: grant.keystrokes.rawValue,
+                fileContent: grant.fileContent.rawValue)
             return (event, ())
         }
     }
@@ -117,9 +118,11 @@ extension SessionStore {
             let kinds = (channels[id] ?? []).compactMap(ChannelKind.init(rawValue:))
             // A word of a later version keeps nothing.
             let keystrokes = KeystrokeRecording(rawValue: row["keystrokes"]) ?? .none
+            let fileContent = FileContentRecording(rawValue: row["file_content"]) ?? .omit
             let grant = Grant(
                 name: row["name"], users: users[id] ?? [], targets: targets[id] ?? [], accounts: accounts[id] ?? [],
-                channels: Set(kinds), forwards: forwards[id] ?? [], keystrokes: keystrokes)
+                channels: Set(kinds), forwards: forwards[id] ?? [], keystrokes: keystrokes,
+                fileContent: fileContent)
             return StoredGrant(grant: grant, addedNanoseconds: row["added"])
         }
     }

@@ -1,4 +1,3 @@
-import FileAudit
 import RecordingFormat
 import SSHTransport
 import WorkerProtocol
@@ -36,7 +35,7 @@ final class ChannelRelay {
     private var noted = Noted()
     private var refusal: String?
     /// Follows the files of an sftp or scp channel.
-    private var files: FileAuditor?
+    private var files = FileRecorder()
     /// The client discards the program's output: the program should learn it, as it would from a closed pipe.
     private var isOutputUnwanted = false
 
@@ -58,7 +57,10 @@ final class ChannelRelay {
     }
 
     /// What the grant permits. Until it is known there is no target, so no request goes anywhere.
-    func permit(_ kinds: ChannelKinds, keystrokes policy: KeystrokePolicy, _ reports: ChannelReports) {
+    func permit(
+        _ kinds: ChannelKinds, keystrokes policy: KeystrokePolicy, omitsFileContent: Bool, _ reports: ChannelReports
+    ) {
+        self.files.omitsContent = omitsFileContent
         self.permitted = kinds
         self.reports = reports
         self.keystrokes.policy = policy
@@ -72,12 +74,7 @@ final class ChannelRelay {
         // libssh loses the names of unknown requests. Without a terminal there is only one that OpenSSH's client
         // sends to a running program: nobody reads its output any more (eow@openssh.com, OpenSSH PROTOCOL 2.1).
         if request.kind == .unknown, self.hasStarted, !self.hasPTY { self.isOutputUnwanted = true }
-        // Before the first byte for the program, which follows its request and may overtake the answer.
-        switch request.kind {
-        case .exec(let command): self.files = FileAuditor(command: command)
-        case .subsystem(let name): self.files = FileAuditor(subsystem: name)
-        case .pty, .environment, .shell, .windowChange, .x11, .agentForwarding, .unknown: break
-        }
+        self.files.received(request.kind)
     }
 
     // MARK: First half: write down
@@ -88,8 +85,7 @@ final class ChannelRelay {
         // Clients offer their agent before they ask for a program.
         self.requests.insert(contentsOf: self.client.takeAgentRequests(), at: self.isAsking ? 1 : 0)
         try self.noteRequest(on: tap)
-        try self.keystrokes.noteInput(self.client.data.unrecorded, on: tap)
-        try self.note(self.files?.received(self.client.data.unrecorded, .toTarget), on: tap)
+        try self.noteData(self.client.data.unrecorded, .toTarget, on: tap)
         // A client has no stderr; what claims to be one goes nowhere.
         self.client.discardStderr()
         for signal in self.client.takeSignals() {
@@ -102,8 +98,7 @@ final class ChannelRelay {
         }
         guard case .open(let end) = self.target else { return }
         end.fetchLeftover()
-        try tap.note(end.data.unrecorded, channel: self.number, track: .output)
-        try self.note(self.files?.received(end.data.unrecorded, .toClient), on: tap)
+        try self.noteData(end.data.unrecorded, .toClient, on: tap)
         try tap.note(end.stderr.unrecorded, channel: self.number, track: .stderr)
         try self.keystrokes.noteOutput(end.data.unrecorded, errors: end.stderr.unrecorded, on: tap)
         if end.hasReceivedEndOfFile, !self.noted.targetEndOfFile {
@@ -126,14 +121,24 @@ final class ChannelRelay {
         }
     }
 
-    private func note(_ fileEvents: [EventBody]?, on tap: RecordingTap) throws(RecordingTap.Failure) {
-        for event in fileEvents ?? [] { try tap.note(event, channel: self.number) }
+    private func noteData(
+        _ bytes: UnsafeRawBufferPointer, _ direction: Direction, on tap: RecordingTap
+    ) throws(RecordingTap.Failure) {
+        let heard = self.files.heard(bytes, direction)
+        for part in heard.parts {
+            switch (part, direction) {
+            case (.omitted(let count), _): try tap.noteOmitted(count, direction, channel: self.number)
+            case (.recorded(let bytes), .toTarget): try self.keystrokes.noteInput(bytes, on: tap)
+            case (.recorded(let bytes), .toClient): try tap.note(bytes, channel: self.number, track: .output)
+            }
+        }
+        for event in heard.events { try tap.note(event, channel: self.number) }
     }
 
     /// The channel, or its connection, has ended: so have its files, and no more echo comes.
     func noteUnfinished(on tap: RecordingTap) throws(RecordingTap.Failure) {
         try self.keystrokes.finish(on: tap)
-        try self.note(self.files?.finish(), on: tap)
+        for event in self.files.finish() { try tap.note(event, channel: self.number) }
     }
 
     private func noteRequest(on tap: RecordingTap) throws(RecordingTap.Failure) {
@@ -210,6 +215,7 @@ final class ChannelRelay {
         self.requests.removeFirst()
         self.isAsking = false
         try tap.note(.requestAnswered(accepted: accepted), channel: self.number)
+        self.files.answered(request.kind, accepted: accepted)
         if accepted {
             request.accept()
             switch request.kind {

@@ -93,6 +93,15 @@ final class RecordingTap {
         try self.note(.withheld(bytes: UInt64(count)), channel: channel)
     }
 
+    /// Notes that `count` bytes of file content go on that are not for the recording.
+    func noteOmitted(_ count: Int, _ direction: Direction, channel: UInt32) throws(Failure) {
+        switch direction {
+        case .toTarget: self.bytesIn += UInt64(count)
+        case .toClient: self.bytesOut += UInt64(count)
+        }
+        try self.note(.omitted(direction, bytes: UInt64(count)), channel: channel)
+    }
+
     /// Keeps a signed checkpoint for the next gap between frames.
     func append(checkpoint: [UInt8]) { self.checkpoints.append(checkpoint) }
 

@@ -218,7 +218,9 @@ public final class Worker {
     private func noteOpened(_ relay: ChannelRelay) throws(RecordingTap.Failure) {
         try self.tap?.note(.channelOpened(type: Array("session".utf8)), channel: relay.number)
         if let opening = self.opening {
-            relay.permit(opening.channelKinds, keystrokes: opening.keystrokes, self.reports)
+            relay.permit(
+                opening.channelKinds, keystrokes: opening.keystrokes, omitsFileContent: opening.omitsFileContent,
+                self.reports)
         }
     }
 

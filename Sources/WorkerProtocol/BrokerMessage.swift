@@ -129,6 +129,8 @@ public struct TargetOpening: Hashable, Sendable {
     /// Where forwarded connections may go, or be listened for.
     public var forwards: [ForwardPermission]
     public var keystrokes: KeystrokePolicy
+    /// The content of files that sftp and scp move stays out of the recording.
+    public var omitsFileContent: Bool
     /// The key of the recording's frames, 32 bytes.
     public var frameKey: [UInt8]
     /// The session's start on the monotonic clock, in nanoseconds: time zero of the recording.
@@ -139,7 +141,8 @@ public struct TargetOpening: Hashable, Sendable {
     public init(
         sessionID: [UInt8], targetName: [UInt8], account: [UInt8], credential: TargetCredential, hostKeys: [[UInt8]],
         algorithms: TargetAlgorithms, passwordPrompt: [UInt8]?, channelKinds: ChannelKinds,
-        forwards: [ForwardPermission] = [], keystrokes: KeystrokePolicy, frameKey: [UInt8], startNanoseconds: UInt64,
+        forwards: [ForwardPermission] = [], keystrokes: KeystrokePolicy, omitsFileContent: Bool, frameKey: [UInt8],
+        startNanoseconds: UInt64,
         recordedBytes: UInt64
     ) {
         self.sessionID = sessionID
@@ -152,6 +155,7 @@ public struct TargetOpening: Hashable, Sendable {
         self.channelKinds = channelKinds
         self.forwards = forwards
         self.keystrokes = keystrokes
+        self.omitsFileContent = omitsFileContent
         self.frameKey = frameKey
         self.startNanoseconds = startNanoseconds
         self.recordedBytes = recordedBytes
@@ -207,6 +211,7 @@ extension BrokerMessage {
             writer.write(UInt32(opening.forwards.count))
             for permission in opening.forwards { permission.write(to: &writer) }
             writer.write(opening.keystrokes.rawValue)
+            writer.write(UInt8(opening.omitsFileContent ? 1 : 0))
             writer.write(opening.frameKey)
             writer.write(opening.startNanoseconds)
             writer.write(opening.recordedBytes)
@@ -277,11 +282,13 @@ extension BrokerMessage {
                 forwards.append(try ForwardPermission(from: &reader))
             }
             guard let keystrokes = KeystrokePolicy(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
+            let omission = try reader.read(UInt8.self)
+            guard omission <= 1 else { throw .unknownKind }
             self = .targetOpened(
                 TargetOpening(
                     sessionID: sessionID, targetName: targetName, account: account, credential: credential,
                     hostKeys: hostKeys, algorithms: algorithms, passwordPrompt: prompt.isEmpty ? nil : prompt,
-                    channelKinds: kinds, forwards: forwards, keystrokes: keystrokes,
+                    channelKinds: kinds, forwards: forwards, keystrokes: keystrokes, omitsFileContent: omission == 1,
                     frameKey: try reader.read(limit: 32), startNanoseconds: try reader.read(UInt64.self),
                     recordedBytes: try reader.read(UInt64.self)))
         case .targetRefused: self = .targetRefused(line: try reader.read(limit: WireLimits.text))

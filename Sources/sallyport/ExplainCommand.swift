@@ -25,6 +25,7 @@ struct ExplainCommand: AsyncParsableCommand {
         StandardOutput.line(
             Printable.line("\(answer.allowed ? "allowed" : "denied"): \(answer.reason)\(kinds)"))
         for place in answer.forwards { StandardOutput.line(Printable.line("forward: \(place)")) }
+        if let content = answer.fileContent { StandardOutput.line(Printable.line("file content: \(content)")) }
         if let keystrokes = answer.keystrokes { StandardOutput.line(Printable.line("keystrokes: \(keystrokes)")) }
     }
 }

@@ -50,13 +50,19 @@ struct GrantCommand: NounCommand {
                 "What of the input is recorded: all, mask-secrets (nothing typed without echo), or none.",
                 valueName: "policy"))
         var keystrokes = "mask-secrets"
+        @Option(
+            help: ArgumentHelp(
+                "What of the files that sftp and scp move is recorded: omit (path, size, SHA-256), or record (content too).",
+                valueName: "policy"))
+        var fileContent = "omit"
 
         func run() async throws {
             let request = AddGrantRequest(
                 name: self.name, users: self.user.flatMap(\.names), targets: self.target.flatMap(\.names),
                 accounts: self.account.flatMap(\.names), allow: self.allow.flatMap(\.names),
                 forwards: self.forward.flatMap(\.names), listens: self.listen.flatMap(\.names),
-                nestedSSH: self.nestedSsh, keystrokes: self.keystrokes)
+                nestedSSH: self.nestedSsh, keystrokes: self.keystrokes,
+                fileContent: self.fileContent)
             let grant: GrantInfo = try await self.root.client.send(.POST, AdminRoutes.grants.path(), request)
             guard !self.output.json else { return try StandardOutput.json(grant) }
             StandardOutput.line("added grant \(Printable.line(grant.name))")
@@ -74,11 +80,12 @@ struct GrantCommand: NounCommand {
             guard !self.output.json else { return try StandardOutput.json(grants) }
             var table = Table(
                 .left("GRANT"), .left("USERS"), .left("ACCOUNTS"), .left("TARGETS"), .left("ALLOW"),
-                .left("FORWARDS"), .left("KEYSTROKES"), .left("ADDED"))
+                .left("FORWARDS"), .left("KEYSTROKES"), .left("FILE CONTENT"), .left("ADDED"))
             for grant in grants {
                 table.add(
                     grant.name, Display.list(grant.users), Display.list(grant.accounts), Display.list(grant.targets),
-                    Display.list(grant.allow), Self.forwards(of: grant), grant.keystrokes, Display.time(grant.added))
+                    Display.list(grant.allow), Self.forwards(of: grant), grant.keystrokes, grant.fileContent,
+                    Display.time(grant.added))
             }
             table.write(none: "no grants")
         }

@@ -8,6 +8,7 @@ struct RecordingCommand: NounCommand {
             List.self, RecordingShowCommand.self, RecordingVerifyCommand.self, RecordingPlayCommand.self,
             RecordingSearchCommand.self, RecordingTranscriptCommand.self, RecordingExportCommand.self,
             RecordingIndexCommand.self,
+            RecordingKeyCommand.self,
         ])
 
     struct List: AsyncParsableCommand {

@@ -21,13 +21,18 @@ struct RecordingVerifyCommand: AsyncParsableCommand {
     @ParentCommand var root: Sallyport
     @OptionGroup var output: OutputOptions
     @OptionGroup var argument: RecordingArgument
+    @Option(
+        help: ArgumentHelp(
+            "For a file: a recipient's identity (SPR-IDENTITY-1...), to name the frames that are not sound.",
+            valueName: "file"))
+    var identity: String?
     @Flag(help: "Compare with the heads in the gateway's audit log.") var againstAudit = false
     @Option(
         help: ArgumentHelp("Compare with an audit log, as sallyport audit list --json writes it.", valueName: "file"))
     var auditLog: String?
 
     func run() async throws {
-        var loader = RecordingLoader(root: self.root, argument: self.argument, decryption: nil)
+        var loader = RecordingLoader(root: self.root, argument: self.argument, decryption: self.decryption)
         let audited = try await self.auditedHeads()
         loader.anchors = audited?.heads
         let recording = try await loader.load(for: .verify)
@@ -36,6 +41,10 @@ struct RecordingVerifyCommand: AsyncParsableCommand {
             try StandardOutput.json(VerificationResult(recording, audit: finding))
         } else {
             StandardOutput.line(Printable.line(recording.report.description))
+            for bad in recording.badRecords.prefix(Self.mostNamed) {
+                let what = bad.frame.map { "frame \($0)" } ?? "gateway record"
+                StandardOutput.line("\(what) at byte \(bad.offset): \(Printable.line("\(bad.error)"))")
+            }
             if let finding { StandardOutput.line(Printable.line(finding.text)) }
             if recording.signer == .recording {
                 StandardError.line(
@@ -46,10 +55,20 @@ struct RecordingVerifyCommand: AsyncParsableCommand {
             throw CommandFailure(
                 "\(recording.name) does not agree with the audit log: \(finding.text)", status: .verificationFailed)
         }
-        guard case .failed(let failure) = recording.report.verdict else { return }
+        guard case .failed(let failure) = recording.report.verdict else { return try recording.confirmVerified() }
         throw CommandFailure(
             "\(recording.name) does not verify: \(recording.report.description)",
             hint: self.hint(for: failure, signer: recording.signer), status: .verificationFailed)
+    }
+
+    /// Bad records that are named, so that a file of nothing else is told in a page.
+    private static let mostNamed = 20
+
+    private var decryption: DecryptionOptions? {
+        guard let identity = self.identity else { return nil }
+        var options = DecryptionOptions()
+        options.identity = identity
+        return options
     }
 
     /// Nil if none are asked for, or the file has no header that says whose they would be.

@@ -49,6 +49,22 @@ import Testing
         }
     }
 
+    @Test("with a recipient's identity, verifying names the frame that was altered")
+    func alteredFrame() async throws {
+        let sample = try SampleRecording()
+        var altered = sample.bytes
+        altered[sample.firstFrame + 10] ^= 1
+        try await CommandLineFixture.run(nil) { fixture in
+            let identity = try fixture.file("key", Array(sample.identity.secretText.utf8))
+            let file = try fixture.file("file.spr", altered)
+            let run = try await fixture.sallyport("recording", "verify", file, "--identity", identity)
+            #expect(run.status == 4 && run.output.contains("\nframe 0 at byte \(sample.firstFrame): "), "\(run)")
+            let whole = try fixture.file("file.spr", sample.bytes)
+            let sound = try await fixture.sallyport("recording", "verify", whole, "--identity", identity)
+            #expect(sound.status == 0 && !sound.output.contains("frame 0"), "\(sound)")
+        }
+    }
+
     @Test("a file that does not exist is one clear line, not a verification failure")
     func missingFile() async throws {
         try await CommandLineFixture.run(nil) { fixture in

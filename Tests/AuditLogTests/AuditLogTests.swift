@@ -38,7 +38,8 @@ struct AuditLogTests {
         .credentialRemoved(target: "web1", account: "root"),
         .grantAdded(
             grant: "g", users: ["alice"], targets: ["web1"], accounts: ["root"], channels: ["shell"],
-            forwards: ["db1:5432"], listens: ["localhost:*"], nestedSSH: true, keystrokes: "none"),
+            forwards: ["db1:5432"], listens: ["localhost:*"], nestedSSH: true, keystrokes: "none",
+            fileContent: "omit"),
         .grantRemoved(grant: "g"), .adminRequestDenied(method: "GET", path: "/v1/users", uid: 1000, pid: 7),
     ]
 

@@ -11,16 +11,32 @@ struct Conversation {
 
     /// What an auditor says of it, with the bytes in pieces of this size.
     func heard(by auditor: FileAuditor, pieces: Int = .max) -> [EventBody] {
+        self.followed(by: auditor, pieces: pieces).events
+    }
+
+    /// What an auditor says of it; the bytes that it takes for content, and those that it doesn't.
+    func followed(
+        by auditor: FileAuditor, pieces: Int = .max
+    ) -> (events: [EventBody], content: [UInt8], rest: [UInt8]) {
         var events: [EventBody] = []
+        var (inside, outside): ([UInt8], [UInt8]) = ([], [])
         for turn in self.turns {
             var rest = turn.bytes[...]
             while !rest.isEmpty {
                 let piece = Array(rest.prefix(pieces))
                 rest = rest.dropFirst(piece.count)
-                events += piece.withUnsafeBytes { auditor.received($0, turn.direction) }
+                var content: [Range<Int>] = []
+                events += piece.withUnsafeBytes { auditor.received($0, turn.direction, content: &content) }
+                for (index, byte) in piece.enumerated() {
+                    if content.contains(where: { $0.contains(index) }) {
+                        inside.append(byte)
+                    } else {
+                        outside.append(byte)
+                    }
+                }
             }
         }
-        return events + auditor.finish()
+        return (events + auditor.finish(), inside, outside)
     }
 }
 

@@ -39,6 +39,8 @@ struct SCPAuditorTests {
         for pieces in [1, 5, 1000] {
             let events = self.copy(up: true, self.file("a")).heard(by: try self.auditor(command), pieces: pieces)
             #expect(events == [operation(path, self.content, .toTarget)])
+            let talk = self.copy(up: true, self.file("a"))
+            #expect(talk.followed(by: try self.auditor(command), pieces: pieces).content == self.content)
         }
     }
 

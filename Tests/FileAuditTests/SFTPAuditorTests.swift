@@ -187,4 +187,65 @@ struct SFTPAuditorTests {
         let scp = try #require(FileAuditor(command: Array("scp -t x".utf8)))
         #expect(talk.heard(by: scp).count <= 4)
     }
+
+    @Test(
+        "the content of followed files, and nothing else, is told apart, however it arrives", arguments: [1, 7, 5000])
+    func contentRanges(pieces: Int) throws {
+        var talk = self.upload()
+        self.close(&talk)
+        let sent = talk.turns.flatMap(\.bytes)
+        let followed = talk.followed(by: try self.auditor(), pieces: pieces)
+        #expect(followed.content == self.content)
+        #expect(followed.content.count + followed.rest.count == sent.count)
+        #expect(followed.events == [operation("/srv/up", self.content, .toTarget)])
+        // Nobody opened this one.
+        var stray = Conversation()
+        self.write(&stray, 1, at: 0, self.content)
+        #expect(stray.followed(by: try self.auditor(), pieces: pieces).content.isEmpty)
+    }
+
+    @Test("renames, removals, directories, links and attributes are told with their answers")
+    func changes() throws {
+        var talk = Conversation()
+        func ask(_ type: UInt8, _ number: UInt32, _ fields: [UInt8], status: UInt32 = 0) {
+            talk.client(self.packet(type, self.id(number), fields))
+            talk.server(self.packet(101, self.id(number), big(status), self.string(""), self.string("")))
+        }
+        let (a, b) = (self.string("/a"), self.string("/b"))
+        ask(18, 1, a + b)
+        ask(200, 2, self.string("posix-rename@openssh.com") + a + b)
+        ask(13, 3, a, status: 3)
+        ask(14, 4, a + big(UInt32(0)))
+        ask(15, 5, a)
+        ask(20, 6, a + b)
+        ask(200, 7, self.string("hardlink@openssh.com") + a + b)
+        ask(9, 8, a + big(UInt32(4)) + big(UInt32(0o100640)))
+        ask(200, 9, self.string("statvfs@openssh.com") + a)
+        let (pathA, pathB) = (Array("/a".utf8), Array("/b".utf8))
+        let expected = [
+            FileChange(kind: .rename, status: 0, path: pathA, detail: pathB),
+            FileChange(kind: .rename, status: 0, path: pathA, detail: pathB),
+            FileChange(kind: .remove, status: 3, path: pathA),
+            FileChange(kind: .makeDirectory, status: 0, path: pathA),
+            FileChange(kind: .removeDirectory, status: 0, path: pathA),
+            FileChange(kind: .symbolicLink, status: 0, path: pathB, detail: pathA),
+            FileChange(kind: .hardLink, status: 0, path: pathB, detail: pathA),
+            FileChange(kind: .attributes, status: 0, path: pathA, detail: big(UInt32(4)) + big(UInt32(0o100640))),
+        ]
+        for pieces in [1, 1000] {
+            #expect(talk.heard(by: try self.auditor(), pieces: pieces) == expected.map { .fileChange($0) })
+        }
+    }
+
+    @Test("a file that the server fills from another has no hash")
+    func copiedByServer() throws {
+        var talk = self.opened("/srv/copy", flags: 0x1A)
+        talk.client(
+            self.packet(
+                200, self.id(8), self.string("copy-data"), self.string("h0"), big(UInt64(0)), big(UInt64(0)),
+                self.string("h1"), big(UInt64(0))))
+        talk.server(self.packet(101, self.id(8), big(UInt32(0)), self.string(""), self.string("")))
+        self.close(&talk)
+        #expect(talk.heard(by: try self.auditor()) == [unproven("/srv/copy", size: 0, .toTarget)])
+    }
 }

@@ -97,12 +97,23 @@ struct GatewayConfigurationTests {
             ),
             ("listen = \"127.0.0.1:1\"\nlimits.oops_a_typo = 1", "s.toml:2: unknown key \"limits.oops_a_typo\""),
             ("a = 1\nlisten = \n", "s.toml:2:"),
+            ("[recording]\nrecipients = \"a\"", "s.toml:2: bad value for \"recording.recipients\": needs a list"),
+            ("[recording]\nrecipients = [1]", "s.toml:2: bad value for \"recording.recipients\": needs a list"),
+            ("recording.archive_key = 0", "s.toml:1: bad value for \"recording.archive_key\": needs true or false"),
             ("listen = \"1.2.3.4:5\"\nlisten = \"1.2.3.4:5\"", "s.toml:2:"),
         ])
     func mistakes(text: String, expected: String) throws {
         let message = try #require(self.complaint(text))
         #expect(message.hasPrefix(expected), "\(message)")
         #expect(!message.contains("\n"))
+    }
+
+    @Test("recipients of recordings are taken as they are, or as files beside the configuration")
+    func recipients() throws {
+        let parsed = try self.parse(
+            "recording.recipients = [\"spr-recipient-1abc\", \"a.pub\", \"/b.pub\"]\nrecording.archive_key = false")
+        #expect(parsed.recordingRecipients == ["spr-recipient-1abc", "/srv/gate/a.pub", "/b.pub"])
+        #expect(!parsed.recordsForArchiveKey)
     }
 
     @Test("the first mistake in the file is the one that is named")

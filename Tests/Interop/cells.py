@@ -18,12 +18,14 @@ class Cell:
     name: str
     work: Callable
     targets: tuple
+    # The tool reads ssh_config, so it can also go by `ssh -J`.
+    jumps: bool
 
 
-def cell(tool, name, targets=("openssh", "dropbear")):
+def cell(tool, name, targets=("openssh", "dropbear"), jumps=True):
     """Puts the function below it into the matrix."""
     def add(work):
-        CELLS.append(Cell(tool, name, work, targets))
+        CELLS.append(Cell(tool, name, work, targets, jumps))
         return work
     return add
 

@@ -6,7 +6,7 @@ from cells import cell, observe
 from openssh import every_byte
 
 
-@cell("dbclient", "exit codes and all bytes")
+@cell("dbclient", "exit codes and all bytes", jumps=False)
 def dbclient(way, place, size):
     key = place.local / "key"
     observe(["dropbearconvert", "openssh", "dropbear", way.identity, key])

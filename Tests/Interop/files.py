@@ -89,7 +89,7 @@ def lftp(way, place, size):
     return {"exit": seen["exit"], "there": content(place.remote), "back": content(place.local / "back")}
 
 
-@cell("curl", "sftp up and down")
+@cell("curl", "sftp up and down", jumps=False)
 def curl(way, place, size):
     file = make_file(place.local / "file", 2 * MIB)
     curl = ["curl", "--silent", "--show-error", "--user", f"{way.login}:", "--key", way.identity, "--pubkey",

@@ -45,8 +45,11 @@ def exchange(port, block):
         reader = []
 
         def read():
-            while data := connection.recv(65536):
-                reader.append(data)
+            try:
+                while data := connection.recv(65536):
+                    reader.append(data)
+            except OSError:
+                pass                                # what came is compared; nothing came if the forward was cut
 
         thread = threading.Thread(target=read)
         thread.start()

@@ -19,16 +19,16 @@ def _client(script, way, place):
     return answer | {"there": content(place.remote)}
 
 
-@cell("paramiko", "exec, shell, sftp")
+@cell("paramiko", "exec, shell, sftp", jumps=False)
 def paramiko(way, place, size):
     return _client("paramiko_client.py", way, place)
 
 
-@cell("AsyncSSH", "exec, shell, sftp")
+@cell("AsyncSSH", "exec, shell, sftp", jumps=False)
 def asyncssh(way, place, size):
     return _client("asyncssh_client.py", way, place)
 
 
-@cell("libssh2", "exec, shell, sftp")
+@cell("libssh2", "exec, shell, sftp", jumps=False)
 def libssh2(way, place, size):
     return _client("libssh2_client.py", way, place)

@@ -16,7 +16,7 @@ def _flags(way, place):
     return ["-batch", "-P", way.port, "-l", way.login, "-hostkey", way.fingerprint, "-i", _key(place, way)]
 
 
-@cell("plink", "exit codes and all bytes")
+@cell("plink", "exit codes and all bytes", jumps=False)
 def plink(way, place, size):
     argv = ["plink", "-ssh", "-noagent", *_flags(way, place), way.host]
     block = every_byte()
@@ -26,7 +26,7 @@ def plink(way, place, size):
         "terminal": observe([*argv, "-t", "stty size; exit 5"], keep_errors=False)["exit"]}
 
 
-@cell("pscp", "both protocols, there and back")
+@cell("pscp", "both protocols, there and back", jumps=False)
 def pscp(way, place, size):
     file, seen = make_file(place.local / "file", 5 * MIB), {}
     for protocol in ("-scp", "-sftp"):
@@ -40,7 +40,7 @@ def pscp(way, place, size):
     return seen | {"there": content(place.remote)}
 
 
-@cell("psftp", "a batch")
+@cell("psftp", "a batch", jumps=False)
 def psftp(way, place, size):
     file, batch = make_file(place.local / "file", MIB), place.local / "batch"
     batch.write_text(f"cd {place.remote}\nmkdir folder\nput {file} folder/one\nmv folder/one folder/two\n"

@@ -26,7 +26,8 @@ class DropbearTarget(Target):
 
 
 class Way:
-    """How a client reaches one target. Every client tool has to be told the same things in words of its own."""
+    """How a client reaches one target. Every client tool has to be told the same things in words of its own; those that
+    know nothing of ssh_config can't go by the way that has no port."""
 
     def __init__(self, name, lab, target, port, login, host_keys):
         self.name, self.lab, self.target, self.alias = name, lab, target, f"{name}-{target}"
@@ -103,7 +104,7 @@ class Lab:
                   *self.grant_flags())
 
     def grant_flags(self):
-        return ["--allow", "shell,exec,sftp,scp"]
+        return ["--allow", "shell,exec,sftp,scp,local-forward,remote-forward,agent,x11"]
 
     def _write_config(self):
         own = [public_line(str(path)[:-4]) for path in sorted((self.gateway.state / "keys").glob("host_*.pub"))]
@@ -117,12 +118,17 @@ class Lab:
             login = f"{USER}@{target.login}@{name}"
             hosts[f"direct-{name}"] = f"Port {target.port}\nUser {target.login}\n{here}"
             hosts[f"gateway-{name}"] = f"Port {self.gateway.port}\nUser {login}\n{here}"
+            # The inner connection is with the gateway too, and shows its host key.
+            hosts[f"jump-{name}"] = (f"HostName {name}\nPort 22\nUser {target.login}\nProxyJump gateway\n"
+                                     f"HostKeyAlias [127.0.0.1]:{self.gateway.port}\n{here}")
             self.ways[name] = [
                 Way("direct", self, name, target.port, target.login, [key]),
                 Way("gateway", self, name, self.gateway.port, login, own),
+                Way("jump", self, name, None, target.login, own),
             ]
         target, key = self.targets["openssh"], public_line(self.targets["openssh"].host_key)
         known.append(f"[127.0.0.1]:{self.hop.port} {public_line(self.hop.host_key)}")
+        hosts["gateway"] = f"Port {self.gateway.port}\nUser {USER}\n{here}"
         hosts["hop"] = f"Port {self.hop.port}\nUser {self.hop.login}\n{here}"
         hosts["hopped-openssh"] = f"Port {target.port}\nUser {target.login}\nProxyJump hop\n{here}"
         self.hopped = Way("hopped", self, "openssh", target.port, target.login, [key])

@@ -74,6 +74,11 @@ import Testing
         ),
         (.withheld(bytes: 3), "withheld", ["bytes"]), (.revealed([0x61]), "revealed", ["data"]),
         (.masked(bytes: 3), "masked", ["bytes"]), (.marker(text: [0x61]), "marker", ["text"]),
+        (.omitted(.toClient, bytes: 3), "omitted", ["bytes", "direction"]),
+        (
+            .fileChange(FileChange(kind: .remove, status: 3, path: [0x61])), "file_change",
+            ["path", "change", "kind", "status", "detail"]
+        ),
         (.unknown(kind: 99, payload: [1]), "unknown", ["kind", "payload"]),
         (.control(.locked(by: [])), "locked", ["by"]), (.control(.unlocked(by: [])), "unlocked", ["by"]),
         (.control(.message(from: [], text: [])), "message", ["by", "text"]),

@@ -35,8 +35,14 @@ enum CorpusFiles {
         let bulk = try TestRecording()
         try self.fillBulk(bulk)
         try bulk.seal(RecordingEnding(.interrupted, reason: Array("gateway restarted".utf8)))
+        let files = try TestRecording()
+        try self.fillFiles(files)
+        try files.seal()
         let small = try TestRecording.small()
         return [
+            Entry(
+                path: "valid/file-events", comment: "content left out, and changes to files", recording: files,
+                file: files.file),
             Entry(
                 path: "valid/all-events", comment: "one frame for each kind of event", recording: events,
                 file: events.file),
@@ -45,6 +51,25 @@ enum CorpusFiles {
                 file: bulk.file),
             Entry(path: "valid/killed", comment: "a short session, killed", recording: small, file: small.file),
         ]
+    }
+
+    private static func fillFiles(_ recording: TestRecording) throws {
+        let path = Array("/srv/a".utf8)
+        var bodies: [EventBody] = [
+            .omitted(.toTarget, bytes: 32_768), .omitted(.toClient, bytes: 1 << 40),
+            .fileOperation(FileOperation(path: path, size: 32_768, sha256: [], direction: .toTarget)),
+        ]
+        bodies += FileChange.Kind.allCases.map {
+            .fileChange(FileChange(kind: $0, status: 0, path: path, detail: Array("/srv/b".utf8)))
+        }
+        bodies += [
+            .fileChange(FileChange(kind: .remove, status: 3, path: path)),
+            // A change, and a direction, that this version does not know.
+            .unknown(kind: 20, payload: [8, 0, 1, 0x61, 0]), .unknown(kind: 19, payload: [2, 1]),
+        ]
+        for (index, body) in bodies.enumerated() {
+            try recording.append(RecordedEvent(time: UInt64(index) * 1_000, channel: 1, body: body))
+        }
     }
 
     /// A sound file that was damaged afterwards.

@@ -40,6 +40,13 @@ private func fields(of body: EventBody) -> [String: String] {
     case .masked(let count): ["kind": "masked", "count": String(count)]
     case .control(let control): ["kind": "control"].merging(fields(of: control)) { $1 }
     case .marker(let text): ["kind": "marker", "text": hex(text)]
+    case .omitted(let direction, let count):
+        ["kind": "omitted", "direction": String(direction.rawValue), "count": String(count)]
+    case .fileChange(let change):
+        [
+            "kind": "file change", "change": String(change.kind.rawValue), "status": String(change.status),
+            "path": hex(change.path), "detail": hex(change.detail),
+        ]
     case .unknown(let kind, let payload): ["kind": "unknown", "number": String(kind), "payload": hex(payload)]
     }
 }

@@ -23,7 +23,10 @@ struct RoundTripTests {
         .control(.unlocked(by: text)), .control(.message(from: text, text: text)),
         .control(.watcherJoined(name: text)), .control(.watcherLeft(name: text)),
         .control(.killed(by: text, reason: text)), .control(.inputDropped(bytes: 9)), .marker(text: text),
-        .unknown(kind: 200, payload: text), .unknown(kind: 0, payload: []),
+        .omitted(.toTarget, bytes: .max), .omitted(.toClient, bytes: 0),
+        .fileChange(FileChange(kind: .rename, status: 0, path: text, detail: text)),
+        .fileChange(FileChange(kind: .attributes, status: .max, path: text)), .unknown(kind: 200, payload: text),
+        .unknown(kind: 0, payload: []),
     ]
 
     static var events: [RecordedEvent] {

@@ -23,13 +23,14 @@ from spr_structure import FRAMES, GATEWAY, HEADER, MAGIC, Bytes, Malformed, Veri
 
 MAX_FRAME, MAX_PAYLOAD = 524_288, 393_216
 
-# Section 5: name, then fields. b bytes, v varint below 2^32, w varint, f flag, d direction, r rest.
+# Section 5: name, then fields. b bytes, v varint below 2^32, w varint, f flag, d direction, c change (1 to 7), r rest.
 KINDS = {1: "channel opened|type b", 2: "channel refused|type b|reason v|text b", 3: "channel closed",
          5: "request answered|accepted f", 6: "input|data r", 7: "output|data r", 8: "stderr|data r",
          9: "end of file|direction d", 10: "exit status|status v", 11: "exit signal|name b|core dumped f|message b",
          12: "forward opened|host b|port v|origin host b|origin port v",
          13: "file operation|direction d|size w|sha256 b|path b", 14: "withheld|count w", 15: "revealed|data r",
-         16: "masked|count w", 18: "marker|text r"}
+         16: "masked|count w", 18: "marker|text r", 19: "omitted|direction d|count w",
+         20: "file change|change c|status v|path b|detail b"}
 REQUESTS = {1: "pty|terminal b|columns v|rows v|pixel width v|pixel height v|modes b", 2: "environment|name b|value b",
             3: "shell", 4: "exec|command b", 5: "subsystem|name b",
             6: "window change|columns v|rows v|pixel width v|pixel height v", 7: "signal|name b",
@@ -152,8 +153,10 @@ class Decoder:
 def field(reader, code):
     if code in "fd" and (value := reader.fixed(1)) > 1:
         raise Malformed
+    if code == "c" and not 1 <= (value := reader.fixed(1)) <= 7:
+        raise Malformed
     return {"b": lambda: reader.string().hex(), "v": lambda: str(reader.varint(1 << 32)),
-            "w": lambda: str(reader.varint()), "f": lambda: str(value), "d": lambda: str(value),
+            "w": lambda: str(reader.varint()), "f": lambda: str(value), "d": lambda: str(value), "c": lambda: str(value),
             "r": lambda: reader.raw(len(reader.data) - reader.at).hex()}[code]()
 
 

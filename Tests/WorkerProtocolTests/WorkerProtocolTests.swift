@@ -42,7 +42,7 @@ struct WireTests {
                 ForwardPermission(
                     direction: .local, host: .network(address: [10, 0, 0, 0], bits: 8), firstPort: 1, lastPort: 1,
                     allowsNestedSSH: false),
-            ], keystrokes: .none, frameKey: Array(repeating: 7, count: 32),
+            ], keystrokes: .none, omitsFileContent: credential == .agent, frameKey: Array(repeating: 7, count: 32),
             startNanoseconds: 8,
             recordedBytes: 9)
     }

@@ -14,7 +14,8 @@ extension GatewayAdministration {
         let grant = Grant(
             name: request.name, users: Set(request.users), targets: Set(request.targets),
             accounts: Set(request.accounts), channels: channels, forwards: try Self.forwards(of: request, channels),
-            keystrokes: try Self.keystrokes(request.keystrokes))
+            keystrokes: try Self.keystrokes(request.keystrokes),
+            fileContent: try Self.fileContent(request.fileContent))
         let store = self.store
         return try await self.perform {
             try store.addGrant(grant, by: actor.name)
@@ -50,7 +51,8 @@ extension GatewayAdministration {
                 allowed: true, reason: "allowed by \(destination.grants.joined(separator: ", "))",
                 allow: Self.names(of: destination.channels),
                 forwards: destination.forwards.map { "\($0.direction.rawValue) \($0.text)" },
-                keystrokes: destination.keystrokes.rawValue, trace: trace)
+                keystrokes: destination.keystrokes.rawValue, fileContent: destination.fileContent.rawValue,
+                trace: trace)
         case .denied(let reason):
             return Explanation(allowed: false, reason: reason.sentence, allow: [], trace: trace)
         }
@@ -106,6 +108,16 @@ extension GatewayAdministration {
         return rules
     }
 
+    private static func fileContent(_ name: String?) throws -> FileContentRecording {
+        guard let name else { return .standard }
+        guard let policy = FileContentRecording(rawValue: name) else {
+            throw AdminError(
+                .invalidInput, "the grant names no policy for the content of files",
+                hint: "use \(FileContentRecording.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return policy
+    }
+
     private static func channels(_ names: [String]) throws -> Set<ChannelKind> {
         var channels: Set<ChannelKind> = []
         for name in names {
@@ -129,6 +141,7 @@ extension GrantInfo {
             forwards: grant.forwards.filter { $0.direction == .local }.map(\.text).sorted(),
             listens: grant.forwards.filter { $0.direction == .remote }.map(\.text).sorted(),
             nestedSSH: grant.forwards.contains(where: \.allowsNestedSSH),
-            keystrokes: grant.keystrokes.rawValue, added: Timestamp(nanosecondsSince1970: stored.addedNanoseconds))
+            keystrokes: grant.keystrokes.rawValue, fileContent: grant.fileContent.rawValue,
+            added: Timestamp(nanosecondsSince1970: stored.addedNanoseconds))
     }
 }

@@ -24,7 +24,7 @@ extension Broker {
         let permissions = destination.forwards.map(ForwardPermission.init)
         if permissions.count > WireLimits.forwards {
             self.log.warning(
-                "\(destination.user)'s grants for \(destination.target) name \(permissions.count) places for forwards; only \(WireLimits.forwards) count"
+                "\(destination.user) has \(permissions.count) places for forwards on \(destination.target), too many"
             )
         }
         return Array(permissions.prefix(WireLimits.forwards))

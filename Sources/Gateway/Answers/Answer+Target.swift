@@ -182,6 +182,7 @@ extension Broker {
                     channelKinds: ChannelKinds(plan.destination.channels),
                     forwards: self.forwards(of: plan.destination),
                     keystrokes: KeystrokePolicy(plan.destination.keystrokes),
+                    omitsFileContent: plan.destination.fileContent == .omit,
                     frameKey: opened.frameKey.withUnsafeBytes { Array($0) },
                     startNanoseconds: opened.startedMonotonicNanoseconds, recordedBytes: opened.writtenBytes)),
             descriptors: descriptors, to: connection)

@@ -26,6 +26,7 @@ extension Broker {
         -> OpenedRecording
     {
         let (store, recordings, keys) = (self.store, self.recordings, self.keys)
+        let recipients = self.recipients
         return try await self.questions.run {
             let id = RecordingID.random()
             let started = Clock.wallNanoseconds()
@@ -36,11 +37,11 @@ extension Broker {
             let signer = keys.recordingSigner
             let header = try RecordingHeader(
                 fileID: fileID, started: UInt64(started), signingKey: signer.rawPublicKey, fileKey: fileKey,
-                recipients: [try RecordingRecipient(rawRepresentation: keys.archivePublicKey)])
+                recipients: recipients)
             var metadata = RecordingMetadata()
             for (key, value) in [
                 ("account", destination.account), ("from", peer.description),
-                ("gateway", "sallyport \(ProductVersion.current)"),
+                ("file-content", destination.fileContent.rawValue), ("gateway", "sallyport \(ProductVersion.current)"),
                 ("grants", destination.grants.joined(separator: ",")),
                 ("keystrokes", destination.keystrokes.rawValue), ("session", id.description),
                 ("target", destination.target), ("user", destination.user),

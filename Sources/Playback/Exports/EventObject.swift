@@ -74,6 +74,15 @@ struct EventObject {
         case .revealed(let bytes): self.begin("revealed", "data", bytes)
         case .masked(let bytes): self.begin("masked", "bytes", bytes)
         case .control(let control): self.add(control)
+        case .omitted(let direction, let bytes):
+            self.begin("omitted", "bytes", bytes)
+            self.add(direction)
+        case .fileChange(let change):
+            self.begin("file_change", "path", change.path)
+            self.add("change", text: change.label)
+            self.add("kind", number: UInt64(change.kind.rawValue))
+            self.add("status", number: UInt64(change.status))
+            self.add("detail", bytes: change.detail)
         case .marker(let text): self.begin("marker", "text", text)
         case .unknown(let kind, let payload):
             self.begin("unknown", "kind", UInt64(kind))
