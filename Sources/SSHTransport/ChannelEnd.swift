@@ -30,6 +30,7 @@ public final class ChannelEnd {
     public private(set) var ending: ProgramEnding?
     /// Signals that the client asked to deliver, oldest first.
     public private(set) var signals: [[UInt8]] = []
+    private var agentRequests = 0
     public private(set) var hasSentEndOfFile = false
     public private(set) var hasSentClose = false
 
@@ -53,6 +54,7 @@ public final class ChannelEnd {
         self.table.pointee.channel_exit_status_function = onExitStatus
         self.table.pointee.channel_exit_signal_function = onExitSignal
         self.table.pointee.channel_signal_function = onSignal
+        self.table.pointee.channel_auth_agent_req_function = onAgentRequest
         ssh_set_channel_callbacks(channel, self.table)
     }
 
@@ -73,6 +75,13 @@ public final class ChannelEnd {
         return self.signals
     }
 
+    /// The requests for agent forwarding that have come. libssh accepts them as soon as anybody looks at them; OpenSSH's
+    /// client asks for no answer.
+    public func takeAgentRequests() -> [ChannelRequest] {
+        defer { self.agentRequests = 0 }
+        return (0..<self.agentRequests).map { _ in ChannelRequest(.agentForwarding, on: self.channel) }
+    }
+
     // MARK: Arriving
 
     /// Fetches what a callback had to leave inside libssh. In one read, and only into an empty buffer: a partial read
@@ -89,6 +98,12 @@ public final class ChannelEnd {
 
     /// Forgets what has arrived on stderr.
     public func discardStderr() { self.stderr.removeAll() }
+
+    /// Forgets whatever has arrived and did not go on.
+    public func discardAll() {
+        self.data.removeAll()
+        self.stderr.removeAll()
+    }
 
     private func fetch(_ stream: ChannelStream, into buffer: inout StreamBuffer) {
         let wanted = self.leftover[Int(stream.rawValue)]
@@ -122,6 +137,7 @@ public final class ChannelEnd {
         self.hasReceivedClose = true
     }
     fileprivate func received(_ ending: ProgramEnding) { self.ending = ending }
+    fileprivate func receivedAgentRequest() { self.agentRequests = min(self.agentRequests + 1, 2) }
     fileprivate func received(signal: [UInt8]) { self.signals.append(signal) }
 
     // MARK: Sending
@@ -227,4 +243,8 @@ private func onSignal(
     _: ssh_session?, _: ssh_channel?, name: UnsafePointer<CChar>?, userData: UnsafeMutableRawPointer?
 ) {
     end(userData).received(signal: bytes(of: name))
+}
+
+private func onAgentRequest(_: ssh_session?, _: ssh_channel?, userData: UnsafeMutableRawPointer?) {
+    end(userData).receivedAgentRequest()
 }

@@ -9,12 +9,15 @@ public struct ChannelRequest {
         case exec(command: [UInt8])
         case subsystem(name: [UInt8])
         case windowChange(columns: UInt32, rows: UInt32, widthPixels: UInt32, heightPixels: UInt32)
-        case x11
+        /// The cookie is the client's; it lets programs on the target use its display.
+        case x11(isSingle: Bool, method: [UInt8], cookie: [UInt8], screen: UInt32)
+        case agentForwarding
         /// libssh has lost the name.
         case unknown
     }
 
-    private let message: QueuedMessage
+    /// nil for a request that libssh has answered.
+    private let message: QueuedMessage?
     private let channel: ssh_channel?
     public let kind: Kind
 
@@ -46,14 +49,26 @@ public struct ChannelRequest {
             self.kind = .exec(command: bytes(of: ssh_message_channel_request_command(pointer)))
         case SSH_CHANNEL_REQUEST_SUBSYSTEM.rawValue:
             self.kind = .subsystem(name: bytes(of: ssh_message_channel_request_subsystem(pointer)))
-        case SSH_CHANNEL_REQUEST_X11.rawValue: self.kind = .x11
+        case SSH_CHANNEL_REQUEST_X11.rawValue:
+            self.kind = .x11(
+                isSingle: ssh_message_channel_request_x11_single_connection(pointer) != 0,
+                method: bytes(of: ssh_message_channel_request_x11_auth_protocol(pointer)),
+                cookie: bytes(of: ssh_message_channel_request_x11_auth_cookie(pointer)),
+                screen: size(ssh_message_channel_request_x11_screen_number(pointer)))
         default: self.kind = .unknown
         }
+    }
+
+    /// A request that came as a callback of the channel.
+    init(_ kind: Kind, on channel: ssh_channel) {
+        self.message = nil
+        self.channel = channel
+        self.kind = kind
     }
 
     /// Whether the request is for this channel.
     public func isFor(_ end: ChannelEnd) -> Bool { self.channel == end.channel }
 
-    public func accept() { self.message.answer { ssh_message_channel_request_reply_success($0) } }
-    public func refuse() { self.message.refuse() }
+    public func accept() { self.message?.answer { ssh_message_channel_request_reply_success($0) } }
+    public func refuse() { self.message?.refuse() }
 }

@@ -151,9 +151,6 @@ public final class ClientLeg: Leg {
 
     // MARK: Channels
 
-    /// A channel that isn't open yet; see ``openSession(_:)``.
-    public func makeChannel() -> ChannelEnd? { ssh_channel_new(self.session).map { ChannelEnd($0, of: self) } }
-
     /// Moves the opening of a session channel on.
     public func openSession(_ end: ChannelEnd) -> Progress {
         self.progress(ssh_channel_open_session(end.channel))
@@ -181,7 +178,17 @@ public final class ClientLeg: Leg {
             return self.progress(
                 ssh_channel_change_pty_size(
                     channel, CInt(truncatingIfNeeded: columns), CInt(truncatingIfNeeded: rows)))
-        case .x11, .unknown: return .failed(reason: "not served")
+        case .x11(let isSingle, let method, let cookie, let screen):
+            return self.progress(
+                withCString(method) { method in
+                    withCString(cookie) {
+                        ssh_channel_request_x11(
+                            channel, isSingle ? 1 : 0, method, $0, CInt(truncatingIfNeeded: screen))
+                    }
+                })
+        // No answer is asked for.
+        case .agentForwarding: return self.progress(ssh_channel_request_auth_agent(channel))
+        case .unknown: return .failed(reason: "not served")
         }
     }
 
@@ -190,16 +197,8 @@ public final class ClientLeg: Leg {
         _ = withCString(signal) { ssh_channel_request_send_signal(end.channel, $0) }
     }
 
-    /// Refuses whatever the target asks for by itself: forwarded connections, agent, X11.
+    /// Refuses whatever the target asks for by itself, before anything was asked of it.
     public func refuseRequests() {
         while let message = ssh_message_get(self.session) { QueuedMessage(message, of: self).refuse() }
-    }
-
-    private func progress(_ result: CInt) -> Progress {
-        switch result {
-        case SSH_OK: .done
-        case SSH_AGAIN: .wouldBlock
-        default: self.failure
-        }
     }
 }

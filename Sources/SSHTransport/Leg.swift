@@ -108,6 +108,17 @@ public class Leg {
 
     func set(_ option: ssh_options_e, _ value: String) { ssh_options_set(self.session, option, value) }
 
+    /// A channel that isn't open yet.
+    public func makeChannel() -> ChannelEnd? { ssh_channel_new(self.session).map { ChannelEnd($0, of: self) } }
+
+    func progress(_ result: CInt) -> Progress {
+        switch result {
+        case SSH_OK: .done
+        case SSH_AGAIN: .wouldBlock
+        default: self.failure
+        }
+    }
+
     /// libssh's words, as the reason of a failed step.
     var failure: Progress { .failed(reason: self.errorText) }
 }

@@ -31,8 +31,8 @@ public enum ServerRequest {
     case service(ServiceRequest)
     case authentication(AuthenticationRequest)
     case openSession(OpenRequest)
-    /// A direct-tcpip channel (RFC 4254 section 7.2): the client wants to reach `host`, `port`.
-    case openDirectTCP(OpenRequest, host: [UInt8], port: UInt32)
+    /// A direct-tcpip channel.
+    case openForward(OpenRequest, ForwardAddress)
     /// A channel of a kind that isn't served. `type` is a name for the recording.
     case openOther(OpenRequest, type: String)
     case channel(ChannelRequest)
@@ -48,10 +48,7 @@ public enum ServerRequest {
             switch UInt32(bitPattern: subtype) {
             case SSH_CHANNEL_SESSION.rawValue: self = .openSession(OpenRequest(message))
             case SSH_CHANNEL_DIRECT_TCPIP.rawValue:
-                self = .openDirectTCP(
-                    OpenRequest(message),
-                    host: bytes(of: ssh_message_channel_request_open_destination(message.pointer)),
-                    port: UInt32(bitPattern: ssh_message_channel_request_open_destination_port(message.pointer)))
+                self = .openForward(OpenRequest(message), ForwardAddress(message))
             case SSH_CHANNEL_FORWARDED_TCPIP.rawValue:
                 self = .openOther(OpenRequest(message), type: "forwarded-tcpip")
             case SSH_CHANNEL_X11.rawValue: self = .openOther(OpenRequest(message), type: "x11")
@@ -146,11 +143,5 @@ public struct OpenRequest {
         return channel.map { ChannelEnd($0, of: self.leg) }
     }
 
-    public func refuse() { self.message.refuse() }
-}
-
-public struct GlobalRequest {
-    private let message: QueuedMessage
-    init(_ message: QueuedMessage) { self.message = message }
     public func refuse() { self.message.refuse() }
 }

@@ -30,6 +30,10 @@ final class ChannelRelay {
     private var hasPTY = false
     /// The client was told that its shell runs, before there was one.
     private var isPromised = false
+    /// Programs of the target may open channels to the client's agent, or display.
+    private(set) var offersAgent = false
+    private(set) var offersDisplay = false
+    private var reports: ChannelReports?
     private var noted = Noted()
     private var refusal: String?
     /// Follows the files of an sftp or scp channel.
@@ -55,9 +59,12 @@ final class ChannelRelay {
     }
 
     /// What the grant permits. Until it is known there is no target, so no request goes anywhere.
-    func permit(_ kinds: ChannelKinds, keystrokes policy: KeystrokePolicy, omitsFileContent: Bool) {
+    func permit(
+        _ kinds: ChannelKinds, keystrokes policy: KeystrokePolicy, omitsFileContent: Bool, _ reports: ChannelReports
+    ) {
         self.files.omitsContent = omitsFileContent
         self.permitted = kinds
+        self.reports = reports
         self.keystrokes.policy = policy
     }
 
@@ -95,6 +102,8 @@ final class ChannelRelay {
     /// Notes what has arrived on both ends since the last turn.
     func note(on tap: RecordingTap) throws(RecordingTap.Failure) {
         self.client.fetchLeftover()
+        // Clients offer their agent before they ask for a program.
+        self.requests.insert(contentsOf: self.client.takeAgentRequests(), at: self.isAsking ? 1 : 0)
         try self.noteRequest(on: tap)
         try self.noteData(self.client.data.unrecorded, .toTarget, on: tap)
         // A client has no stderr; what claims to be one goes nowhere.
@@ -158,8 +167,10 @@ final class ChannelRelay {
         try tap.note(.request(request.kind.recorded), channel: self.number)
         if let missing = ChannelPermission.missing(for: request.kind, in: self.permitted) {
             self.refusal = "\(missing) is not permitted by your grant"
-        } else if case .exec(let command) = request.kind {
-            self.refusal = UnrecordableCommand.refusal(of: command)
+            self.reports?.refused(missing, .notGranted)
+        } else if case .exec(let command) = request.kind, let line = UnrecordableCommand.refusal(of: command) {
+            self.refusal = line
+            self.reports?.refused("exec", place: SafeLine.text(command), .notServed)
         }
     }
 
@@ -213,7 +224,6 @@ final class ChannelRelay {
                 end.sendClose()
                 return try self.refuse(with: refusal, tap)
             }
-            self.sendNotice(refusal)
             accepted = false
         } else {
             switch leg.request(request.kind, on: end) {
@@ -231,7 +241,9 @@ final class ChannelRelay {
             switch request.kind {
             case .shell, .exec, .subsystem: self.hasStarted = true
             case .pty: self.hasPTY = true
-            case .environment, .windowChange, .x11, .unknown: break
+            case .x11: self.offersDisplay = true
+            case .agentForwarding: self.offersAgent = true
+            case .environment, .windowChange, .unknown: break
             }
         } else {
             if case .pty = request.kind { try self.keystrokes.terminalRefused(on: tap) }
@@ -352,10 +364,12 @@ final class ChannelRelay {
 }
 
 extension ChannelRequest.Kind {
+    /// It starts a program: the moment to be told why there is none. For the others people's own clients find words,
+    /// or none where there are none without a gateway either.
     fileprivate var startsProgram: Bool {
         switch self {
         case .shell, .exec, .subsystem: true
-        case .pty, .environment, .windowChange, .x11, .unknown: false
+        case .pty, .environment, .windowChange, .x11, .agentForwarding, .unknown: false
         }
     }
 
@@ -372,6 +386,7 @@ extension ChannelRequest.Kind {
         case .windowChange(let columns, let rows, let width, let height):
             .windowChange(columns: columns, rows: rows, widthPixels: width, heightPixels: height)
         case .x11: .x11
+        case .agentForwarding: .agentForwarding
         case .unknown: .other(name: [], payload: [])
         }
     }

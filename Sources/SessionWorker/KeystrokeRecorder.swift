@@ -24,7 +24,7 @@ struct KeystrokeRecorder {
         case .windowChange(let columns, let rows, _, _): self.masker?.resize(columns: columns, rows: rows)
         case .exec(let command): self.pipe.started(command)
         case .subsystem: self.pipe.isProtocol = true
-        case .environment, .shell, .x11, .unknown: break
+        case .environment, .shell, .x11, .agentForwarding, .unknown: break
         }
     }
 

@@ -29,6 +29,7 @@ public struct WorkerPermissions: Sendable {
     public private(set) var phase: Phase
     /// The list of destinations was asked for: it costs the broker a walk through the policy.
     private var hasListed = false
+    private var channelReports = 0
 
     /// Of a worker that meets a client.
     public init() { self.phase = .authenticating }
@@ -57,6 +58,11 @@ public struct WorkerPermissions: Sendable {
             if report == .ready { self.phase = .relaying }
             return .serve
         case (.connecting, .recorded), (.relaying, .recorded): return .serve
+        case (.connecting, .channel), (.relaying, .channel):
+            self.channelReports += 1
+            guard self.channelReports > WireLimits.channelReports else { return .serve }
+            self.phase = .over
+            return .killWorker(reason: "too many channel reports")
         case (.scanning, .hostKey): return .serve
         // Also while the broker thinks: the client may go away then.
         case (.authenticating, .ended), (.authenticated, .ended), (.connecting, .ended), (.relaying, .ended),
@@ -102,6 +108,7 @@ extension WorkerMessage {
         case .chooseTarget: "chooseTarget"
         case .target: "target"
         case .recorded: "recorded"
+        case .channel: "channel"
         case .hostKey: "hostKey"
         case .ended: "ended"
         }
