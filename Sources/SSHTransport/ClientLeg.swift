@@ -1,5 +1,6 @@
 internal import CLibSSH
 import CPlatform
+internal import CSSHPackets
 import Glibc
 
 /// The connection to the target, in which the gateway is the client.
@@ -106,47 +107,50 @@ public final class ClientLeg: Leg {
 
     // MARK: Channels
 
-    /// A channel that isn't open yet; see ``openSession(_:)``.
+    /// A channel that isn't open yet; see ``open(_:as:payload:)``.
     public func makeChannel() -> ChannelEnd? { ssh_channel_new(self.session).map { ChannelEnd($0, of: self) } }
 
-    /// Moves the opening of a session channel on.
-    public func openSession(_ end: ChannelEnd) -> Progress {
+    /// Begins to open a channel of any type (RFC 4254 section 5.1).
+    /// - parameters:
+    ///   - end: fresh from ``makeChannel()``.
+    ///   - payload: what the type adds to the message, encoded.
+    public func beginOpening(_ end: ChannelEnd, as type: [UInt8], payload: [UInt8] = []) {
+        sp_channel_begin_opening(end.channel)
+        end.register()
+        var packet = PacketWriter(.channelOpen)
+        packet.string(type)
+        packet.number(sp_channel_local_number(end.channel))
+        packet.number(UInt32(SP_CHANNEL_WINDOW))
+        packet.number(UInt32(SP_CHANNEL_PACKET))
+        packet.append(payload)
+        self.send(packet)
+    }
+
+    /// Whether the target has opened the channel.
+    public func awaitOpening(_ end: ChannelEnd) -> Progress {
+        // Of a channel that is being opened this asks for the state alone.
         self.progress(ssh_channel_open_session(end.channel))
     }
 
-    /// Sends a channel request and waits for its answer: call again, with the same request, until it is not
-    /// `wouldBlock`. One at a time for a channel: libssh would lose a second one.
-    public func request(_ kind: ChannelRequest.Kind, on end: ChannelEnd) -> Progress {
-        let channel = end.channel
-        switch kind {
-        case .pty(let terminal, let columns, let rows, _, _):
-            return self.progress(
-                withCString(terminal) {
-                    ssh_channel_request_pty_size(
-                        channel, $0, CInt(truncatingIfNeeded: columns), CInt(truncatingIfNeeded: rows))
-                })
-        case .environment(let name, let value):
-            return self.progress(
-                withCString(name) { name in withCString(value) { ssh_channel_request_env(channel, name, $0) } })
-        case .shell: return self.progress(ssh_channel_request_shell(channel))
-        case .exec(let command): return self.progress(withCString(command) { ssh_channel_request_exec(channel, $0) })
-        case .subsystem(let name):
-            return self.progress(withCString(name) { ssh_channel_request_subsystem(channel, $0) })
-        case .windowChange(let columns, let rows, _, _):
-            return self.progress(
-                ssh_channel_change_pty_size(
-                    channel, CInt(truncatingIfNeeded: columns), CInt(truncatingIfNeeded: rows)))
-        case .x11, .unknown: return .failed(reason: "not served")
-        }
+    /// Channels that the target wants to open, oldest first.
+    private var opens: [OpenRequest] = []
+
+    /// Channels that the target wants to open since the last call, oldest first, each to be accepted or refused.
+    public func takeOpens() -> [OpenRequest] {
+        defer { self.opens.removeAll() }
+        return self.opens
     }
 
-    /// Delivers a signal to the program; there is no answer.
-    public func send(signal: [UInt8], on end: ChannelEnd) {
-        _ = withCString(signal) { ssh_channel_request_send_signal(end.channel, $0) }
+    override func received(_ open: OpenRequest) { self.opens.append(open) }
+
+    override func received(_ request: ChannelRequest, on end: ChannelEnd) {
+        if let ending = request.ending { end.received(ending) } else { end.received(request) }
     }
 
-    /// Refuses whatever the target asks for by itself: forwarded connections, agent, X11.
+    /// Refuses whatever the target asks for by itself: forwarded connections, agent, X11. Its announcements of host
+    /// keys (hostkeys-00@openssh.com) end here too: they are not the gateway's.
     public func refuseRequests() {
+        for open in self.takeOpens() { open.refuse() }
         while let message = ssh_message_get(self.session) { QueuedMessage(message, of: self).refuse() }
     }
 

@@ -15,7 +15,7 @@ enum ChannelPermission {
             return permitted.contains(isSFTP ? .sftp : .exec)
                 ? nil : isSFTP ? "sftp" : "subsystem \(SafeLine.text(name))"
         case .x11: return permitted.contains(.x11) ? nil : "x11"
-        case .pty, .environment, .windowChange, .unknown: return nil
+        case .pty, .environment, .windowChange, .signal, .breakSignal, .agentForwarding, .other, .malformed: return nil
         }
     }
 

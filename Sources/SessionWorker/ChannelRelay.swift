@@ -33,8 +33,8 @@ final class ChannelRelay {
     private var refusal: String?
     /// Follows the files of an sftp or scp channel.
     private var files: FileAuditor?
-    /// The client discards the program's output: the program should learn it, as it would from a closed pipe.
-    private var isOutputUnwanted = false
+    /// Requests of the target's, to be passed on and answered in turn.
+    private var targetRequests: [ChannelRequest] = []
 
     /// What of the ends' flags the recording holds already.
     private struct Noted {
@@ -44,7 +44,6 @@ final class ChannelRelay {
         var closed = false
     }
     private var hasSentEnding = false
-    private var pendingSignals: [[UInt8]] = []
     private var keystrokes: KeystrokeRecorder
 
     init(number: UInt32, client: ChannelEnd) {
@@ -64,14 +63,13 @@ final class ChannelRelay {
     func received(_ request: ChannelRequest) {
         self.requests.append(request)
         self.keystrokes.received(request.kind)
-        // libssh loses the names of unknown requests. Without a terminal there is only one that OpenSSH's client
-        // sends to a running program: nobody reads its output any more (eow@openssh.com, OpenSSH PROTOCOL 2.1).
-        if request.kind == .unknown, self.hasStarted, !self.hasPTY { self.isOutputUnwanted = true }
         // Before the first byte for the program, which follows its request and may overtake the answer.
         switch request.kind {
         case .exec(let command): self.files = FileAuditor(command: command)
         case .subsystem(let name): self.files = FileAuditor(subsystem: name)
-        case .pty, .environment, .shell, .windowChange, .x11, .unknown: break
+        case .pty, .environment, .shell, .windowChange, .signal, .breakSignal, .agentForwarding, .x11, .other,
+            .malformed:
+            break
         }
     }
 
@@ -85,15 +83,12 @@ final class ChannelRelay {
         try self.note(self.files?.received(self.client.data.unrecorded, .toTarget), on: tap)
         // A client has no stderr; what claims to be one goes nowhere.
         self.client.discardStderr()
-        for signal in self.client.takeSignals() {
-            try tap.note(.request(.signal(name: signal)), channel: self.number)
-            self.pendingSignals.append(signal)
-        }
         if self.client.hasReceivedEndOfFile, !self.noted.clientEndOfFile {
             self.noted.clientEndOfFile = true
             try tap.note(.endOfFile(.toTarget), channel: self.number)
         }
         guard case .open(let end) = self.target else { return }
+        self.targetRequests += end.takeRequests()
         end.fetchLeftover()
         try tap.note(end.data.unrecorded, channel: self.number, track: .output)
         try self.note(self.files?.received(end.data.unrecorded, .toClient), on: tap)
@@ -132,7 +127,7 @@ final class ChannelRelay {
     private func noteRequest(on tap: RecordingTap) throws(RecordingTap.Failure) {
         guard case .open = self.target, !self.isAsking, let request = self.requests.first else { return }
         self.isAsking = true
-        try tap.note(.request(request.kind.recorded), channel: self.number)
+        try tap.note(.request(request.recorded), channel: self.number)
         if let missing = ChannelPermission.missing(for: request.kind, in: self.permitted) {
             self.refusal = "\(missing) is not permitted by your grant"
         }
@@ -154,8 +149,9 @@ final class ChannelRelay {
     func forward(to leg: ClientLeg, tap: RecordingTap) throws(RecordingTap.Failure) {
         try self.openTarget(on: leg, tap: tap)
         guard case .open(let end) = self.target else { return }
-        try self.forwardRequests(to: leg, end, tap)
-        self.forwardInput(to: leg, end)
+        try self.forwardRequests(to: end, tap)
+        self.forwardTargetRequests()
+        self.forwardInput(to: end)
         _ = self.client.send(&end.data, on: .data)
         _ = self.client.send(&end.stderr, on: .stderr)
         self.forwardEnding(of: end)
@@ -164,10 +160,11 @@ final class ChannelRelay {
     private func openTarget(on leg: ClientLeg, tap: RecordingTap) throws(RecordingTap.Failure) {
         if case .none = self.target {
             guard let end = leg.makeChannel() else { return try self.refuse(with: "the target opens no channel", tap) }
+            leg.beginOpening(end, as: Array("session".utf8))
             self.target = .opening(end)
         }
         guard case .opening(let end) = self.target else { return }
-        switch leg.openSession(end) {
+        switch leg.awaitOpening(end) {
         case .wouldBlock: return
         case .done: self.target = .open(end)
         case .failed:
@@ -176,16 +173,17 @@ final class ChannelRelay {
         }
     }
 
-    private func forwardRequests(to leg: ClientLeg, _ end: ChannelEnd, _ tap: RecordingTap) throws(RecordingTap.Failure)
-    {
+    private func forwardRequests(to end: ChannelEnd, _ tap: RecordingTap) throws(RecordingTap.Failure) {
         guard self.isAsking, let request = self.requests.first else { return }
         let accepted: Bool
         if let refusal = self.refusal {
             self.refusal = nil
             self.sendNotice(refusal)
             accepted = false
+        } else if !request.kind.isServed {
+            accepted = false
         } else {
-            switch leg.request(request.kind, on: end) {
+            switch end.pass(request) {
             case .wouldBlock: return
             case .done: accepted = true
             case .failed: accepted = false
@@ -199,7 +197,7 @@ final class ChannelRelay {
             switch request.kind {
             case .shell, .exec, .subsystem: self.hasStarted = true
             case .pty: self.hasPTY = true
-            case .environment, .windowChange, .x11, .unknown: break
+            case .environment, .windowChange, .signal, .breakSignal, .agentForwarding, .x11, .other, .malformed: break
             }
         } else {
             if case .pty = request.kind { try self.keystrokes.terminalRefused(on: tap) }
@@ -207,11 +205,21 @@ final class ChannelRelay {
         }
     }
 
+    /// Not in the recording: they show the admin nothing, and some come every few seconds (keepalive@openssh.com).
+    private func forwardTargetRequests() {
+        while let request = self.targetRequests.first {
+            switch self.client.pass(request) {
+            case .wouldBlock: return
+            case .done: request.accept()
+            case .failed: request.refuse()
+            }
+            self.targetRequests.removeFirst()
+        }
+    }
+
     /// A server throws input away that comes before its program: it waits here for the start.
-    private func forwardInput(to leg: ClientLeg, _ end: ChannelEnd) {
+    private func forwardInput(to end: ChannelEnd) {
         guard self.hasStarted else { return }
-        for signal in self.pendingSignals { leg.send(signal: signal, on: end) }
-        self.pendingSignals.removeAll()
         _ = end.send(&self.client.data, on: .data)
         if self.client.hasReceivedEndOfFile, self.client.isDrained, self.noted.clientEndOfFile { end.sendEndOfFile() }
     }
@@ -224,7 +232,6 @@ final class ChannelRelay {
             self.client.send(ending)
         }
         if end.hasReceivedClose, end.isDrained { self.client.sendClose() }
-        if self.isOutputUnwanted, self.requests.isEmpty { end.sendClose() }
         if self.client.hasReceivedClose, self.client.isDrained || end.hasReceivedClose || !self.hasStarted {
             end.sendClose()
         }
@@ -264,7 +271,8 @@ final class ChannelRelay {
         self.requests.contains {
             switch $0.kind {
             case .shell, .exec, .subsystem: true
-            case .pty, .environment, .windowChange, .x11, .unknown: false
+            case .pty, .environment, .windowChange, .signal, .breakSignal, .agentForwarding, .x11, .other, .malformed:
+                false
             }
         }
     }
@@ -302,24 +310,5 @@ final class ChannelRelay {
         guard case .open(let end) = self.target else { return false }
         return self.client.hasFetchableLeftover || end.hasFetchableLeftover
             || (!self.isAsking && !self.requests.isEmpty)
-    }
-}
-
-extension ChannelRequest.Kind {
-    /// The request as the recording keeps it.
-    var recorded: RecordedRequest {
-        switch self {
-        case .pty(let terminal, let columns, let rows, let width, let height):
-            .pty(
-                terminal: terminal, columns: columns, rows: rows, widthPixels: width, heightPixels: height, modes: [])
-        case .environment(let name, let value): .environment(name: name, value: value)
-        case .shell: .shell
-        case .exec(let command): .exec(command: command)
-        case .subsystem(let name): .subsystem(name: name)
-        case .windowChange(let columns, let rows, let width, let height):
-            .windowChange(columns: columns, rows: rows, widthPixels: width, heightPixels: height)
-        case .x11: .x11
-        case .unknown: .other(name: [], payload: [])
-        }
     }
 }

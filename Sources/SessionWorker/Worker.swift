@@ -141,11 +141,11 @@ public final class Worker {
             switch request {
             case .service(let request): self.authentication.received(request, on: self.client)
             case .authentication(let request): self.authentication.received(request)
-            case .openSession(let request) where self.authentication.isAuthenticated: try self.openChannel(request)
-            case .openSession(let request): request.refuse()
-            case .openOther(let request, let type):
+            case .open(let request) where !self.authentication.isAuthenticated: request.refuse()
+            case .open(let request) where request.type == Array("session".utf8): try self.openChannel(request)
+            case .open(let request):
                 request.refuse()
-                try self.noteRefused(channelType: type)
+                try self.noteRefused(channelType: request.type)
             case .channel(let request): self.relays.first { $0.owns(request) }?.received(request)
             case .global(let request): request.refuse()
             }
@@ -173,9 +173,8 @@ public final class Worker {
         if let opening = self.opening { relay.permit(opening.channelKinds, keystrokes: opening.keystrokes) }
     }
 
-    private func noteRefused(channelType: String) throws(RecordingTap.Failure) {
-        try self.tap?.note(
-            .channelRefused(type: Array(channelType.utf8), reason: 1, text: []), channel: 0)
+    private func noteRefused(channelType: [UInt8]) throws(RecordingTap.Failure) {
+        try self.tap?.note(.channelRefused(type: channelType, reason: 1, text: []), channel: 0)
     }
 
     // MARK: Target
