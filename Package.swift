@@ -124,6 +124,7 @@ let package = Package(
             path: "Tests/ReplayBench", swiftSettings: strict),
         tests("PlatformTests", ["Platform"]),
         tests("WorkerProtocolTests", ["WorkerProtocol"]),
+        tests("SSHTransportTests", ["SSHTransport"]),
         tests("SessionWorkerTests", ["SessionWorker"]),
         tests("RecordingFormatTests", ["RecordingFormat", "RecordingKeys", "SallyportTesting", crypto]),
         tests("FileAuditTests", ["FileAudit", "RecordingFormat"]),

@@ -99,6 +99,9 @@ public final class ChannelEnd {
         (self.leftover[0] > 0 && self.data.isEmpty) || (self.leftover[1] > 0 && self.stderr.isEmpty)
     }
 
+    /// Lets text of the peer's that came outside of the channel go on like what arrives on stderr.
+    public func insertStderr(_ text: [UInt8]) { text.withUnsafeBytes { self.stderr.append($0) } }
+
     /// Forgets what has arrived on stderr.
     public func discardStderr() { self.stderr.removeAll() }
 

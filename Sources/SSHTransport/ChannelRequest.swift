@@ -31,7 +31,8 @@ public struct ChannelRequest {
     public let wantsReply: Bool
     private let answer: Answer
 
-    init(name: [UInt8], wantsReply: Bool, payload: [UInt8], from end: ChannelEnd) {
+    /// - parameter end: where the answer goes; nil for a request that nobody waits for.
+    init(name: [UInt8], wantsReply: Bool, payload: [UInt8], from end: ChannelEnd?) {
         self.name = name
         self.wantsReply = wantsReply
         self.payload = payload
@@ -60,10 +61,10 @@ public struct ChannelRequest {
     /// The answer that a request gets once.
     private final class Answer {
         private weak var end: ChannelEnd?
-        let origin: ObjectIdentifier
-        init(to end: ChannelEnd?, from origin: ChannelEnd) {
+        let origin: ObjectIdentifier?
+        init(to end: ChannelEnd?, from origin: ChannelEnd?) {
             self.end = end
-            self.origin = ObjectIdentifier(origin)
+            self.origin = origin.map { ObjectIdentifier($0) }
         }
         deinit { self.send(false) }
 

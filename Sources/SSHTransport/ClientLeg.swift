@@ -105,6 +105,17 @@ public final class ClientLeg: Leg {
         }
     }
 
+    private var hasGivenBanner = false
+
+    /// What the target showed before authentication (RFC 4252 section 5.4), the first time; empty for nothing.
+    public func takeBanner() -> [UInt8] {
+        guard !self.hasGivenBanner else { return [] }
+        self.hasGivenBanner = true
+        guard let text = ssh_get_issue_banner(self.session) else { return [] }
+        defer { ssh_string_free_char(text) }
+        return bytes(of: text)
+    }
+
     // MARK: Channels
 
     /// A channel that isn't open yet; see ``open(_:as:payload:)``.

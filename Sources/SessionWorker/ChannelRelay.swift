@@ -149,6 +149,7 @@ final class ChannelRelay {
     func forward(to leg: ClientLeg, tap: RecordingTap) throws(RecordingTap.Failure) {
         try self.openTarget(on: leg, tap: tap)
         guard case .open(let end) = self.target else { return }
+        self.showBanner(of: leg, on: end)
         try self.forwardRequests(to: end, tap)
         self.forwardTargetRequests()
         self.forwardInput(to: end)
@@ -171,6 +172,18 @@ final class ChannelRelay {
             try tap.note(.channelRefused(type: Array("session".utf8), reason: 2, text: []), channel: self.number)
             try self.refuse(with: "the target opens no further channel", tap)
         }
+    }
+
+    /// The target's greeting was for the gateway, before there was a channel: whoever starts the first shell sees it
+    /// there, ahead of the shell's own output. Programs that talk to programs are spared.
+    private func showBanner(of leg: ClientLeg, on end: ChannelEnd) {
+        guard self.isAsking, self.refusal == nil, self.requests.first?.kind == .shell else { return }
+        let banner = leg.takeBanner()
+        // The terminal is raw by now.
+        let text =
+            self.hasPTY
+            ? Array(banner.split(separator: 10, omittingEmptySubsequences: false).joined(separator: [13, 10])) : banner
+        end.insertStderr(text)
     }
 
     private func forwardRequests(to end: ChannelEnd, _ tap: RecordingTap) throws(RecordingTap.Failure) {
@@ -308,7 +321,7 @@ final class ChannelRelay {
     /// Something waits that no descriptor will announce.
     var wantsAnotherTurn: Bool {
         guard case .open(let end) = self.target else { return false }
-        return self.client.hasFetchableLeftover || end.hasFetchableLeftover
+        return self.client.hasFetchableLeftover || end.hasFetchableLeftover || !end.stderr.unrecorded.isEmpty
             || (!self.isAsking && !self.requests.isEmpty)
     }
 }
