@@ -120,7 +120,7 @@ let package = Package(
         // Tests.
         library("SallyportTesting"),
         .executableTarget(
-            name: "sallyport-replay-bench", dependencies: ["RecordingFormat", "Playback", "Platform"],
+            name: "sallyport-replay-bench", dependencies: ["RecordingFormat", "Playback", "Platform", crypto],
             path: "Tests/ReplayBench", swiftSettings: strict),
         tests("PlatformTests", ["Platform"]),
         tests("WorkerProtocolTests", ["WorkerProtocol"]),
@@ -128,7 +128,7 @@ let package = Package(
         tests("SessionWorkerTests", ["SessionWorker"]),
         tests("RecordingFormatTests", ["RecordingFormat", "RecordingKeys", "SallyportTesting", crypto]),
         tests("FileAuditTests", ["FileAudit", "RecordingFormat"]),
-        tests("PlaybackTests", ["Playback", "TerminalModel", "TerminalPlayer", "RecordingFormat"]),
+        tests("PlaybackTests", ["Playback", "TerminalModel", "TerminalPlayer", "RecordingFormat", "RecordingKeys"]),
         tests("AccessPolicyTests", ["AccessPolicy"]),
         tests("AuditLogTests", ["AuditLog"]),
         tests("VaultTests", ["Vault", "Platform", crypto, cryptoExtras]),
@@ -144,7 +144,7 @@ let package = Package(
             "GatewayTests",
             [
                 "Gateway", "AdminAPI", "AuditLog", "GatewayConfiguration", "RecordingFormat", "RecordingKeys",
-                "SessionStore",
+                "SessionStore", "Playback",
                 "Vault", "Platform", "WorkerProtocol", logging,
             ]),
         tests("SandboxTests", ["SallyportTesting", "Platform"]),

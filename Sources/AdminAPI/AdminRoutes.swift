@@ -8,6 +8,7 @@ public enum AdminRoutes {
     public static let targets = AdminRoute("/v1/targets")
     public static let target = AdminRoute("/v1/targets/:name")
     public static let targetHostKeys = AdminRoute("/v1/targets/:name/host-keys")
+    public static let targetHostKeyVerdict = AdminRoute("/v1/targets/:name/host-keys/verdict")
     public static let hostKeyScan = AdminRoute("/v1/host-key-scan")
     public static let credentials = AdminRoute("/v1/credentials")
     public static let credential = AdminRoute("/v1/credentials/:target/:account")
@@ -22,6 +23,8 @@ public enum AdminRoutes {
     public static let recordingAccess = AdminRoute("/v1/recordings/:id/access")
     /// Query: `from` (byte offset), `follow` (`true` or `false`).
     public static let recordingContent = AdminRoute("/v1/recordings/:id/content")
+    /// Of a recording that has one.
+    public static let recordingIndex = AdminRoute("/v1/recordings/:id/index")
     /// Query: `text`, `limit`.
     public static let recordingSearch = AdminRoute("/v1/recording-search")
     /// Query: `limit`, `code`.

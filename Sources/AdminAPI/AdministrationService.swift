@@ -18,8 +18,14 @@ public protocol AdministrationService: Sendable {
     /// In order of name.
     func listTargets(by actor: AdminActor) async throws -> [TargetInfo]
     func showTarget(_ name: String, by actor: AdminActor) async throws -> TargetInfo
+    func changeTarget(_ request: ChangeTargetRequest, named name: String, by actor: AdminActor) async throws
+        -> TargetInfo
     func removeTarget(_ name: String, by actor: AdminActor) async throws
     func pinHostKeys(_ request: PinHostKeysRequest, ofTarget name: String, by actor: AdminActor) async throws
+        -> TargetInfo
+    func addHostKeys(_ request: PinHostKeysRequest, toTarget name: String, by actor: AdminActor) async throws
+        -> TargetInfo
+    func judgeHostKey(_ request: JudgeHostKeyRequest, ofTarget name: String, by actor: AdminActor) async throws
         -> TargetInfo
     /// Shows the host keys of an address without storing anything.
     func scanHostKeys(_ request: ScanHostKeysRequest, by actor: AdminActor) async throws -> [PublicKeyInfo]
@@ -52,6 +58,9 @@ public protocol AdministrationService: Sendable {
     /// present end of the file. Ends early when its consumer is cancelled.
     func recordingContent(_ id: String, from offset: UInt64, follow: Bool, by actor: AdminActor) async throws
         -> AsyncThrowingStream<[UInt8], any Error>
+    /// The file beside the recording that makes it quick to seek in, as encrypted as the recording (at most 16 MiB).
+    /// Throws `notFound` when there is none.
+    func recordingIndex(_ id: String, by actor: AdminActor) async throws -> [UInt8]
     /// What the gateway knows of ended recordings, newest first. Audited.
     func searchRecordings(_ query: RecordingSearchQuery, by actor: AdminActor) async throws -> RecordingSearchResult
 

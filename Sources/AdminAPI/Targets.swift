@@ -36,20 +36,77 @@ public struct AddTargetRequest: Codable, Hashable, Sendable {
     /// `host:port`, `[ipv6]:port`, or a host alone for port 22.
     public var address: String
     public var hostKeys: HostKeySource
+    /// `modern`, `legacy`, or lists such as `legacy kex=A,B ciphers=C`; nil means modern.
+    public var algorithms: String?
+    /// Which prompts get the password, with `*` and `?`; nil means the usual ones.
+    public var passwordPrompt: String?
 
-    public init(name: String, address: String, hostKeys: HostKeySource) {
+    public init(
+        name: String, address: String, hostKeys: HostKeySource, algorithms: String? = nil,
+        passwordPrompt: String? = nil
+    ) {
         self.name = name
         self.address = address
         self.hostKeys = hostKeys
+        self.algorithms = algorithms
+        self.passwordPrompt = passwordPrompt
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, address
+        case name, address, algorithms
         case hostKeys = "host_keys"
+        case passwordPrompt = "password_prompt"
     }
 }
 
-/// Replaces every pinned host key of a target.
+/// Changes what is given of a target.
+public struct ChangeTargetRequest: Codable, Hashable, Sendable {
+    /// As in `AddTargetRequest`.
+    public var algorithms: String?
+    /// As in `AddTargetRequest`; empty for the usual ones.
+    public var passwordPrompt: String?
+
+    public init(algorithms: String?, passwordPrompt: String?) {
+        self.algorithms = algorithms
+        self.passwordPrompt = passwordPrompt
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case algorithms
+        case passwordPrompt = "password_prompt"
+    }
+}
+
+/// What an administrator decides about one host key of a target.
+public struct JudgeHostKeyRequest: Codable, Hashable, Sendable {
+    public enum Verdict: String, Codable, Hashable, Sendable {
+        /// Pins a pending key.
+        case approve
+        /// Forgets a pending key.
+        case drop
+        /// Takes a pinned key away.
+        case remove
+    }
+
+    /// `SHA256:…`
+    public var fingerprint: String
+    public var verdict: Verdict
+    /// An approved key stands beside the pinned ones of its type, not in their place.
+    public var keepsOthers: Bool
+
+    public init(fingerprint: String, verdict: Verdict, keepsOthers: Bool = false) {
+        self.fingerprint = fingerprint
+        self.verdict = verdict
+        self.keepsOthers = keepsOthers
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case fingerprint, verdict
+        case keepsOthers = "keeps_others"
+    }
+}
+
+/// Replaces every pinned host key of a target, or adds to them, as the route says.
 public struct PinHostKeysRequest: Codable, Hashable, Sendable {
     public var hostKeys: HostKeySource
 
@@ -65,9 +122,12 @@ public struct PinHostKeysRequest: Codable, Hashable, Sendable {
 public struct ScanHostKeysRequest: Codable, Hashable, Sendable {
     /// As in `AddTargetRequest`.
     public var address: String
+    /// As in `AddTargetRequest`.
+    public var algorithms: String?
 
-    public init(address: String) {
+    public init(address: String, algorithms: String? = nil) {
         self.address = address
+        self.algorithms = algorithms
     }
 }
 
@@ -76,20 +136,34 @@ public struct TargetInfo: Codable, Hashable, Sendable {
     /// `host:port`.
     public var address: String
     public var hostKeys: [PublicKeyInfo]
+    /// Keys that the target presented, not pinned, for an administrator to judge.
+    public var pendingHostKeys: [PublicKeyInfo]
+    /// As in `AddTargetRequest`.
+    public var algorithms: String
+    /// As in `AddTargetRequest`.
+    public var passwordPrompt: String?
     /// Accounts that have a credential, in order of name.
     public var accounts: [String]
     public var added: Timestamp
 
-    public init(name: String, address: String, hostKeys: [PublicKeyInfo], accounts: [String], added: Timestamp) {
+    public init(
+        name: String, address: String, hostKeys: [PublicKeyInfo], pendingHostKeys: [PublicKeyInfo] = [],
+        algorithms: String = "modern", passwordPrompt: String? = nil, accounts: [String], added: Timestamp
+    ) {
         self.name = name
         self.address = address
         self.hostKeys = hostKeys
+        self.pendingHostKeys = pendingHostKeys
+        self.algorithms = algorithms
+        self.passwordPrompt = passwordPrompt
         self.accounts = accounts
         self.added = added
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, address, accounts, added
+        case name, address, algorithms, accounts, added
         case hostKeys = "host_keys"
+        case pendingHostKeys = "pending_host_keys"
+        case passwordPrompt = "password_prompt"
     }
 }

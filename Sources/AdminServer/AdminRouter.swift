@@ -74,6 +74,11 @@ struct AdminRouter: Sendable {
         router.get(AdminRoutes.target.routerPath) { _, context in
             try await Response.json(service.showTarget(context.parameter("name"), by: context.actor))
         }
+        router.patch(AdminRoutes.target.routerPath) { request, context in
+            try await Response.json(
+                service.changeTarget(
+                    request.decoded(ChangeTargetRequest.self), named: context.parameter("name"), by: context.actor))
+        }
         router.delete(AdminRoutes.target.routerPath) { _, context in
             try await service.removeTarget(context.parameter("name"), by: context.actor)
             return Response(status: .noContent)
@@ -82,6 +87,18 @@ struct AdminRouter: Sendable {
             try await Response.json(
                 service.pinHostKeys(
                     request.decoded(PinHostKeysRequest.self), ofTarget: context.parameter("name"),
+                    by: context.actor))
+        }
+        router.post(AdminRoutes.targetHostKeys.routerPath) { request, context in
+            try await Response.json(
+                service.addHostKeys(
+                    request.decoded(PinHostKeysRequest.self), toTarget: context.parameter("name"),
+                    by: context.actor))
+        }
+        router.post(AdminRoutes.targetHostKeyVerdict.routerPath) { request, context in
+            try await Response.json(
+                service.judgeHostKey(
+                    request.decoded(JudgeHostKeyRequest.self), ofTarget: context.parameter("name"),
                     by: context.actor))
         }
         router.post(AdminRoutes.hostKeyScan.routerPath) { request, context in

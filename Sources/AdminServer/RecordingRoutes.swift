@@ -27,6 +27,12 @@ extension AdminRouter {
             }
             return try await Response.json(service.searchRecordings(query, by: context.actor))
         }
+        router.get(AdminRoutes.recordingIndex.routerPath) { _, context in
+            let index = try await service.recordingIndex(context.parameter("id"), by: context.actor)
+            return Response(
+                status: .ok, headers: [.contentType: "application/octet-stream"],
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: index)))
+        }
         router.get(AdminRoutes.recordingContent.routerPath) { request, context in
             let query = request.uri.queryParameters
             guard let offset = UInt64(query.get("from") ?? "0") else {

@@ -104,10 +104,11 @@ extension AuditEvent {
             list.add("session", session)
             list.add("target", target)
             list.add("presented", presented)
-        case .targetCredentialRefused(let session, let target, let account):
+        case .targetCredentialRefused(let session, let target, let account, let cause):
             list.add("session", session)
             list.add("target", target)
             list.add("account", account)
+            list.add("cause", cause)
         case .targetConnectionFailed(let session, let target, let cause):
             list.add("session", session)
             list.add("target", target)

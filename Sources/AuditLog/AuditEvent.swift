@@ -24,7 +24,8 @@ public enum AuditEvent: Hashable, Sendable {
     case targetUnreachable(session: String?, target: String, address: String, cause: String)
     /// `presented` is the fingerprint of the key that the target showed.
     case targetHostKeyMismatch(session: String?, target: String, presented: String)
-    case targetCredentialRefused(session: String?, target: String, account: String)
+    /// `cause` is what the admin was told.
+    case targetCredentialRefused(session: String?, target: String, account: String, cause: String)
     case targetConnectionFailed(session: String?, target: String, cause: String)
 
     case recordingFailed(session: String, cause: String)

@@ -75,12 +75,13 @@ public actor Broker {
             store: self.store, recordings: self.recordings, signer: self.keys.recordingSigner, log: self.log)
     }
 
-    /// Makes a recording searchable that was just sealed, and with nil all that were sealed before; off the broker's
-    /// thread, and in order.
+    /// Makes a recording searchable and quick to seek in that was just sealed, and with nil all that were sealed
+    /// before; off the broker's thread, and in order.
     nonisolated func makeSearchable(_ id: RecordingID?) {
         guard self.configuration.searchIndex else { return }
         let indexer = RecordingIndexer(
-            store: self.store, recordings: self.recordings, archiveKey: self.keys.archivePrivateKey, log: self.log)
+            store: self.store, recordings: self.recordings, archiveKey: self.keys.archivePrivateKey,
+            signer: self.keys.recordingSigner, log: self.log)
         self.indexing.submit { if let id { indexer.index(id) } else { indexer.catchUp() } }
     }
 

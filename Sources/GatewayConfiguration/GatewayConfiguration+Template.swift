@@ -9,6 +9,7 @@ extension GatewayConfiguration {
             "worker": "\"/usr/libexec/sallyport-session\"",
             "worker_user": "\"\(defaults.workerUser)\"",
             "banner": "\"\"",
+            "host_keys": "[\(defaults.hostKeys.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))]",
             "login_grace_seconds": String(defaults.loginGraceSeconds),
             "max_auth_tries": String(defaults.maximumAuthenticationAttempts),
             "target_connect_seconds": String(defaults.targetConnectSeconds),

@@ -12,9 +12,11 @@ public struct GatewayConfiguration: Hashable, Sendable {
     public var workerUser: String
     /// Shown to clients before they sign in; empty shows nothing.
     public var banner: String
+    /// The kinds of host key that clients are offered; at least one.
+    public var hostKeys: [HostKeyKind]
     /// Time to sign in, in seconds.
     public var loginGraceSeconds: Int
-    /// Credentials that a client may try on one connection.
+    /// Passwords that a client may try on one connection.
     public var maximumAuthenticationAttempts: Int
     /// Time to connect to a target, in seconds.
     public var targetConnectSeconds: Int
@@ -32,6 +34,10 @@ public struct GatewayConfiguration: Hashable, Sendable {
         public var unauthenticated: Int
     }
 
+    public enum HostKeyKind: String, CaseIterable, Hashable, Sendable {
+        case ed25519, ecdsa, rsa
+    }
+
     public enum LogLevel: String, CaseIterable, Hashable, Sendable {
         case trace, debug, info, notice, warning, error
     }
@@ -44,8 +50,9 @@ public struct GatewayConfiguration: Hashable, Sendable {
         self.worker = nil
         self.workerUser = "nobody"
         self.banner = ""
+        self.hostKeys = HostKeyKind.allCases
         self.loginGraceSeconds = 60
-        self.maximumAuthenticationAttempts = 6
+        self.maximumAuthenticationAttempts = 3
         self.targetConnectSeconds = 10
         self.searchIndex = true
         self.logLevel = .info

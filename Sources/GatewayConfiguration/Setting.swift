@@ -37,9 +37,18 @@ extension Setting {
             },
             text("worker_user", "the account that workers become when started as root", 1...256, \.workerUser),
             text("banner", "shown before sign-in", 0...16_384, \.banner),
+            Setting(name: "host_keys", explanation: "kinds of host key to offer") { configuration, value, _ in
+                let kinds = value.array?.map { $0.string.flatMap(GatewayConfiguration.HostKeyKind.init(rawValue:)) }
+                guard let kinds, !kinds.isEmpty, !kinds.contains(nil) else {
+                    let all = GatewayConfiguration.HostKeyKind.allCases.map { "\"\($0.rawValue)\"" }
+                    return Complaint(expected: "a list of some of \(all.joined(separator: ", "))")
+                }
+                configuration.hostKeys = kinds.compactMap { $0 }
+                return nil
+            },
             number("login_grace_seconds", "time to sign in", 1...86_400, \.loginGraceSeconds),
             number(
-                "max_auth_tries", "credentials that one connection may try", 1...100, \.maximumAuthenticationAttempts),
+                "max_auth_tries", "passwords that one connection may try", 1...100, \.maximumAuthenticationAttempts),
             number("target_connect_seconds", "time to connect to a target", 1...3600, \.targetConnectSeconds),
             Setting(
                 name: "search_index", explanation: "keep the text of ended recordings in the database, for searching"

@@ -112,7 +112,7 @@ struct ChannelCommands: Sendable {
         guard self.summary.terminal != nil else { return [] }
         var found: [RecordedCommand] = []
         var rest = bytes[...]
-        while let stop = self.line.append(&rest) {
+        while let stop = self.line.append(&rest, stopsAtLineEnds: self.awaitsLine) {
             switch stop {
             case .lineEnd: if let command = self.lineEnded() { found.append(command) }
             case .promptEnd:
@@ -123,6 +123,9 @@ struct ChannelCommands: Sendable {
         }
         return found
     }
+
+    /// Enter was pressed for a line that was not ended yet.
+    private var awaitsLine: Bool { self.entered != nil || !self.early.isEmpty }
 
     /// The line's text is whole: a line feed follows.
     private mutating func lineEnded() -> RecordedCommand? {

@@ -6,14 +6,14 @@ import TerminalModel
 /// With a pty it is the terminal's screen. Without one it is what a terminal shows of the program's output and errors,
 /// under the command's line; of a subsystem or a forward, how many bytes went which way.
 public struct ChannelScreen: Sendable {
-    public private(set) var screen = TerminalScreen()
-    public private(set) var summary: ChannelSummary
+    public internal(set) var screen = TerminalScreen()
+    public internal(set) var summary: ChannelSummary
     /// The end of what was typed, as the keys' bytes; `[n hidden]` for those that the recording doesn't hold.
-    public private(set) var recentInput: [UInt8] = []
-    private var hasTitle = false
+    public internal(set) var recentInput: [UInt8] = []
+    var hasTitle = false
 
     /// Bytes that ``recentInput`` keeps at least, if there were as many.
-    private static let recentBytes = 512
+    static let recentBytes = 512
 
     public init(channel: UInt32) {
         self.summary = ChannelSummary(number: channel, opened: 0)

@@ -15,6 +15,8 @@ struct CursorLine: Sendable {
         case escape
         /// Within a control sequence or an operating system command, with its first bytes.
         case sequence([UInt8])
+        /// Within a control sequence that sets no mode.
+        case otherSequence
         case command([UInt8])
     }
 
@@ -31,20 +33,26 @@ struct CursorLine: Sendable {
     private var isAtLineFeed = false
 
     /// Takes bytes off the front up to the next stop; nil when there is none in them.
-    mutating func append(_ bytes: inout ArraySlice<UInt8>) -> Stop? {
-        if self.isAtLineFeed {
-            self.isAtLineFeed = false
-            self.tail.removeAll(keepingCapacity: true)
-        }
+    /// - parameter stopsAtLineEnds: false passes over line feeds, since nobody wants the lines before them.
+    mutating func append(_ bytes: inout ArraySlice<UInt8>, stopsAtLineEnds: Bool) -> Stop? {
         var index = bytes.startIndex
+        var lineStart = index
         var stop: Stop?
         while index < bytes.endIndex, stop == nil {
-            let byte = bytes[index]
+            if self.isAtLineFeed {
+                self.isAtLineFeed = false
+                self.tail.removeAll(keepingCapacity: true)
+                lineStart = index
+            }
+            if case .ground = self.state {
+                while index < bytes.endIndex, bytes[index] != 0x1B, bytes[index] != 0x0A { index += 1 }
+                guard index < bytes.endIndex else { break }
+            }
+            stop = self.advance(bytes[index])
             index += 1
-            if self.state == .ground, byte != 0x1B, byte != 0x0A { continue }
-            stop = self.advance(byte)
+            if stop == .lineEnd, !stopsAtLineEnds { stop = nil }
         }
-        self.keep(bytes[..<index])
+        self.keep(bytes[lineStart..<index])
         bytes = bytes[index...]
         return stop
     }
@@ -71,13 +79,19 @@ struct CursorLine: Sendable {
             }
         case .sequence(let bytes):
             guard byte >= 0x40 || byte == 0x1B else {
-                if bytes.count < Self.maximumSequence { self.state = .sequence(bytes + [byte]) }
+                if bytes.isEmpty, byte != UInt8(ascii: "?") {
+                    self.state = .otherSequence
+                } else if bytes.count < Self.maximumSequence {
+                    self.state = .sequence(bytes + [byte])
+                }
                 return nil
             }
             self.state = byte == 0x1B ? .escape : .ground
             if byte == UInt8(ascii: "h") || byte == UInt8(ascii: "l") {
                 self.setMode(bytes, byte == UInt8(ascii: "h"))
             }
+        case .otherSequence:
+            if byte == 0x1B { self.state = .escape } else if byte >= 0x40 { self.state = .ground }
         case .command(let bytes):
             guard byte == 0x07 || byte == 0x1B else {
                 if bytes.count < Self.maximumSequence { self.state = .command(bytes + [byte]) }

@@ -36,7 +36,23 @@ struct RecordingIndex {
     /// Commands, markers and what others did, in order of time.
     private(set) var marks: [TimelineMark] = []
     /// Frames that it knows.
-    private var frames: UInt64 = 0
+    private(set) var frames: UInt64 = 0
+    private var commands = CommandIndex()
+
+    init() {}
+
+    /// One that was made before, of all frames. Everything is in its order.
+    init(
+        channels: [(summary: ChannelSummary, start: KeyStart)], keys: [KeyStart], marks: [TimelineMark], frames: UInt64
+    ) {
+        for (summary, start) in channels {
+            self.summaries[summary.number] = summary
+            self.starts[summary.number] = start
+        }
+        self.keys = keys
+        self.marks = marks
+        self.frames = frames
+    }
 
     /// In order of their numbers; channel 0 is not among them.
     var channels: [ChannelSummary] { self.summaries.values.sorted { $0.number < $1.number } }
@@ -58,7 +74,11 @@ struct RecordingIndex {
         self.frames = frame + 1
         if self.keys.last != key { self.keys.append(key) }
         for event in events {
-            if let mark = TimelineMark(event) { self.marks.append(mark) }
+            if let mark = TimelineMark(event) { self.insert(mark) }
+            // What an exec request asked for is a mark by itself.
+            for command in self.commands.append(event) where command.confidence != .requested {
+                self.insert(TimelineMark(command))
+            }
             guard event.channel != 0 else { continue }
             if self.summaries[event.channel] == nil {
                 self.summaries[event.channel] = ChannelSummary(number: event.channel, opened: event.time)
@@ -66,5 +86,11 @@ struct RecordingIndex {
             }
             self.summaries[event.channel]?.add(event)
         }
+    }
+
+    /// A command is known only some time after it was entered.
+    private mutating func insert(_ mark: TimelineMark) {
+        let index = self.marks.lastIndex { $0.time <= mark.time }.map { $0 + 1 } ?? 0
+        self.marks.insert(mark, at: index)
     }
 }

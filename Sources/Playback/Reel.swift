@@ -4,7 +4,7 @@ import RecordingFormat
 ///
 /// Opening reads the file's record headers, its first and its last second; what lies between is scanned a frame at a
 /// time by ``scan()``, by whoever has time for it. The screen is exact whether or not the scan has come by; after it
-/// has, any screen takes a few dozen milliseconds.
+/// has, any screen takes a few dozen milliseconds. A ``ReelIndex`` stands for the scan.
 public final class Reel {
     /// Microseconds from the start to the last event. Of a file whose end can't be read it grows with the scan.
     public private(set) var duration: UInt64 = 0
@@ -19,12 +19,16 @@ public final class Reel {
 
     private let file: FrameReader.Read
     private let keys: RecordingSubkeys
-    private let map: FrameMap
+    /// End of the records that can be followed.
+    private let end: UInt64
+    private let stored: ReelIndex?
     private let density: ChannelTrack.Density
     private let scanner: FrameReader
     private var scanClock = EventClock()
     private var scanKey = KeyStart.start
-    private var index = RecordingIndex()
+    private var index: RecordingIndex
+    /// What decoding took so far, since the scan began.
+    private var decoded: UInt64 = 0
     private var track: ChannelTrack
     private let player: FrameReader
     private var playClock = EventClock()
@@ -33,30 +37,45 @@ public final class Reel {
     /// Events of the frame before it that are later than ``position``.
     private var pending: ArraySlice<RecordedEvent> = []
 
-    /// - parameter file: gives parts of the file.
+    /// - parameters:
+    ///   - file: gives parts of the file.
+    ///   - index: of this very file, or nil to scan it.
     /// - throws: what `file` throws.
-    public convenience init(keys: RecordingSubkeys, file: @escaping FrameReader.Read) throws {
-        try self.init(keys: keys, file: file, density: ChannelTrack.Density())
+    public convenience init(keys: RecordingSubkeys, file: @escaping FrameReader.Read, index: ReelIndex? = nil) throws {
+        try self.init(keys: keys, file: file, index: index, density: ChannelTrack.Density())
     }
 
-    init(keys: RecordingSubkeys, file: @escaping FrameReader.Read, density: ChannelTrack.Density) throws {
+    init(
+        keys: RecordingSubkeys, file: @escaping FrameReader.Read, index: ReelIndex?, density: ChannelTrack.Density
+    ) throws {
         self.file = file
         self.keys = keys
         self.density = density
-        self.map = try FrameMap(file)
+        self.stored = index
         self.scanner = FrameReader(keys: keys, read: file)
         self.player = FrameReader(keys: keys, read: file)
         self.view = ChannelScreen(channel: 0)
         self.track = ChannelTrack(channel: 0, start: .start, density: density)
-        self.duration = try self.lastTime()
-        // The channels of the first megabyte or minute decide which one is shown.
-        while self.index.keys.count < 2, try self.scan() {}
+        if let index {
+            self.index = index.index
+            self.end = index.end
+            self.duration = index.duration
+            // For the metadata.
+            _ = try self.scanner.next()
+        } else {
+            let map = try FrameMap(file)
+            self.index = RecordingIndex()
+            self.end = map.end
+            self.duration = try self.lastTime(map)
+            // The channels of the first megabyte or minute decide which one is shown.
+            while self.index.keys.count < 2, try self.scan() {}
+        }
         // A recording without channels has a channel 1 that shows nothing.
         self.show(channel: ChannelSummary.principal(of: self.index.channels) ?? 1)
     }
 
-    private func lastTime() throws -> UInt64 {
-        guard let place = self.map.lastKeyFrame else { return 0 }
+    private func lastTime(_ map: FrameMap) throws -> UInt64 {
+        guard let place = map.lastKeyFrame else { return 0 }
         let reader = FrameReader(keys: self.keys, read: self.file)
         reader.go(to: place)
         var clock = EventClock()
@@ -88,7 +107,7 @@ public final class Reel {
 
     /// How far the scan has come through the file, in percent.
     public var scannedPercent: Int {
-        self.isScanned ? 100 : Int(min(self.scanner.offset, self.map.end) * 100 / max(self.map.end, 1))
+        self.isScanned ? 100 : Int(min(self.scanner.offset, self.end) * 100 / max(self.end, 1))
     }
 
     /// Scans one frame. Returns whether there may be more.
@@ -103,22 +122,29 @@ public final class Reel {
         }
         if piece.isKey {
             self.scanKey = KeyStart(place: piece.place, time: self.scanClock.time)
-            self.track.reached(self.scanKey)
+            self.track.reached(self.scanKey, decoded: self.decoded)
         }
         let events = self.scanClock.order(piece.events)
         self.index.add(events, frame: piece.place.frame, key: self.scanKey)
-        self.track.add(events)
+        self.decoded += EventBatch.decodingCost(of: events)
+        for event in events where event.channel == self.channel { self.track.add(event) }
         return true
     }
 
     /// Shows another channel, as it was at the start; the scan goes back to where that channel begins.
     public func show(channel: UInt32) {
         let start = self.index.start(of: channel)
-        self.track = ChannelTrack(channel: channel, start: start, density: self.density)
+        if let track = self.stored?.track(of: channel) {
+            self.track = track
+            self.isScanned = true
+        } else {
+            self.track = ChannelTrack(channel: channel, start: start, density: self.density)
+            self.isScanned = false
+        }
         self.scanner.go(to: start.place)
         self.scanClock = EventClock(start.time)
         self.scanKey = start
-        self.isScanned = false
+        self.decoded = 0
         self.position = 0
         self.rewind(to: self.track.snapshot(upTo: 0))
     }
@@ -126,6 +152,7 @@ public final class Reel {
     /// Shows the screen as it was at `time`, all events of that very microsecond included.
     /// - throws: what reading the file throws.
     public func move(to time: UInt64) throws {
+        if let ending = self.track.ending, time >= ending.time, self.moveToEnding(ending, at: time) { return }
         let snapshot = self.track.snapshot(upTo: time)
         if time < self.position || snapshot.start.place.frame > self.nextFrame { self.rewind(to: snapshot) }
         var batch = EventBatch()
@@ -142,12 +169,30 @@ public final class Reel {
         self.position = time
     }
 
+    /// Nothing happens on the channel any more, so that nothing has to be read.
+    private func moveToEnding(_ ending: (time: UInt64, screen: PackedScreen), at time: UInt64) -> Bool {
+        if self.position < ending.time {
+            guard let view = ending.screen.view else { return false }
+            self.view = view
+        }
+        self.position = time
+        return true
+    }
+
     private func rewind(to snapshot: ChannelTrack.Snapshot) {
-        self.view = snapshot.view
+        guard let view = snapshot.screen.view else {
+            // No maker of ours writes such a snapshot. The start shows nothing, and leads to the same screen.
+            return self.rewind(to: self.index.start(of: self.channel), ChannelScreen(channel: self.channel))
+        }
+        self.rewind(to: snapshot.start, view)
+    }
+
+    private func rewind(to start: KeyStart, _ view: ChannelScreen) {
+        self.view = view
         self.pending = []
-        self.playClock = EventClock(snapshot.start.time)
-        self.player.go(to: snapshot.start.place)
-        self.nextFrame = snapshot.start.place.frame
+        self.playClock = EventClock(start.time)
+        self.player.go(to: start.place)
+        self.nextFrame = start.place.frame
     }
 
     /// A search of the channel's output for `text`, from after `time` on, or from the start.

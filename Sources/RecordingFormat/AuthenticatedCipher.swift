@@ -33,16 +33,16 @@ final class AuthenticatedCipher {
         }
     }
 
-    /// The same with a nonce of 12 bytes; `header` points to the four bytes of a record header.
+    /// The same with a nonce of 12 bytes; `header` points to `count` bytes, by default those of a record header.
     func seal(
         _ plaintext: UnsafeRawBufferPointer, nonce: UnsafeRawPointer, authenticating header: UnsafeRawPointer,
-        to output: UnsafeMutableRawPointer
+        count: Int = Record.headerSize, to output: UnsafeMutableRawPointer
     ) {
         precondition(self.purpose == .seal, "made for sealing")
         let tag = output + plaintext.count
         var written: CInt = 0
         let sealed =
-            self.start(nonce, header)
+            self.start(nonce, header, count)
             && EVP_CipherUpdate(
                 self.context, output.assumingMemoryBound(to: UInt8.self), &written,
                 plaintext.baseAddress?.assumingMemoryBound(to: UInt8.self), CInt(plaintext.count)) == 1
@@ -58,7 +58,7 @@ final class AuthenticatedCipher {
 
     /// The same with a nonce of 12 bytes.
     func open(_ sealed: ArraySlice<UInt8>, nonce: UnsafeRawPointer, authenticating header: [UInt8]) -> [UInt8]? {
-        precondition(self.purpose == .open && header.count == Record.headerSize, "made for opening records")
+        precondition(self.purpose == .open, "made for opening")
         let count = sealed.count - Self.tagSize
         guard count >= 0 else { return nil }
         var tag = Array(sealed.suffix(Self.tagSize))
@@ -67,7 +67,7 @@ final class AuthenticatedCipher {
             var written: CInt = 0
             var end: UInt8 = 0  // GCM's final step writes nothing, but wants a place
             authentic = sealed.withUnsafeBufferPointer { input in
-                self.start(nonce, header)
+                self.start(nonce, header, header.count)
                     && EVP_CipherUpdate(self.context, output.baseAddress, &written, input.baseAddress, CInt(count)) == 1
                     && EVP_CIPHER_CTX_ctrl(self.context, EVP_CTRL_AEAD_SET_TAG, CInt(Self.tagSize), &tag) == 1
                     && EVP_CipherFinal_ex(self.context, &end, &written) == 1
@@ -79,12 +79,12 @@ final class AuthenticatedCipher {
         return authentic ? plaintext : nil
     }
 
-    private func start(_ nonce: UnsafeRawPointer, _ header: UnsafeRawPointer) -> Bool {
+    private func start(_ nonce: UnsafeRawPointer, _ header: UnsafeRawPointer, _ count: Int) -> Bool {
         var written: CInt = 0
         let direction: CInt = -1  // as set in init
         return EVP_CipherInit_ex(self.context, nil, nil, nil, nonce.assumingMemoryBound(to: UInt8.self), direction) == 1
             && EVP_CipherUpdate(
-                self.context, nil, &written, header.assumingMemoryBound(to: UInt8.self), CInt(Record.headerSize)) == 1
+                self.context, nil, &written, header.assumingMemoryBound(to: UInt8.self), CInt(count)) == 1
     }
 
     private func withNonce<R>(_ number: UInt64, _ body: (UnsafeRawPointer) -> R) -> R {

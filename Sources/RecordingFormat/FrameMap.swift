@@ -4,6 +4,8 @@ public struct FrameMap: Hashable, Sendable {
     public private(set) var end = FrameReader.Place.start.offset
     /// Frames up to ``end``.
     public private(set) var frames: UInt64 = 0
+    /// Offset of the last record, if that is a seal.
+    public private(set) var seal: UInt64?
     /// Nil in a file without frames.
     public private(set) var lastKeyFrame: FrameReader.Place?
 
@@ -27,6 +29,7 @@ public struct FrameMap: Hashable, Sendable {
             let next = self.end + UInt64(Record.headerSize + length)
             // A torn record: its last byte isn't there.
             if next - windowStart > window.count, try read(next - 1, 1).isEmpty { return }
+            self.seal = kind == .seal ? self.end : nil
             if case .frame(let isKey, _) = kind {
                 if isKey { self.lastKeyFrame = FrameReader.Place(offset: self.end, frame: self.frames) }
                 self.frames += 1

@@ -12,6 +12,11 @@ public final class FrameReader {
         /// Its number.
         public let frame: UInt64
 
+        public init(offset: UInt64, frame: UInt64) {
+            self.offset = offset
+            self.frame = frame
+        }
+
         /// Right after the four bytes that begin a file.
         public static let start = Place(offset: UInt64(RecordParser.magic.count), frame: 0)
     }

@@ -34,6 +34,12 @@ public struct RecordingSubkeys: Sendable {
         self.frames.withUnsafeBytes { Array($0) } + self.gateway.withUnsafeBytes { Array($0) }
     }
 
+    /// The key of the recording's index (docs/recording-format.md, appendix A): whoever reads the one can read the
+    /// other, and the session worker can't write either.
+    func index(of fileID: FileID) -> RecordingKey {
+        Self.derive("sallyport recording v1 index", self.gateway, fileID)
+    }
+
     /// HKDF-SHA256 (RFC 5869), salt = file id.
     private static func derive(_ info: StaticString, _ fileKey: RecordingKey, _ fileID: FileID) -> RecordingKey {
         RecordingKey { output in

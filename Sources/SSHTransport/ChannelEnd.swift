@@ -70,6 +70,9 @@ public final class ChannelEnd {
     /// Everything that arrived has gone on.
     public var isDrained: Bool { self.data.isEmpty && self.stderr.isEmpty && self.leftover == [0, 0] }
 
+    /// A request or an answer waits to be looked at.
+    public var hasNews: Bool { !self.requests.isEmpty || !self.answers.isEmpty }
+
     public func takeRequests() -> [ChannelRequest] {
         defer { self.requests.removeAll() }
         return self.requests
@@ -138,7 +141,11 @@ public final class ChannelEnd {
     }
     func received(_ ending: ProgramEnding) { self.ending = ending }
     func received(_ request: ChannelRequest) { self.requests.append(request) }
-    func received(answer: Bool) { self.answers.append(answer) }
+    /// One that nobody asked for is dropped.
+    func received(answer: Bool) {
+        guard self.isAwaitingAnswer, self.answers.isEmpty else { return }
+        self.answers.append(answer)
+    }
 
     // MARK: Sending
 

@@ -11,7 +11,9 @@ public final class ClientLeg: Leg {
     /// - parameters:
     ///   - descriptor: the connected socket; the caller closes it after this object is gone.
     ///   - hostKeyTypes: the types of the pinned keys, so that the target presents one of them.
-    public init(descriptor: CInt, host: [UInt8], account: [UInt8], hostKeyTypes: [[UInt8]]) {
+    public init(
+        descriptor: CInt, host: [UInt8], account: [UInt8], hostKeyTypes: [[UInt8]], algorithms: TargetAlgorithmLists
+    ) {
         self.descriptorNumber = descriptor
         super.init()
         var no: CInt = 0
@@ -21,23 +23,42 @@ public final class ClientLeg: Leg {
         self.set(SSH_OPTIONS_KNOWNHOSTS, "/dev/null")
         self.set(SSH_OPTIONS_HOST, String(decoding: host, as: UTF8.self))
         self.set(SSH_OPTIONS_USER, String(decoding: account, as: UTF8.self))
-        self.set(SSH_OPTIONS_KEY_EXCHANGE, Algorithms.keyExchange)
-        self.set(SSH_OPTIONS_CIPHERS_C_S, Algorithms.targetCiphers)
-        self.set(SSH_OPTIONS_CIPHERS_S_C, Algorithms.targetCiphers)
-        self.set(SSH_OPTIONS_HMAC_C_S, Algorithms.macs)
-        self.set(SSH_OPTIONS_HMAC_S_C, Algorithms.macs)
-        self.set(SSH_OPTIONS_HOSTKEYS, Algorithms.hostKeyAlgorithms(forPinned: hostKeyTypes))
-        self.set(SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES, Algorithms.userKeys)
         self.set(SSH_OPTIONS_COMPRESSION, Algorithms.compression)
+        self.offer(algorithms, hostKeyTypes: hostKeyTypes)
         var number = descriptor
         ssh_options_set(self.session, SSH_OPTIONS_FD, &number)
+        guard self.unusable == nil else { return }
         _ = self.connect()
         self.attach()
     }
 
+    /// For this session alone. libssh keeps its own default in place of a list of which it knows nothing, so such a
+    /// list ends the connection before it begins.
+    private func offer(_ algorithms: TargetAlgorithmLists, hostKeyTypes: [[UInt8]]) {
+        for (option, names, what) in [
+            (SSH_OPTIONS_KEY_EXCHANGE, algorithms.keyExchange, "key exchange"),
+            (SSH_OPTIONS_CIPHERS_C_S, algorithms.ciphers, "cipher"),
+            (SSH_OPTIONS_CIPHERS_S_C, algorithms.ciphers, "cipher"),
+            (SSH_OPTIONS_HMAC_C_S, algorithms.macs, "MAC"), (SSH_OPTIONS_HMAC_S_C, algorithms.macs, "MAC"),
+            (SSH_OPTIONS_HOSTKEYS, algorithms.hostKeys(forPinned: hostKeyTypes), "host key"),
+            (SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES, algorithms.userKeys, "user key"),
+        ] {
+            let isKnown = !names.isEmpty && ssh_options_set(self.session, option, names.joined(separator: ",")) == 0
+            if !isKnown, self.unusable == nil {
+                self.unusable = "the target's algorithms leave no \(what) algorithm that can be used with its pins"
+            }
+        }
+        var bits = CInt(algorithms.minimumRSABits)
+        ssh_options_set(self.session, SSH_OPTIONS_RSA_MIN_SIZE, &bits)
+    }
+
+    /// Why no connection can be made.
+    private var unusable: String?
+
     /// Moves the connection on, up to the end of the first key exchange.
     public func connect() -> Progress {
         guard self.isConnecting else { return .done }
+        if let unusable = self.unusable { return .failed(reason: unusable) }
         let result = ssh_connect(self.session)
         // libssh makes the descriptor blocking again.
         sp_set_nonblocking(self.descriptorNumber, 1)
@@ -68,39 +89,63 @@ public final class ClientLeg: Leg {
         self.authenticationProgress(ssh_userauth_agent(self.session, nil))
     }
 
+    /// Asks without a credential, which makes the target say what it accepts, see ``offersPassword``. `done` means
+    /// that it wants none.
+    public func authenticateWithNothing() -> Progress {
+        self.authenticationProgress(ssh_userauth_none(self.session, nil))
+    }
+
     public func authenticate(password: UnsafePointer<CChar>) -> Progress {
         self.authenticationProgress(ssh_userauth_password(self.session, nil, password))
     }
 
-    /// Whether the target would take the password by keyboard-interactive. After a refused method.
-    public var offersKeyboardInteractive: Bool {
-        ssh_userauth_list(self.session, nil) & CInt(SSH_AUTH_METHOD_INTERACTIVE) != 0
+    /// What the target said that it accepts, after a method that it refused.
+    public var offersPassword: Bool { self.offers(SSH_AUTH_METHOD_PASSWORD) }
+    public var offersKeyboardInteractive: Bool { self.offers(SSH_AUTH_METHOD_INTERACTIVE) }
+
+    private func offers(_ method: UInt32) -> Bool {
+        UInt32(bitPattern: ssh_userauth_list(self.session, nil)) & method != 0
     }
 
-    /// Answers every hidden prompt of a keyboard-interactive login with the password, once.
-    public func authenticateInteractively(password: UnsafePointer<CChar>) -> Progress {
-        let result = ssh_userauth_kbdint(self.session, nil, nil)
-        guard result == SSH_AUTH_INFO.rawValue else { return self.authenticationProgress(result) }
-        let prompts = ssh_userauth_kbdint_getnprompts(self.session)
-        for index in 0..<UInt32(max(0, prompts)) {
-            var echo: CChar = 1
-            _ = ssh_userauth_kbdint_getprompt(self.session, index, &echo)
-            if echo != 0 || self.hasAnsweredPrompt { return .failed(reason: "the target asks more than a password") }
-            self.hasAnsweredPrompt = true
-            ssh_userauth_kbdint_setanswer(self.session, index, password)
+    /// One question of a keyboard-interactive login (RFC 4256 section 3.2).
+    public struct Prompt: Hashable, Sendable {
+        public var text: [UInt8]
+        /// The answer may be shown while it is typed.
+        public var echo: Bool
+    }
+
+    /// Moves a keyboard-interactive login on; `answer` is asked about each prompt of the target, and returns the answer
+    /// or nil to give up. Rounds without a prompt are answered, as they only tell something.
+    public func authenticateInteractively(_ answer: (Prompt) -> UnsafePointer<CChar>?) -> Progress {
+        for _ in 0..<Self.maximumRounds {
+            let result = ssh_userauth_kbdint(self.session, nil, nil)
+            guard result == SSH_AUTH_INFO.rawValue else { return self.authenticationProgress(result) }
+            self.rounds += 1
+            let prompts = ssh_userauth_kbdint_getnprompts(self.session)
+            for index in 0..<UInt32(max(0, prompts)) {
+                var echo: CChar = 1
+                let text = bytes(of: ssh_userauth_kbdint_getprompt(self.session, index, &echo))
+                guard let words = answer(Prompt(text: text, echo: echo != 0)) else {
+                    return .failed(reason: "the target asks more than a password")
+                }
+                ssh_userauth_kbdint_setanswer(self.session, index, words)
+            }
+            guard self.rounds < Self.maximumRounds else { break }
+            // The next call sends the answers.
         }
-        // Sends the answers at once; called again until the target has judged them.
-        return .wouldBlock
+        return .failed(reason: "the target asks without end")
     }
 
-    private var hasAnsweredPrompt = false
+    /// Most rounds of questions in one login.
+    private static let maximumRounds = 16
+    private var rounds = 0
 
     private func authenticationProgress(_ result: CInt) -> Progress {
         switch result {
         case SSH_AUTH_SUCCESS.rawValue: .done
         case SSH_AUTH_AGAIN.rawValue: .wouldBlock
-        case SSH_AUTH_DENIED.rawValue, SSH_AUTH_PARTIAL.rawValue:
-            .failed(reason: "the target refused the credential")
+        case SSH_AUTH_PARTIAL.rawValue: .failed(reason: "the target wants more than this credential")
+        case SSH_AUTH_DENIED.rawValue: .failed(reason: "the target refused the credential")
         default: self.failure
         }
     }

@@ -12,10 +12,13 @@ public struct SSHKey: Sendable {
     /// `ssh-ed25519 AAAA…` without comment.
     public let publicLine: String
 
-    public init(_ kind: Kind, named name: String, in scratch: Scratch) throws {
+    /// - parameter bits: the length of an RSA key; nil for ssh-keygen's choice.
+    public init(_ kind: Kind, bits: Int? = nil, named name: String, in scratch: Scratch) throws {
         self.path = scratch.path(name)
+        let length = bits.map { ["-b", "\($0)"] } ?? []
         try output(
-            of: ["ssh-keygen", "-q", "-t", kind.rawValue, "-N", "", "-C", name, "-f", self.path], in: scratch)
+            of: ["ssh-keygen", "-q", "-t", kind.rawValue] + length + ["-N", "", "-C", name, "-f", self.path],
+            in: scratch)
         self.publicLine = try Self.line(at: self.path + ".pub")
     }
 

@@ -80,12 +80,13 @@ public struct StockClient: Sendable {
 
     private func options(of route: Route) -> [String] {
         var words = ["-F", self.configuration, "-o", "Port=\(route.port)", "-o", "User=\(route.login)"]
+        let more = route.options.flatMap { ["-o", $0] }
         if let identity = route.identity {
-            words += ["-o", "IdentityFile=\(identity.path)", "-o", "BatchMode=yes"]
+            words += ["-o", "IdentityFile=\(identity.path)", "-o", "BatchMode=yes"] + more
         } else {
-            words += ["-o", "PubkeyAuthentication=no", "-o", "NumberOfPasswordPrompts=1"]
+            // The first value of an option is the one that counts.
+            words += more + ["-o", "PubkeyAuthentication=no", "-o", "NumberOfPasswordPrompts=1"]
         }
-        for option in route.options { words += ["-o", option] }
         return words
     }
 

@@ -19,12 +19,15 @@ public final class TargetServer {
 
     public static let hasOwnLogin = mayMount
 
-    /// - parameter settings: lines for sshd_config that go before the usual ones, and so win.
+    /// - parameters:
+    ///   - settings: lines for sshd_config that go before the usual ones, and so win.
+    ///   - pam: sshd's PAM stack, for servers with `UsePAM yes`; only with a login of its own.
     public init(
-        named name: String = "target", in scratch: Scratch, key: SSHKey? = nil, settings: [String] = []
+        named name: String = "target", in scratch: Scratch, key: SSHKey? = nil, hostKey: SSHKey? = nil,
+        settings: [String] = [], pam: [String] = []
     ) throws {
         self.port = try freePort()
-        self.hostKey = try SSHKey(.ed25519, named: "\(name)-host", in: scratch)
+        self.hostKey = try hostKey ?? SSHKey(.ed25519, named: "\(name)-host", in: scratch)
         self.key = try key ?? SSHKey(.ed25519, named: "\(name)-login", in: scratch)
         self.password = "planted-\(UInt64.random(in: .min ... .max))"
         self.home = scratch.path("\(name)-home")
@@ -58,7 +61,8 @@ public final class TargetServer {
         let file = try scratch.write(configuration, to: "\(name)-sshd.conf")
         let server = ["/usr/sbin/sshd", "-D", "-e", "-f", file]
         if Self.hasOwnLogin {
-            let script = try Self.namespaceScript(for: self.home, password: self.password, name: name, in: scratch)
+            let script = try Self.namespaceScript(
+                for: self.home, password: self.password, name: name, pam: pam, in: scratch)
             self.process = try RunningProcess(
                 ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-e", script]
                     + server, in: scratch)
@@ -91,14 +95,16 @@ public final class TargetServer {
     }
 
     /// Adds the login to copies of the account files that only this server sees, with a /run and /var/log of its own.
-    private static func namespaceScript(
-        for home: String, password: String, name: String, in scratch: Scratch
+    /// - parameter place: a path below /home at which the server sees `home`, for servers that trust no path below /tmp.
+    static func namespaceScript(
+        for home: String, password: String, name: String, pam: [String] = [], place: String? = nil,
+        in scratch: Scratch
     ) throws -> String {
         let id = 61_873
         let hash = try run(["openssl", "passwd", "-6", "-stdin"], in: scratch, typing: password).text
             .trimmingCharacters(in: .whitespacesAndNewlines)
         let additions = [
-            ("passwd", "ops:x:\(id):\(id)::\(home):/bin/bash"), ("group", "ops:x:\(id):"),
+            ("passwd", "ops:x:\(id):\(id)::\(place ?? home):/bin/bash"), ("group", "ops:x:\(id):"),
             ("shadow", "ops:\(hash):19000:0:99999:7:::"),
         ]
         var script = ""
@@ -108,12 +114,22 @@ public final class TargetServer {
                 existing + line + "\n", to: "\(name)-\(file)", mode: file == "shadow" ? 0o600 : 0o644)
             script += "mount --bind \(copy) /etc/\(file)\n"
         }
+        if !pam.isEmpty {
+            let copy = try scratch.write(pam.joined(separator: "\n") + "\n", to: "\(name)-pam")
+            script += "mount --bind \(copy) /etc/pam.d/sshd\n"
+        }
         script += """
             mount -t tmpfs -o mode=755 tmpfs /run
             mkdir /run/sshd
             mount -t tmpfs -o mode=755 tmpfs /var/log
             touch /var/log/lastlog
             chown -R \(id):\(id) \(home)
+
+            """
+        if let place {
+            script += "mount -t tmpfs -o mode=755 tmpfs /home\nmkdir \(place)\nmount --bind \(home) \(place)\n"
+        }
+        script += """
             exec "$@"
 
             """

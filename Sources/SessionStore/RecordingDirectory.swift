@@ -84,6 +84,40 @@ public final class RecordingDirectory: Sendable {
         guard unlinkat(parent.rawValue, name, 0) == 0 else { throw Self.failure("session file \(relativePath)") }
     }
 
+    /// The index beside a session file, `ID.spx`; nil if there is none.
+    public func openIndex(ofRecording relativePath: String) -> OwnedDescriptor? {
+        guard let (parent, name) = try? self.parent(of: relativePath, making: false) else { return nil }
+        return try? Self.open(Self.indexName(name), in: parent, flags: O_RDONLY, place: "index of \(relativePath)")
+    }
+
+    /// Puts an index (mode 0600) beside a session file, in place of one that may be there.
+    /// - parameter write: writes it to the descriptor; if it throws, there is no new index.
+    public func replaceIndex(
+        ofRecording relativePath: String, _ write: (CInt) throws -> Void
+    ) throws {
+        let (parent, name) = try self.parent(of: relativePath, making: false)
+        let index = Self.indexName(name)
+        let draft = index + ".new"
+        // What an interrupted attempt left.
+        unlinkat(parent.rawValue, draft, 0)
+        let number = openat(
+            parent.rawValue, draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard number >= 0 else { throw Self.failure("index of session file \(relativePath)") }
+        let file = OwnedDescriptor(takingOwnershipOf: number)
+        do {
+            try write(file.rawValue)
+            // Not synced: one that a power cut tore is not taken, and the recording is scanned instead.
+            guard renameat(parent.rawValue, draft, parent.rawValue, index) == 0 else {
+                throw Self.failure("index of session file \(relativePath)")
+            }
+        } catch {
+            unlinkat(parent.rawValue, draft, 0)
+            throw error
+        }
+    }
+
+    private static func indexName(_ name: String) -> String { String(name.dropLast(4)) + ".spx" }
+
     /// For listings: the directory's path and the file's below it.
     public func fullPath(_ relativePath: String) -> String {
         self.path.hasSuffix("/") ? self.path + relativePath : "\(self.path)/\(relativePath)"
@@ -91,13 +125,19 @@ public final class RecordingDirectory: Sendable {
 
     private func open(_ relativePath: String, flags: CInt) throws(StoreError) -> OwnedDescriptor {
         let (parent, name) = try self.parent(of: relativePath, making: false)
+        return try Self.open(name, in: parent, flags: flags, place: "session file \(relativePath)")
+    }
+
+    private static func open(
+        _ name: String, in parent: SharedDescriptor, flags: CInt, place: String
+    ) throws(StoreError) -> OwnedDescriptor {
         // Not blocking, so that a FIFO in the file's place can't hold us; it is no regular file and is refused.
         let descriptor = openat(parent.rawValue, name, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-        guard descriptor >= 0 else { throw Self.failure("session file \(relativePath)") }
+        guard descriptor >= 0 else { throw Self.failure(place) }
         let owned = OwnedDescriptor(takingOwnershipOf: descriptor)
         var status = stat()
         guard fstat(owned.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw StoreError(.recordingFile, "session file \(relativePath) is not a regular file")
+            throw StoreError(.recordingFile, "\(place) is not a regular file")
         }
         return owned
     }

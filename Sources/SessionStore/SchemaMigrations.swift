@@ -7,8 +7,25 @@ enum SchemaMigrations {
         migrator.registerMigration("1-first-schema") { try $0.execute(sql: Self.firstSchema) }
         migrator.registerMigration("2-grant-keystrokes") { try $0.execute(sql: Self.grantKeystrokes) }
         migrator.registerMigration("3-search-index") { try $0.execute(sql: Self.searchIndex) }
+        migrator.registerMigration("4-target-profiles") { try $0.execute(sql: Self.targetProfiles) }
         return migrator
     }
+
+    // How a target is spoken to, and host keys that it presented and nobody has judged yet.
+    private static let targetProfiles = """
+        ALTER TABLE targets ADD COLUMN algorithms TEXT NOT NULL DEFAULT 'modern';
+        ALTER TABLE targets ADD COLUMN password_prompt TEXT;
+        CREATE TABLE pending_host_keys (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            target INTEGER NOT NULL REFERENCES targets(id) ON DELETE CASCADE,
+            type TEXT NOT NULL,
+            blob BLOB NOT NULL,
+            comment TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,
+            seen INTEGER NOT NULL,
+            UNIQUE (target, blob)
+        ) STRICT;
+        """
 
     // The lines of recordings by which they are found, and which recordings were read for it.
     private static let searchIndex = """

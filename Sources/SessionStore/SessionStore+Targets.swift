@@ -6,7 +6,8 @@ import Platform
 extension SessionStore {
     /// Throws `conflict` when the name is taken, `invalid` without a host key: an unpinned target can't be trusted.
     public func addTarget(
-        _ name: String, host: String, port: UInt16, hostKeys: [StoredKey], by actor: String
+        _ name: String, host: String, port: UInt16, hostKeys: [StoredKey], algorithms: String = "modern",
+        passwordPrompt: String? = nil, by actor: String
     ) throws(StoreError) {
         try Self.validate(name, as: .target)
         try self.change(by: actor) { database in
@@ -14,8 +15,11 @@ extension SessionStore {
                 throw StoreError(.conflict, "target \(name) exists already")
             }
             try database.execute(
-                sql: "INSERT INTO targets (name, host, port, added) VALUES (?, ?, ?, ?)",
-                arguments: [name, host, Int64(port), Clock.wallNanoseconds()])
+                sql: """
+                    INSERT INTO targets (name, host, port, algorithms, password_prompt, added)
+                    VALUES (?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [name, host, Int64(port), algorithms, passwordPrompt, Clock.wallNanoseconds()])
             try Self.pin(hostKeys, toTarget: database.lastInsertedRowID, name: name, database)
             let address = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
             return (.targetAdded(target: name, address: address, hostKeys: hostKeys.map(\.fingerprint)), ())
@@ -47,15 +51,26 @@ extension SessionStore {
         }
     }
 
-    /// Replaces every pinned host key.
-    public func pinHostKeys(_ hostKeys: [StoredKey], ofTarget name: String, by actor: String) throws(StoreError) {
+    /// Changes what is given: `algorithms` in their text form; an empty `passwordPrompt` brings the usual prompts back.
+    public func changeTarget(
+        _ name: String, algorithms: String?, passwordPrompt: String?, by actor: String
+    ) throws(StoreError) {
         try self.change(by: actor) { database in
             let id = try Self.requiredTargetID(name, database)
-            try database.execute(sql: "DELETE FROM host_keys WHERE target = ?", arguments: [id])
-            try Self.pin(hostKeys, toTarget: id, name: name, database)
-            let event = AuditEvent.targetChanged(
-                target: name, change: "host keys pinned", hostKeys: hostKeys.map(\.fingerprint))
-            return (event, ())
+            var changes: [String] = []
+            if let algorithms {
+                try database.execute(
+                    sql: "UPDATE targets SET algorithms = ? WHERE id = ?", arguments: [algorithms, id])
+                changes.append("algorithms \(algorithms)")
+            }
+            if let passwordPrompt {
+                try database.execute(
+                    sql: "UPDATE targets SET password_prompt = nullif(?, '') WHERE id = ?",
+                    arguments: [passwordPrompt, id])
+                changes.append("password prompt \(passwordPrompt.isEmpty ? "as usual" : passwordPrompt)")
+            }
+            guard !changes.isEmpty else { throw StoreError(.invalid, "nothing of target \(name) is to be changed") }
+            return (.targetChanged(target: name, change: changes.joined(separator: ", "), hostKeys: []), ())
         }
     }
 
@@ -79,27 +94,16 @@ extension SessionStore {
         try Int64.fetchOne(database, sql: "SELECT id FROM targets WHERE name = ?", arguments: [name])
     }
 
-    private static func pin(_ keys: [StoredKey], toTarget id: Int64, name: String, _ database: Database) throws {
-        guard !keys.isEmpty else { throw StoreError(.invalid, "target \(name) needs at least one host key") }
-        for key in keys {
-            // The same key twice pins it once.
-            try database.execute(
-                sql: """
-                    INSERT OR IGNORE INTO host_keys (target, type, blob, comment, fingerprint) VALUES (?, ?, ?, ?, ?)
-                    """,
-                arguments: [id, key.type, Blob(key.blob), key.comment, key.fingerprint])
-        }
-    }
-
     private static func target(_ row: Row, _ database: Database) throws -> StoredTarget {
         let id: Int64 = row["id"]
-        let keys = try Row.fetchAll(
-            database, sql: "SELECT * FROM host_keys WHERE target = ? ORDER BY id", arguments: [id])
         let accounts = try String.fetchAll(
             database, sql: "SELECT account FROM credentials WHERE target = ? ORDER BY account", arguments: [id])
         let port: Int64 = row["port"]
         return StoredTarget(
             name: row["name"], host: row["host"], port: UInt16(truncatingIfNeeded: port),
-            hostKeys: keys.map(StoredKey.init), accounts: accounts, addedNanoseconds: row["added"])
+            hostKeys: try Self.keys(in: "host_keys", ofTarget: id, database),
+            pendingHostKeys: try Self.keys(in: "pending_host_keys", ofTarget: id, database),
+            algorithms: row["algorithms"], passwordPrompt: row["password_prompt"], accounts: accounts,
+            addedNanoseconds: row["added"])
     }
 }

@@ -35,6 +35,12 @@ public struct StoredTarget: Hashable, Sendable {
     public let port: UInt16
     /// The pinned host keys; never empty.
     public let hostKeys: [StoredKey]
+    /// Keys that the target presented, not pinned, for an administrator to judge.
+    public let pendingHostKeys: [StoredKey]
+    /// The text form of the algorithms that it may be spoken to with.
+    public let algorithms: String
+    /// Which prompts get the password; nil for the usual ones.
+    public let passwordPrompt: String?
     /// Accounts with a credential, in order of name.
     public let accounts: [String]
     /// UTC.

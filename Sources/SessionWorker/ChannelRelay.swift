@@ -244,7 +244,8 @@ final class ChannelRelay {
             self.hasSentEnding = true
             self.client.send(ending)
         }
-        if end.hasReceivedClose, end.isDrained { self.client.sendClose() }
+        // The ending may have come after this turn's notes: then the close waits for it.
+        if end.hasReceivedClose, end.isDrained, end.ending == nil || self.noted.ending { self.client.sendClose() }
         if self.client.hasReceivedClose, self.client.isDrained || end.hasReceivedClose || !self.hasStarted {
             end.sendClose()
         }
@@ -321,7 +322,17 @@ final class ChannelRelay {
     /// Something waits that no descriptor will announce.
     var wantsAnotherTurn: Bool {
         guard case .open(let end) = self.target else { return false }
-        return self.client.hasFetchableLeftover || end.hasFetchableLeftover || !end.stderr.unrecorded.isEmpty
-            || (!self.isAsking && !self.requests.isEmpty)
+        return self.client.hasFetchableLeftover || end.hasFetchableLeftover
+            || (!self.isAsking && !self.requests.isEmpty) || self.hasUnnoted(of: end)
+    }
+
+    /// Something came after this turn's notes: opening a channel or asking the target takes in whatever has arrived,
+    /// for all channels.
+    private func hasUnnoted(of end: ChannelEnd) -> Bool {
+        self.client.data.unrecorded.count + end.data.unrecorded.count + end.stderr.unrecorded.count > 0
+            || (end.ending != nil && !self.noted.ending) || (end.hasReceivedEndOfFile && !self.noted.targetEndOfFile)
+            || (self.client.hasReceivedEndOfFile && !self.noted.clientEndOfFile)
+            || ((end.hasReceivedClose || self.client.hasReceivedClose) && !self.noted.closed)
+            || end.hasNews || self.client.hasNews
     }
 }

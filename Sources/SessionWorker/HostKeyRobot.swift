@@ -12,7 +12,8 @@ public enum HostKeyRobot {
     public static func run(_ scan: HostKeyScan, broker: MessageSocket, target: CInt) {
         let link = BrokerLink(broker)
         let leg = ClientLeg(
-            descriptor: target, host: Array("target".utf8), account: Array("scan".utf8), hostKeyTypes: [scan.keyType])
+            descriptor: target, host: Array("target".utf8), account: Array("scan".utf8), hostKeyTypes: [scan.keyType],
+            algorithms: TargetAlgorithmLists(scan.algorithms))
         let deadline = Clock.monotonicNanoseconds() + UInt64(self.patience) * 1_000_000
         var detail = "timed out"
         loop: while Clock.monotonicNanoseconds() < deadline {

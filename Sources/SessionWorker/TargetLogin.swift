@@ -8,6 +8,8 @@ final class TargetLogin {
     enum State: Equatable {
         case connecting
         case authenticatingByAgent
+        /// Asked without a credential, to learn how the target takes a password.
+        case askingForMethods
         case authenticatingByPassword
         case authenticatingInteractively
         case ready
@@ -30,7 +32,8 @@ final class TargetLogin {
         self.password = broker.takePassword()
         self.leg = ClientLeg(
             descriptor: socket.rawValue, host: opening.targetName, account: opening.account,
-            hostKeyTypes: opening.hostKeys.map { Array($0.prefix { $0 != UInt8(ascii: " ") }) })
+            hostKeyTypes: opening.hostKeys.map { Array($0.prefix { $0 != UInt8(ascii: " ") }) },
+            algorithms: TargetAlgorithmLists(opening.algorithms))
         // A duplicate, because libssh closes what it is given.
         if let agent { self.leg.useAgent(descriptor: dup(agent.rawValue)) }
     }
@@ -53,18 +56,22 @@ final class TargetLogin {
             case .done: self.checkHostKey()
             }
         case .authenticatingByAgent: self.proceed(self.leg.authenticateThroughAgent())
+        case .askingForMethods:
+            let progress = self.leg.authenticateWithNothing()
+            guard case .failed = progress, !self.leg.isOver else { return self.proceed(progress) }
+            self.chooseWayOfPassword()
         case .authenticatingByPassword:
-            let progress = self.usePassword { self.leg.authenticate(password: $0) }
-            if case .failed = progress, !self.leg.isOver, self.leg.offersKeyboardInteractive {
-                self.state = .authenticatingInteractively
-            } else {
-                self.proceed(progress)
-            }
+            self.proceed(self.usePassword { self.leg.authenticate(password: $0) })
         case .authenticatingInteractively:
-            self.proceed(self.usePassword { self.leg.authenticateInteractively(password: $0) })
+            self.proceed(
+                self.usePassword { password in
+                    self.leg.authenticateInteractively { self.answer($0, with: password) }
+                })
         case .ready, .failed: return
         }
-        if self.leg.isOver, self.state != .ready, !self.hasFailed { self.fail(connection: self.leg.errorText) }
+        if self.leg.isOver, self.state != .ready, !self.hasFailed {
+            self.state == .connecting ? self.fail(connection: self.leg.errorText) : self.proceed(.failed(reason: ""))
+        }
     }
 
     private var hasFailed: Bool { if case .failed = self.state { true } else { false } }
@@ -74,6 +81,35 @@ final class TargetLogin {
         return password.withCString(body)
     }
 
+    /// One way only: a password that is sent twice counts twice where accounts are locked.
+    private func chooseWayOfPassword() {
+        if self.leg.offersPassword {
+            self.state = .authenticatingByPassword
+        } else if self.leg.offersKeyboardInteractive {
+            self.state = .authenticatingInteractively
+        } else {
+            self.refuse("\(self.name) takes no password for \(self.account)")
+        }
+    }
+
+    /// The password for the first question that asks for it, nothing for any other.
+    private func answer(
+        _ prompt: ClientLeg.Prompt, with password: UnsafePointer<CChar>
+    ) -> UnsafePointer<CChar>? {
+        let asks = PasswordPrompt(pattern: self.opening.passwordPrompt)
+            .asksForPassword(prompt.text, echo: prompt.echo)
+        guard asks, !self.hasAnswered else {
+            self.unanswered = prompt.text
+            return nil
+        }
+        self.hasAnswered = true
+        return password
+    }
+
+    private var hasAnswered = false
+    /// The question of the target that the password doesn't answer.
+    private var unanswered: [UInt8]?
+
     private func checkHostKey() {
         let presented = self.leg.hostKey ?? []
         guard self.opening.hostKeys.contains(presented) else {
@@ -82,7 +118,7 @@ final class TargetLogin {
                 line: "\(self.name) presents a host key that is not the pinned one; nothing was sent to it")
             return
         }
-        self.state = self.opening.credential == .agent ? .authenticatingByAgent : .authenticatingByPassword
+        self.state = self.opening.credential == .agent ? .authenticatingByAgent : .askingForMethods
     }
 
     private func proceed(_ progress: Progress) {
@@ -92,20 +128,55 @@ final class TargetLogin {
             self.password = nil
             self.state = .ready
             self.broker.send(.target(.ready))
-        case .failed where self.leg.isOver: self.fail(connection: self.leg.errorText)
+        case .failed where self.leg.isOver && !self.isShownTheDoor: self.fail(connection: self.leg.errorText)
         case .failed:
-            self.password = nil
-            self.broker.send(.target(.credentialRefused))
-            self.state = .failed(
-                line: "\(self.name) refused the credential for \(String(decoding: self.opening.account, as: UTF8.self))"
-            )
+            guard let question = self.unanswered else {
+                return self.refuse("\(self.name) refused the credential for \(self.account)")
+            }
+            let what = self.hasAnswered ? "more than the password" : "something else than a password"
+            self.refuse("\(self.name) asks for \(what) of \(self.account): \(PasswordPrompt.quoted(question))")
         }
+    }
+
+    /// The target has ended the connection by the protocol while it judged the credential, as many do with the last
+    /// attempt that they allow.
+    private var isShownTheDoor: Bool {
+        // packet_cb.c, ssh_packet_disconnect_callback: "Received SSH_MSG_DISCONNECT: CODE:TEXT".
+        self.leg.errorText.hasPrefix("Received SSH_MSG_DISCONNECT")
+    }
+
+    private func refuse(_ line: String) {
+        self.password = nil
+        self.broker.send(.target(.credentialRefused(reason: Array(line.utf8.prefix(WireLimits.text)))))
+        self.state = .failed(line: line)
     }
 
     private func fail(connection reason: String) {
         self.broker.send(.target(.connectionFailed(reason: Array(reason.utf8.prefix(WireLimits.text)))))
-        self.state = .failed(line: "the SSH connection to \(self.name) failed")
+        self.state = .failed(line: "the SSH connection to \(self.name) failed\(Self.negotiation(in: reason))")
     }
 
+    /// What of libssh's words tells an admin why two lists of algorithms have nothing in common.
+    private static func negotiation(in reason: String) -> String {
+        // kex.c, ssh_kex_select_methods: "kex error : no match for method METHOD: server [A,B], client [C]".
+        let start = "kex error : no match for method "
+        guard reason.hasPrefix(start) else {
+            return reason.hasPrefix("the target's algorithms") ? ": \(reason)" : ""
+        }
+        let printable = reason.dropFirst(start.count).unicodeScalars.filter { (0x20..<0x7F).contains($0.value) }
+        return ": no common \(String(String.UnicodeScalarView(printable.prefix(1500))))"
+    }
+
+    private var account: String { String(decoding: self.opening.account, as: UTF8.self) }
+
     private var name: String { String(decoding: self.opening.targetName, as: UTF8.self) }
+}
+
+extension TargetAlgorithmLists {
+    init(_ algorithms: TargetAlgorithms) {
+        self.init(
+            keyExchange: algorithms.names(of: .keyExchange), ciphers: algorithms.names(of: .ciphers),
+            macs: algorithms.names(of: .macs), hostKeys: algorithms.names(of: .hostKeys),
+            userKeys: algorithms.names(of: .userKeys), minimumRSABits: algorithms.minimumRSABits)
+    }
 }

@@ -1,12 +1,12 @@
 /// The numbers of a CSI sequence: at most 32, none above 65,535. A missing one is 0.
 public struct SequenceParameters: Hashable, Sendable {
-    private static let maximumCount = 32
+    static let maximumCount = 32
 
-    private var values: [UInt16] = []
+    var values: [UInt16] = []
     /// Bit n: a colon, not a semicolon, stands before parameter n.
-    private var colons: UInt32 = 0
+    var colons: UInt32 = 0
     /// Parameters beyond the maximum: their digits are dropped.
-    private var isFull = false
+    var isFull = false
 
     public init() {}
 

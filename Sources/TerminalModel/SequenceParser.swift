@@ -18,7 +18,7 @@ public struct SequenceParser: Hashable, Sendable {
         case csi(UInt8)
     }
 
-    private enum State: Hashable, Sendable {
+    enum State: Hashable, Sendable {
         case ground
         /// Within a character of several bytes: bytes to come, value so far, and what the next byte may be.
         case character(remaining: UInt8, value: UInt32, least: UInt8, most: UInt8)
@@ -33,12 +33,12 @@ public struct SequenceParser: Hashable, Sendable {
         case stringEscape
     }
 
-    private var state = State.ground
-    public private(set) var parameters = SequenceParameters()
+    var state = State.ground
+    public internal(set) var parameters = SequenceParameters()
     /// The private marker `<`, `=`, `>` or `?` that began the parameters, or 0.
-    public private(set) var marker: UInt8 = 0
+    public internal(set) var marker: UInt8 = 0
     /// Bytes 0x20 to 0x2F before the final byte, the last one lowest; 0 when there are none.
-    public private(set) var intermediates: UInt32 = 0
+    public internal(set) var intermediates: UInt32 = 0
 
     public init() {}
 

@@ -143,7 +143,13 @@ public struct TerminalScreen: Sendable {
         return lines.joined(separator: "\n")
     }
 
-    private static let standardTabStops = Set(stride(from: 8, to: TerminalSize.maximumColumns, by: 8))
+    static let standardTabStops = Set(stride(from: 8, to: TerminalSize.maximumColumns, by: 8))
+
+    /// Takes over what a state says of the two that no one else may set.
+    mutating func restore(size: TerminalSize, writtenBytes: UInt64) {
+        self.size = size
+        self.writtenBytes = writtenBytes
+    }
 
     /// RIS: everything as it was at the start.
     mutating func reset() {

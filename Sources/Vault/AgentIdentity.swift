@@ -19,13 +19,18 @@ public final class AgentIdentity: Sendable {
         public static let rsaSHA512 = SignFlags(rawValue: 4)
     }
 
-    /// An SSH signature blob over `data`. An RSA key without a flag would sign with SHA-1: that throws `signing`.
-    public func sign(_ data: [UInt8], flags: SignFlags) throws(VaultError) -> [UInt8] {
+    /// An SSH signature blob over `data`. An RSA key without a flag signs with SHA-1, when that is allowed; else it
+    /// throws `signing`.
+    public func sign(_ data: [UInt8], flags: SignFlags, allowsSHA1: Bool = false) throws(VaultError) -> [UInt8] {
+        var hash = flags.contains(.rsaSHA512) ? PrivateKey.RSAHash.sha512 : .sha256
         if case .rsa = self.key, flags.isDisjoint(with: [.rsaSHA256, .rsaSHA512]) {
-            throw VaultError(.signing, "an rsa signature with sha-1 was asked for and refused")
+            guard allowsSHA1 else {
+                throw VaultError(.signing, "an rsa signature with sha-1 was asked for and refused")
+            }
+            hash = .sha1
         }
         do {
-            return try self.key.signature(of: data, rsaHash: flags.contains(.rsaSHA512) ? .sha512 : .sha256)
+            return try self.key.signature(of: data, rsaHash: hash)
         } catch {
             throw VaultError(.signing, "the private key could not sign")
         }

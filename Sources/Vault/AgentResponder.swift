@@ -23,6 +23,7 @@ public struct AgentResponder: Sendable {
 
     private let identity: AgentIdentity
     private let account: [UInt8]
+    private let signsWithSHA1: Bool
     private var pending: [UInt8] = []
     /// Signatures made so far.
     public private(set) var signatures = 0
@@ -30,8 +31,10 @@ public struct AgentResponder: Sendable {
     public private(set) var refusals = 0
 
     /// Signs with `identity`, for logins as `account` only.
-    public init(identity: AgentIdentity, account: String) {
+    /// - parameter signsWithSHA1: an RSA key may sign with SHA-1, for targets that know nothing better.
+    public init(identity: AgentIdentity, account: String, signsWithSHA1: Bool = false) {
         self.identity = identity
+        self.signsWithSHA1 = signsWithSHA1
         self.account = Array(account.utf8)
     }
 
@@ -75,24 +78,34 @@ public struct AgentResponder: Sendable {
         }
     }
 
+    /// The request's flags only repeat what the server's extensions say. The algorithm that the server checks is the
+    /// one within the signed data, so that one counts.
     private func signature(_ reader: inout SSHReader) -> [UInt8]? {
         guard self.signatures < Self.maximumSignatures, let blob = reader.string(), let data = reader.string(),
-            let flags = reader.uint32(), reader.isAtEnd, blob == self.identity.publicKey.blob,
-            self.isThisLogin(data)
+            reader.uint32() != nil, reader.isAtEnd, blob == self.identity.publicKey.blob,
+            let algorithm = self.algorithm(ofThisLogin: data)
         else { return nil }
-        return try? self.identity.sign(data, flags: AgentIdentity.SignFlags(rawValue: flags))
+        let flags: AgentIdentity.SignFlags =
+            switch algorithm {
+            case "rsa-sha2-512": .rsaSHA512
+            case "rsa-sha2-256": .rsaSHA256
+            default: []
+            }
+        return try? self.identity.sign(data, flags: flags, allowsSHA1: self.signsWithSHA1)
     }
 
     /// Session id, then the public key authentication request of RFC 4252 section 7 for our account and key.
-    private func isThisLogin(_ data: [UInt8]) -> Bool {
+    /// - returns: the signature algorithm that it names; nil for anything else.
+    private func algorithm(ofThisLogin data: [UInt8]) -> String? {
         let userAuthRequest: UInt8 = 50
         var reader = SSHReader(data)
         guard let sessionID = reader.string(), (16...64).contains(sessionID.count),
             reader.byte() == userAuthRequest, reader.string() == self.account,
             reader.name() == "ssh-connection", reader.name() == "publickey", reader.byte() == 1,
             let algorithm = reader.name(), reader.string() == self.identity.publicKey.blob, reader.isAtEnd
-        else { return false }
+        else { return nil }
         let type = self.identity.publicKey.type
-        return algorithm == type || (type == "ssh-rsa" && ["rsa-sha2-256", "rsa-sha2-512"].contains(algorithm))
+        let fits = algorithm == type || (type == "ssh-rsa" && ["rsa-sha2-256", "rsa-sha2-512"].contains(algorithm))
+        return fits ? algorithm : nil
     }
 }

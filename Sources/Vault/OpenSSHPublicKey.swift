@@ -22,8 +22,13 @@ public struct OpenSSHPublicKey: Hashable, Sendable {
         self.comment = comment
     }
 
+    /// Shortest RSA key of a user or a target, in bits, where nothing else is said.
+    public static let minimumRSABits = 2048
+
     /// Checks that `blob` is a well-formed key of a supported type and size.
-    public init(blob: [UInt8], comment: String = "") throws(VaultError) {
+    public init(
+        blob: [UInt8], comment: String = "", minimumRSABits: Int = Self.minimumRSABits
+    ) throws(VaultError) {
         var reader = SSHReader(blob)
         guard let type = reader.name() else {
             throw VaultError(.unreadablePublicKey, "not an SSH public key", hint: "give the .pub file of the key")
@@ -33,7 +38,7 @@ public struct OpenSSHPublicKey: Hashable, Sendable {
                 .unsupportedKey, "public keys of type \(type.prefix(64)) are not accepted",
                 hint: "use an ed25519, ecdsa or rsa key")
         }
-        guard try Self.isWellFormed(&reader, type: type), reader.isAtEnd else {
+        guard try Self.isWellFormed(&reader, type: type, minimumRSABits), reader.isAtEnd else {
             throw VaultError(
                 .unreadablePublicKey, "the \(type) public key is damaged", hint: "copy the .pub file again")
         }
@@ -41,7 +46,7 @@ public struct OpenSSHPublicKey: Hashable, Sendable {
     }
 
     /// Reads `type base64 [comment]`, or `host type base64` as `ssh-keyscan` prints it. Options are refused.
-    public init(line: some StringProtocol) throws(VaultError) {
+    public init(line: some StringProtocol, minimumRSABits: Int = Self.minimumRSABits) throws(VaultError) {
         guard line.utf8.count <= Self.maximumLineBytes else {
             throw VaultError(.unreadablePublicKey, "the public key line is longer than \(Self.maximumLineBytes) bytes")
         }
@@ -57,7 +62,7 @@ public struct OpenSSHPublicKey: Hashable, Sendable {
                 hint: "give the .pub file: type, base64, comment on one line")
         }
         let comment = words[(typeAt + 2)...].joined(separator: " ")
-        try self.init(blob: blob, comment: Self.printable(comment))
+        try self.init(blob: blob, comment: Self.printable(comment), minimumRSABits: minimumRSABits)
         guard self.type == words[typeAt] else {
             throw VaultError(
                 .unreadablePublicKey, "the line says \(words[typeAt].prefix(64)) but the key is \(self.type)",
@@ -87,7 +92,9 @@ public struct OpenSSHPublicKey: Hashable, Sendable {
         String(text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.map(Character.init).prefix(256))
     }
 
-    private static func isWellFormed(_ reader: inout SSHReader, type: String) throws(VaultError) -> Bool {
+    private static func isWellFormed(
+        _ reader: inout SSHReader, type: String, _ minimumRSABits: Int
+    ) throws(VaultError) -> Bool {
         switch type {
         case "ssh-ed25519":
             return reader.string()?.count == 32
@@ -101,9 +108,10 @@ public struct OpenSSHPublicKey: Hashable, Sendable {
                 let leading = modulus.first
             else { return false }
             let bits = modulus.count * 8 - leading.leadingZeroBitCount
-            guard (2048...16_384).contains(bits) else {
+            guard (minimumRSABits...16_384).contains(bits) else {
                 throw VaultError(
-                    .unsupportedKey, "an rsa key of \(bits) bits is not accepted", hint: "use 2048 to 16384 bits")
+                    .unsupportedKey, "an rsa key of \(bits) bits is not accepted",
+                    hint: "use \(minimumRSABits) to 16384 bits")
             }
             return true
         default:

@@ -13,6 +13,7 @@ enum PrivateKey: Sendable {
 
     /// How an RSA key signs (RFC 8332); other keys have one way each.
     enum RSAHash: Sendable {
+        case sha1
         case sha256
         case sha512
     }
@@ -69,6 +70,11 @@ enum PrivateKey: Sendable {
             writer.string(Self.pair(try key.signature(for: data).rawRepresentation))
         case .rsa(let key):
             switch rsaHash {
+            case .sha1:
+                // RFC 4253 section 6.6, for targets whose profile says so.
+                writer.string("ssh-rsa")
+                let digest = Insecure.SHA1.hash(data: data)
+                writer.string(try key.signature(for: digest, padding: .insecurePKCS1v1_5).rawRepresentation)
             case .sha256:
                 writer.string("rsa-sha2-256")
                 writer.string(

@@ -43,12 +43,14 @@ public struct Welcome: Hashable, Sendable {
 public struct HostKeyScan: Hashable, Sendable {
     /// The SSH name of the key type to ask for.
     public var keyType: [UInt8]
+    public var algorithms: TargetAlgorithms
     /// As in ``Welcome``.
     public var userID: UInt32
     public var groupID: UInt32
 
-    public init(keyType: [UInt8], userID: UInt32, groupID: UInt32) {
+    public init(keyType: [UInt8], algorithms: TargetAlgorithms, userID: UInt32, groupID: UInt32) {
         self.keyType = keyType
+        self.algorithms = algorithms
         self.userID = userID
         self.groupID = groupID
     }
@@ -114,6 +116,9 @@ public struct TargetOpening: Hashable, Sendable {
     public var credential: TargetCredential
     /// Accepted host keys, each `type base64`.
     public var hostKeys: [[UInt8]]
+    public var algorithms: TargetAlgorithms
+    /// Which prompts get the password; nil for the usual ones, see ``PasswordPrompt``.
+    public var passwordPrompt: [UInt8]?
     public var channelKinds: ChannelKinds
     public var keystrokes: KeystrokePolicy
     /// The key of the recording's frames, 32 bytes.
@@ -125,14 +130,16 @@ public struct TargetOpening: Hashable, Sendable {
 
     public init(
         sessionID: [UInt8], targetName: [UInt8], account: [UInt8], credential: TargetCredential, hostKeys: [[UInt8]],
-        channelKinds: ChannelKinds, keystrokes: KeystrokePolicy, frameKey: [UInt8], startNanoseconds: UInt64,
-        recordedBytes: UInt64
+        algorithms: TargetAlgorithms, passwordPrompt: [UInt8]?, channelKinds: ChannelKinds,
+        keystrokes: KeystrokePolicy, frameKey: [UInt8], startNanoseconds: UInt64, recordedBytes: UInt64
     ) {
         self.sessionID = sessionID
         self.targetName = targetName
         self.account = account
         self.credential = credential
         self.hostKeys = hostKeys
+        self.algorithms = algorithms
+        self.passwordPrompt = passwordPrompt
         self.channelKinds = channelKinds
         self.keystrokes = keystrokes
         self.frameKey = frameKey
@@ -166,6 +173,7 @@ extension BrokerMessage {
         case .scan(let scan):
             begin(.scan)
             writer.write(scan.keyType)
+            writer.write(Array(scan.algorithms.text.utf8))
             writer.write(scan.userID)
             writer.write(scan.groupID)
         case .authentication(let answer):
@@ -181,6 +189,9 @@ extension BrokerMessage {
             writer.write(opening.targetName)
             writer.write(opening.account)
             list(opening.hostKeys)
+            writer.write(Array(opening.algorithms.text.utf8))
+            // No pattern is empty.
+            writer.write(opening.passwordPrompt ?? [])
             writer.write(opening.channelKinds.rawValue)
             writer.write(opening.keystrokes.rawValue)
             writer.write(opening.frameKey)
@@ -208,6 +219,11 @@ extension BrokerMessage {
             for _ in 0..<count { items.append(try reader.read(limit: limit)) }
             return items
         }
+        func algorithms() throws(WireError) -> TargetAlgorithms {
+            let text = String(decoding: try reader.read(limit: TargetAlgorithms.maximumTextBytes), as: UTF8.self)
+            guard let algorithms = try? TargetAlgorithms(text) else { throw .unknownKind }
+            return algorithms
+        }
         guard let kind = Kind(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
         switch kind {
         case .welcome:
@@ -219,8 +235,8 @@ extension BrokerMessage {
         case .scan:
             self = .scan(
                 HostKeyScan(
-                    keyType: try reader.read(limit: WireLimits.text), userID: try reader.read(UInt32.self),
-                    groupID: try reader.read(UInt32.self)))
+                    keyType: try reader.read(limit: WireLimits.text), algorithms: try algorithms(),
+                    userID: try reader.read(UInt32.self), groupID: try reader.read(UInt32.self)))
         case .authentication:
             guard let answer = AuthenticationAnswer(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
             self = .authentication(answer)
@@ -231,12 +247,15 @@ extension BrokerMessage {
             let targetName = try reader.read(limit: WireLimits.text)
             let account = try reader.read(limit: WireLimits.text)
             let hostKeys = try list(limit: WireLimits.publicKey)
+            let algorithms = try algorithms()
+            let prompt = try reader.read(limit: WireLimits.text)
             let kinds = ChannelKinds(rawValue: try reader.read(UInt32.self))
             guard let keystrokes = KeystrokePolicy(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
             self = .targetOpened(
                 TargetOpening(
                     sessionID: sessionID, targetName: targetName, account: account, credential: credential,
-                    hostKeys: hostKeys, channelKinds: kinds, keystrokes: keystrokes,
+                    hostKeys: hostKeys, algorithms: algorithms, passwordPrompt: prompt.isEmpty ? nil : prompt,
+                    channelKinds: kinds, keystrokes: keystrokes,
                     frameKey: try reader.read(limit: 32), startNanoseconds: try reader.read(UInt64.self),
                     recordedBytes: try reader.read(UInt64.self)))
         case .targetRefused: self = .targetRefused(line: try reader.read(limit: WireLimits.text))

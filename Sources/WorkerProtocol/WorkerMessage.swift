@@ -40,7 +40,8 @@ public struct AuthenticationAttempt: Hashable, Sendable {
 public enum TargetReport: Hashable, Sendable {
     /// The target's host key is none of the pinned ones; nothing was sent. `presented` is `type base64`.
     case hostKeyMismatch(presented: [UInt8])
-    case credentialRefused
+    /// `reason` is for people: one line, in which the target's own words are made printable. Empty for the usual one.
+    case credentialRefused(reason: [UInt8])
     /// The SSH connection failed before authentication. `reason` is libssh's words.
     case connectionFailed(reason: [UInt8])
     /// Authenticated: channels are being relayed.
@@ -108,7 +109,9 @@ extension WorkerMessage {
         case .target(.hostKeyMismatch(let presented)):
             begin(.hostKeyMismatch)
             writer.write(presented)
-        case .target(.credentialRefused): begin(.credentialRefused)
+        case .target(.credentialRefused(let reason)):
+            begin(.credentialRefused)
+            writer.write(reason)
         case .target(.connectionFailed(let reason)):
             begin(.connectionFailed)
             writer.write(reason)
@@ -149,7 +152,7 @@ extension WorkerMessage {
         case .openTarget: self = .openTarget
         case .hostKeyMismatch:
             self = .target(.hostKeyMismatch(presented: try reader.read(limit: WireLimits.publicKey)))
-        case .credentialRefused: self = .target(.credentialRefused)
+        case .credentialRefused: self = .target(.credentialRefused(reason: try reader.read(limit: WireLimits.text)))
         case .connectionFailed: self = .target(.connectionFailed(reason: try reader.read(limit: WireLimits.text)))
         case .ready: self = .target(.ready)
         case .recorded: self = .recorded(bytes: try reader.read(UInt64.self))

@@ -7,6 +7,7 @@ struct RecordingCommand: NounCommand {
         subcommands: [
             List.self, RecordingShowCommand.self, RecordingVerifyCommand.self, RecordingPlayCommand.self,
             RecordingSearchCommand.self, RecordingTranscriptCommand.self, RecordingExportCommand.self,
+            RecordingIndexCommand.self,
         ])
 
     struct List: AsyncParsableCommand {

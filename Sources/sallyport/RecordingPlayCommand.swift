@@ -23,11 +23,20 @@ struct RecordingPlayCommand: AsyncParsableCommand {
     var start = PlaybackTime(microseconds: 0)
     @Option(help: "Number of the channel to show first.") var channel: UInt32?
     @Option(help: ArgumentHelp("Shorten longer pauses to this.", valueName: "seconds")) var idleLimit: UInt32?
+    @Flag(name: .customLong("no-index"), help: "Don't use the recording's index: scan the recording.")
+    var ignoresIndex = false
+    @Flag(help: "Use an index too that the gateway didn't sign, such as one made by sallyport recording index.")
+    var unsignedIndex = false
+
+    func validate() throws {
+        if self.ignoresIndex, self.unsignedIndex { throw ValidationError("--no-index excludes --unsigned-index") }
+    }
 
     func run() async throws {
         try TerminalView.requireTerminal(hint: "use sallyport recording transcript to read it")
         let loader = RecordingLoader(root: self.root, argument: self.argument, decryption: self.decryption)
-        let recording = try await loader.opened(for: .replay)
+        let recording = try await loader.opened(
+            for: .replay, index: self.ignoresIndex ? .none : self.unsignedIndex ? .any : .trusted)
         let ending = try TerminalView.showing {
             try TerminalPlayer.run(
                 recording.reel, title: recording.title,
@@ -61,6 +70,11 @@ enum TerminalView {
     static func end(with ending: ViewEnding) {
         guard case .signal(let number) = ending else { return }
         signal(number, SIG_DFL)
+        // Threads of the concurrency runtime block signals, and a blocked one would wait for ever.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, number)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         raise(number)
     }
 }

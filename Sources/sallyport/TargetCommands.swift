@@ -7,9 +7,25 @@ struct TargetCommand: NounCommand {
         discussion: """
             Examples:
               sallyport target add web1 --address 10.0.0.5:22 --scan
+              sallyport target add switch7 --address 10.0.0.9 --scan --algorithms legacy
               sallyport target pin web1 --host-key new_host_key.pub
             """,
-        subcommands: [Add.self, List.self, Show.self, Remove.self, Pin.self])
+        subcommands: [Add.self, Set.self, List.self, Show.self, Remove.self, Pin.self, HostKey.self])
+
+    /// How the gateway speaks to the target.
+    struct ProfileOptions: ParsableArguments {
+        @Option(
+            help: ArgumentHelp(
+                "modern, legacy, or lists such as \"legacy kex=A,B ciphers=C\"; "
+                    + "the lists are kex, ciphers, macs, host-keys and user-keys.",
+                valueName: "algorithms"))
+        var algorithms: String?
+        @Option(
+            help: ArgumentHelp(
+                "Which question of a keyboard-interactive login gets the password, such as \"*pass*:\"; "
+                    + "empty for the usual ones.", valueName: "pattern"))
+        var passwordPrompt: String?
+    }
 
     /// Where the host keys come from: exactly one of a file and a scan.
     struct HostKeyOptions: ParsableArguments {
@@ -39,14 +55,41 @@ struct TargetCommand: NounCommand {
         @Argument(help: "Name of the target.") var name: String
         @Option(help: ArgumentHelp("Where its sshd listens.", valueName: "host:port")) var address: String
         @OptionGroup var hostKeys: HostKeyOptions
+        @OptionGroup var profile: ProfileOptions
 
         func run() async throws {
             let request = AddTargetRequest(
-                name: self.name, address: self.address, hostKeys: try self.hostKeys.source())
+                name: self.name, address: self.address, hostKeys: try self.hostKeys.source(),
+                algorithms: self.profile.algorithms, passwordPrompt: self.profile.passwordPrompt)
             let target: TargetInfo = try await self.root.client.send(.POST, AdminRoutes.targets.path(), request)
             guard !self.output.json else { return try StandardOutput.json(target) }
             StandardOutput.line("added target \(Printable.line(target.name)), \(Printable.line(target.address))")
             target.writePins()
+        }
+    }
+
+    struct Set: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Change how the gateway speaks to a target, from the next session on.")
+
+        @ParentCommand var root: Sallyport
+        @OptionGroup var output: OutputOptions
+        @Argument(help: "Name of the target.") var name: String
+        @OptionGroup var profile: ProfileOptions
+
+        func validate() throws {
+            guard self.profile.algorithms != nil || self.profile.passwordPrompt != nil else {
+                throw ValidationError("give --algorithms or --password-prompt")
+            }
+        }
+
+        func run() async throws {
+            let request = ChangeTargetRequest(
+                algorithms: self.profile.algorithms, passwordPrompt: self.profile.passwordPrompt)
+            let target: TargetInfo = try await self.root.client.send(
+                .PATCH, AdminRoutes.target.path(self.name), request)
+            guard !self.output.json else { return try StandardOutput.json(target) }
+            target.writeProfile()
         }
     }
 
@@ -84,9 +127,14 @@ struct TargetCommand: NounCommand {
             details.add("target", target.name)
             details.add("address", target.address)
             details.add("accounts", Display.list(target.accounts))
+            details.add("algorithms", target.algorithms)
+            if let prompt = target.passwordPrompt { details.add("password prompt", prompt) }
             details.add("added", Display.time(target.added))
             for key in target.hostKeys {
                 details.add("host key", "\(key.type) \(key.fingerprint)")
+            }
+            for key in target.pendingHostKeys {
+                details.add("pending host key", "\(key.type) \(key.fingerprint)")
             }
             details.write()
         }
@@ -124,10 +172,11 @@ struct TargetCommand: NounCommand {
 }
 
 extension TargetInfo {
-    /// The fingerprints, for comparing them with what the host's owner says.
-    fileprivate func writePins() {
-        for key in self.hostKeys {
-            StandardOutput.line("pinned \(Printable.line(key.type)) \(Printable.line(key.fingerprint))")
-        }
+    fileprivate func writeProfile() {
+        var details = Details()
+        details.add("target", self.name)
+        details.add("algorithms", self.algorithms)
+        details.add("password prompt", self.passwordPrompt ?? "as usual")
+        details.write()
     }
 }

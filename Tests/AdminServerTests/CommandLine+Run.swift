@@ -58,8 +58,24 @@ struct CommandLineFixture {
         try await self.sallyport(arguments, input: input)
     }
 
-    /// The same. Blocks no thread of the pool, since the server needs them.
+    /// The same.
     func sallyport(_ arguments: [String], input: String = "") async throws -> CommandRun {
+        try await self.run(Self.executable, ["--state", self.directory] + arguments, input: input)
+    }
+
+    /// The same on a terminal, where `key` is pressed again and again until it ends.
+    func sallyportOnTerminal(_ arguments: String..., key: Character) async throws -> CommandRun {
+        let command = ([Self.executable, "--state", self.directory] + arguments).joined(separator: " ")
+        return try await self.run(
+            "/bin/sh", ["-c", "while sleep 0.1; do printf '\(key)' || exit; done | script -qec '\(command)' /dev/null"])
+    }
+
+    private static var executable: String {
+        (Bundle.main.executableURL?.deletingLastPathComponent().path ?? ".") + "/sallyport"
+    }
+
+    /// Blocks no thread of the pool, since the server needs them.
+    private func run(_ executable: String, _ arguments: [String], input: String = "") async throws -> CommandRun {
         let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("run-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: scratch) }
@@ -69,9 +85,8 @@ struct CommandLineFixture {
             return try FileHandle(forUpdating: url)
         }
         let process = Process()
-        process.executableURL = Bundle.main.executableURL?.deletingLastPathComponent()
-            .appendingPathComponent("sallyport")
-        process.arguments = ["--state", self.directory] + arguments
+        process.executableURL = URL(fileURLWithPath: executable)
+        process.arguments = arguments
         process.standardInput = try file("in", input)
         process.standardOutput = try file("out")
         process.standardError = try file("err")

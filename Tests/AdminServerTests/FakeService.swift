@@ -147,6 +147,27 @@ final class FakeService: AdministrationService {
         return self.target(name, "127.0.0.1:22", request.hostKeys)
     }
 
+    func addHostKeys(_ request: PinHostKeysRequest, toTarget name: String, by actor: AdminActor) async throws
+        -> TargetInfo
+    {
+        self.note("addHostKeys \(name)", actor)
+        return self.target(name, "127.0.0.1:22", request.hostKeys)
+    }
+
+    func judgeHostKey(_ request: JudgeHostKeyRequest, ofTarget name: String, by actor: AdminActor) async throws
+        -> TargetInfo
+    {
+        self.note("judgeHostKey \(name) \(request.verdict) \(request.fingerprint) \(request.keepsOthers)", actor)
+        return self.target(name, "127.0.0.1:22", .scan)
+    }
+
+    func changeTarget(_ request: ChangeTargetRequest, named name: String, by actor: AdminActor) async throws
+        -> TargetInfo
+    {
+        self.note("changeTarget \(name) \(request.algorithms ?? "-") \(request.passwordPrompt ?? "-")", actor)
+        return self.target(name, "127.0.0.1:22", .scan)
+    }
+
     func scanHostKeys(_ request: ScanHostKeysRequest, by actor: AdminActor) async throws -> [PublicKeyInfo] {
         self.note("scanHostKeys \(request.address)", actor)
         return [Self.key]
@@ -250,6 +271,12 @@ final class FakeService: AdministrationService {
     {
         self.note("recordingContent \(id) \(offset) \(follow)", actor)
         return self.content(offset, follow)
+    }
+
+    func recordingIndex(_ id: String, by actor: AdminActor) async throws -> [UInt8] {
+        self.note("recordingIndex \(id)", actor)
+        guard id == "r1" else { throw AdminError(.notFound, "the recording \(id) has no index") }
+        return [1, 2, 3]
     }
 
     func searchRecordings(_ query: RecordingSearchQuery, by actor: AdminActor) async throws -> RecordingSearchResult {

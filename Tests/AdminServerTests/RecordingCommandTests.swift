@@ -188,6 +188,22 @@ import Testing
         }
     }
 
+    @Test("the index comes from the gateway with the recording, and one that doesn't fit hinders nothing")
+    func index() async throws {
+        let sample = try SampleRecording()
+        let service = self.gateway(sample)
+        try await CommandLineFixture.run(service) { fixture in
+            let play = try await fixture.sallyportOnTerminal("recording", "play", "r1", "--at", "1:00", key: "q")
+            #expect(play.status == 0 && play.output.contains("uid=0(root)"))
+            #expect(
+                service.seen.calls == ["openRecording r1 replay", "recordingContent r1 0 false", "recordingIndex r1"])
+            let without = try await fixture.sallyportOnTerminal(
+                "recording", "play", "r2", "--no-index", "--at", "1:00", key: "q")
+            #expect(without.status == 0 && without.output.contains("uid=0(root)"))
+            #expect(service.seen.calls.suffix(2) == ["openRecording r2 replay", "recordingContent r2 0 false"])
+        }
+    }
+
     @Test("what cannot be shown is not opened: no terminal to play on, no session to watch")
     func notOpened() async throws {
         let sample = try SampleRecording()

@@ -185,4 +185,11 @@ import Testing
         #expect(try await add(#"{"scan":true,"lines":[]}"#) == 400)
         #expect(try await add(#"{}"#) == 400)
     }
+
+    @Test("a recording's index comes as it is, and one that is not there is not found")
+    func recordingIndex() async throws {
+        let there = try await self.ask(.get, "/v1/recordings/r1/index")
+        #expect(there.status == 200 && Array(there.body.utf8) == [1, 2, 3])
+        #expect(try await self.ask(.get, "/v1/recordings/r2/index").status == 404)
+    }
 }

@@ -19,7 +19,7 @@ struct AuditLogTests {
         .sessionRecovered(session: "s", bytes: 1, tornBytes: 2, head: "00"),
         .targetUnreachable(session: "s", target: "web1", address: "a:1", cause: "refused"),
         .targetHostKeyMismatch(session: "s", target: "web1", presented: "SHA256:x"),
-        .targetCredentialRefused(session: "s", target: "web1", account: "root"),
+        .targetCredentialRefused(session: "s", target: "web1", account: "root", cause: "c"),
         .targetConnectionFailed(session: "s", target: "web1", cause: "no common algorithm"),
         .recordingFailed(session: "s", cause: "disk full"), .recordingOpened(recording: "s", purpose: "replay"),
         .recordingsSearched(text: "nginx", hits: 3),

@@ -44,11 +44,12 @@ extension EndToEnd {
         func pixels() throws {
             let size = "import fcntl,termios,struct,os,sys,signal,time\n"
             let here =
-                size
-                + "fcntl.ioctl(0,termios.TIOCSWINSZ,struct.pack('4H',40,100,801,641));os.execvp(sys.argv[1],sys.argv[1:])"
+                size + "fcntl.ioctl(0,termios.TIOCSWINSZ,struct.pack('4H',40,100,801,641))\n"
+                + "os.execvp(sys.argv[1],sys.argv[1:])"
             let there =
                 size
-                + "show=lambda *_:print('size',*struct.unpack('4H',fcntl.ioctl(0,termios.TIOCGWINSZ,bytes(8))),flush=True)\n"
+                + "ask=lambda:struct.unpack('4H',fcntl.ioctl(0,termios.TIOCGWINSZ,bytes(8)))\n"
+                + "show=lambda *_:os.write(1,b'size %d %d %d %d\\n'%ask())\n"
                 + "signal.signal(signal.SIGWINCH,show);show()\ntime.sleep(20)"
             let words = self.lab.client.ssh(self.lab.route(), flags: ["-tt"], "exec python3 -c \"\(there)\"")
             let terminal = try TerminalProcess(["python3", "-c", here] + words, in: self.lab.scratch)

@@ -41,6 +41,7 @@ struct GatewayConfigurationTests {
             Authorised = use only
             [not.a.table]
             \"\"\"
+            host_keys = ["rsa", "ed25519"]
             login_grace_seconds = 30
             max_auth_tries = 3
             target_connect_seconds = 5
@@ -57,6 +58,7 @@ struct GatewayConfigurationTests {
         #expect(configuration.worker == "/srv/gate/bin/worker")
         #expect(configuration.workerUser == "sallyport")
         #expect(configuration.banner == "Authorised = use only\n[not.a.table]\n")
+        #expect(configuration.hostKeys == [.rsa, .ed25519])
         #expect(!configuration.searchIndex)
         #expect(configuration.loginGraceSeconds == 30)
         #expect(configuration.maximumAuthenticationAttempts == 3)

@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import Logging
 import Platform
+import Playback
 import RecordingFormat
 import RecordingKeys
 import SessionStore
@@ -166,7 +167,8 @@ struct AdministrationRecordingTests {
         }
         RecordingIndexer(
             store: self.fixture.store, recordings: self.fixture.recordings,
-            archiveKey: self.fixture.keys.archivePrivateKey, log: Logger(label: "test")
+            archiveKey: self.fixture.keys.archivePrivateKey, signer: self.fixture.keys.recordingSigner,
+            log: Logger(label: "test")
         ).catchUp()
         let found = try await self.service.searchRecordings(RecordingSearchQuery(text: "upt"), by: self.actor)
         #expect(found.hits.map(\.recording) == [readable.description])
@@ -176,5 +178,57 @@ struct AdministrationRecordingTests {
             _ = try await self.service.searchRecordings(RecordingSearchQuery(text: "--"), by: self.actor)
         }
         #expect(refusal?.code == .invalidInput)
+    }
+
+    /// Cells all over a screen, which no line feed scrolls away.
+    private static let redraw = (1...40).flatMap { row in
+        Array("\u{1b}[\(row);1Hroot 20 0 \(row * 7919) 99.\(row) some program with arguments".utf8)
+    }
+
+    @Test("a large recording gets a signed index that fits it, one for other eyes and a small one get none")
+    func index() async throws {
+        let signer = self.fixture.keys.recordingSigner
+        func end(_ redraws: Int, for recipient: RecordingRecipient? = nil) throws -> (String, RecordingSubkeys) {
+            let (id, subkeys, start, file) = try self.begin(recipient: recipient)
+            let encoder = FrameEncoder(frameKey: subkeys.frames)
+            let body = EventBody.request(
+                .pty(terminal: [], columns: 80, rows: 43, widthPixels: 0, heightPixels: 0, modes: []))
+            try encoder.append(RecordedEvent(time: 1, channel: 1, body: body))
+            var bytes = start
+            for time in 0..<UInt64(redraws) {
+                try encoder.append(RecordedEvent(time: time * 9999, channel: 1, body: .output(Self.redraw)))
+                encoder.sealFrame { bytes += $0 }
+            }
+            var parts = [bytes]
+            let found = try RecordingNotary.resume(
+                signingKey: signer.rawPublicKey, sign: { signer.sign($0) }, reading: { parts.popLast() ?? [] })
+            guard case .unsealed(let notary) = found else { throw GatewayError("it is sealed already", hint: nil) }
+            bytes += try notary.seal(RecordingEnding(.closed), wallClock: 5)
+            try FileWriting.writeAll(Array(bytes[start.count...]), to: file.rawValue)
+            try self.fixture.store.endSession(
+                id, StoredSession.Ending(how: .closed, bytes: UInt64(bytes.count), endedNanoseconds: 5), head: nil)
+            return (id.description, subkeys)
+        }
+        let (large, keys) = try end(3000)
+        let (small, _) = try end(3)
+        let (foreign, _) = try end(3000, for: RecordingIdentity().recipient)
+        RecordingIndexer(
+            store: self.fixture.store, recordings: self.fixture.recordings,
+            archiveKey: self.fixture.keys.archivePrivateKey, signer: signer, log: Logger(label: "test")
+        ).catchUp()
+        for id in [small, foreign] {
+            let refusal = await self.fixture.refusal {
+                _ = try await self.service.recordingIndex(id, by: self.actor)
+            }
+            #expect(refusal?.code == .notFound)
+        }
+        let path = try await self.service.showRecording(large, by: self.actor).path
+        let file = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+        let index = try await self.service.recordingIndex(large, by: self.actor)
+        #expect(try [UInt8](Data(contentsOf: URL(fileURLWithPath: SealedIndex.path(of: path)))) == index)
+        let content = try SealedIndex.open(
+            index, of: { Array(file.dropFirst(Int($0)).prefix($1)) }, keys: keys, signer: signer.rawPublicKey)
+        #expect(content.flatMap { ReelIndex($0) } != nil)
+        #expect(index.count < file.count)
     }
 }

@@ -1,4 +1,5 @@
 import Synchronization
+import WorkerProtocol
 
 @testable import Gateway
 
@@ -25,7 +26,7 @@ final class FakeLiveSessions: LiveSessions {
         }
     }
 
-    func scanHostKeys(host: String, port: UInt16) async throws -> [String] {
+    func scanHostKeys(host: String, port: UInt16, algorithms: TargetAlgorithms) async throws -> [String] {
         try self.state.withLock { $0.hostKeys }.get()
     }
 }

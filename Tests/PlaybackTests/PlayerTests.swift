@@ -115,6 +115,31 @@ import Testing
         #expect(try model.pressed(.interrupt) == .quit)
     }
 
+    @Test("] and [ go to commands found on the screen, to those that were asked for, and to markers, in their order")
+    func marks() throws {
+        var model = try Self.model([
+            Sample.pty(80, 24), Sample.event(1, .request(.shell)), Sample.output(1_000_000, "root@web1:~# "),
+            Sample.event(2_000_000, .input(Array("uptime".utf8))), Sample.output(2_100_000, "uptime"),
+            Sample.event(3_000_000, .input([0x0D])),
+            // Known before the command is, whose line ends only here.
+            Sample.event(3_200_000, .marker(text: Array("a marker".utf8))),
+            Sample.output(3_500_000, "\r\nup 9 days\r\nroot@web1:~# "),
+            Sample.event(8_000_000, .request(.exec(command: Array("df".utf8))), channel: 2),
+        ])
+        try Self.press(&model, " ")
+        for (position, label) in [(1, "shell"), (3_000_000, "$ uptime"), (3_200_000, "a marker"), (8_000_000, "$ df")] {
+            try Self.press(&model, "]")
+            #expect(model.machine.position == position)
+            #expect(Self.text(model).contains(label))
+        }
+        try Self.press(&model, "]")
+        #expect(Self.text(model).contains("no more commands or markers that way"))
+        for position in [3_200_000, 3_000_000, 1] as [UInt64] {
+            try Self.press(&model, "[")
+            #expect(model.machine.position == position)
+        }
+    }
+
     @Test("another channel shows at the same time")
     func channels() throws {
         var model = try Self.model(Self.session)

@@ -44,7 +44,7 @@ import Testing
         let events = Self.session(&random)
         let truths = Self.played(events, 50, &random)
         // Small snapshots and a small budget, so that both are made and thinned out on the way.
-        let reel = try Sample.reel(events, density: ChannelTrack.Density(cost: 500, cellBudget: 40_000))
+        let reel = try Sample.reel(events, density: ChannelTrack.Density(cost: 500, byteBudget: 20_000))
         #expect(reel.duration == events.last?.time)
         for (index, truth) in truths.shuffled(using: &random).enumerated() {
             // The first half of the seeks meets the scan on its way.

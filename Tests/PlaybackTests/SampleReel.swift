@@ -24,9 +24,19 @@ extension Sample {
         { offset, count in Array(file.dropFirst(Int(offset)).prefix(count)) }
     }
 
+    /// The index of a file, made as the gateway makes it, but however small the file is.
+    static func index(
+        _ file: [UInt8], keys: RecordingSubkeys = Sample.keys, density: ChannelTrack.Density = ChannelTrack.Density(),
+        limits: ReelIndexMaker.Limits = .init(leastCost: 0)
+    ) throws -> ReelIndex? {
+        let maker = ReelIndexMaker(keys: keys, file: self.read(file), limits: limits, density: density)
+        while try maker.next() != nil {}
+        return maker.finish(end: UInt64(file.count)).flatMap { ReelIndex($0) }
+    }
+
     static func reel(
         _ events: [RecordedEvent], density: ChannelTrack.Density = ChannelTrack.Density()
     ) throws -> Reel {
-        try Reel(keys: self.keys, file: self.read(try self.file(events)), density: density)
+        try Reel(keys: self.keys, file: self.read(try self.file(events)), index: nil, density: density)
     }
 }

@@ -18,7 +18,10 @@ final class Loopback {
         self.server = try #require(ServerLeg(descriptor: sockets[1], keys: keys))
         self.client = ClientLeg(
             descriptor: sockets[0], host: Array("test".utf8), account: Array("user".utf8),
-            hostKeyTypes: [Array("ssh-ed25519".utf8)])
+            hostKeyTypes: [Array("ssh-ed25519".utf8)],
+            algorithms: TargetAlgorithmLists(
+                keyExchange: ["curve25519-sha256"], ciphers: ["aes128-gcm@openssh.com"],
+                macs: ["hmac-sha2-256"], hostKeys: ["ssh-ed25519"], userKeys: ["ssh-ed25519"], minimumRSABits: 2048))
         try self.run { self.server.exchangeKeys() == .done && self.client.connect() == .done }
         try self.run {
             switch self.server.nextRequest() {

@@ -90,6 +90,37 @@ struct RecordingDirectoryTests {
         }
     }
 
+    @Test(
+        "an index is put beside its session file, for the owner alone; one that can't be written leaves the one before")
+    func index() throws {
+        let path = try self.directory.create(.random(), startedNanoseconds: self.started).relativePath
+        func content() -> [UInt8] {
+            var bytes = [UInt8](repeating: 0, count: 9)
+            guard let file = self.directory.openIndex(ofRecording: path) else { return [] }
+            let count = read(file.rawValue, &bytes, 9)
+            return Array(bytes.prefix(max(count, 0)))
+        }
+        #expect(content().isEmpty)
+        for text in ["one", "other"] {
+            try self.directory.replaceIndex(ofRecording: path) { #expect(write($0, text, text.utf8.count) > 0) }
+            #expect(content() == Array(text.utf8))
+        }
+        #expect(throws: CancellationError.self) {
+            try self.directory.replaceIndex(ofRecording: path) {
+                _ = write($0, "broken", 6)
+                throw CancellationError()
+            }
+        }
+        #expect(content() == Array("other".utf8))
+        let full = self.directory.fullPath(String(path.dropLast(4)) + ".spx")
+        let attributes = try FileManager.default.attributesOfItem(atPath: full)
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+        #expect(!FileManager.default.fileExists(atPath: full + ".new"))
+        try FileManager.default.removeItem(atPath: full)
+        try FileManager.default.createSymbolicLink(atPath: full, withDestinationPath: "/etc/hostname")
+        #expect(content().isEmpty)
+    }
+
     @Test("something that is no regular file is refused without waiting for it")
     func fifo() throws {
         let id = RecordingID.random()

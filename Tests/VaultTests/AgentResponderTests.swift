@@ -81,6 +81,22 @@ struct AgentResponderTests {
         #expect(responder.refusals == 0)
     }
 
+    @Test("an rsa key signs with SHA-1 where that is allowed, and nowhere else")
+    func signsWithSHA1() throws {
+        let vault = try Vault.create(keyFile: self.folder.file("rsa.key"))
+        try run("ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", self.folder.file("rsa"))
+        let binding = SecretBinding.privateKey(target: "old", account: "root")
+        let (blob, _) = try vault.sealPrivateKey(text: try self.folder.read("rsa"), for: binding)
+        let identity = try vault.agentIdentity(blob, for: binding)
+        #expect(throws: VaultError.self) { try identity.sign([1, 2, 3], flags: []) }
+        var signature = SSHReader(try identity.sign([1, 2, 3], flags: [], allowsSHA1: true))
+        #expect(signature.name() == "ssh-rsa")
+        #expect(signature.string()?.count == 256)
+        // A flag is heeded there too.
+        var better = SSHReader(try identity.sign([1, 2, 3], flags: .rsaSHA512, allowsSHA1: true))
+        #expect(better.name() == "rsa-sha2-512")
+    }
+
     @Test("it signs nothing else")
     func refuses() throws {
         var responder = AgentResponder(identity: self.identity, account: "root")

@@ -9,14 +9,16 @@ struct WireTests {
         .authenticate(AuthenticationAttempt(login: [0xff, 0], method: .publicKeyOffer(key: [1, 2, 3]))),
         .authenticate(AuthenticationAttempt(login: [], method: .publicKeyProof(key: []))),
         .authenticate(AuthenticationAttempt(login: [65], method: .password([0, 1, 255]))),
-        .openTarget, .target(.ready), .target(.credentialRefused), .target(.hostKeyMismatch(presented: [1])),
+        .openTarget, .target(.ready), .target(.credentialRefused(reason: [2])),
+        .target(.hostKeyMismatch(presented: [1])),
         .target(.connectionFailed(reason: [2])), .recorded(bytes: .max), .hostKey([7]),
         .ended(WorkerEnding(cause: .recordingFailed, code: 28, detail: [9], bytesIn: 1, bytesOut: .max)),
     ]
 
     static let brokerMessages: [BrokerMessage] = [
         .welcome(Welcome(hostKeys: [[1], [], [2, 3]], banner: [4], loginGraceSeconds: 5, userID: 6, groupID: 7)),
-        .scan(HostKeyScan(keyType: [1], userID: 2, groupID: 3)), .authentication(.accepted), .authentication(.denied),
+        .scan(HostKeyScan(keyType: [1], algorithms: .legacy, userID: 2, groupID: 3)), .authentication(.accepted),
+        .authentication(.denied),
         .authentication(.disconnect),
         .targetPassword([1, 2]), .targetOpened(opening(.agent)), .targetOpened(opening(.password)),
         .targetRefused(line: [1]), .checkpoint(record: [1, 2]), .terminate(line: []),
@@ -25,9 +27,9 @@ struct WireTests {
     static func opening(_ credential: TargetCredential) -> TargetOpening {
         TargetOpening(
             sessionID: [1], targetName: [2], account: [3], credential: credential, hostKeys: [[4], [5]],
-            channelKinds: [.shell, .sftp], keystrokes: .none, frameKey: Array(repeating: 7, count: 32),
-            startNanoseconds: 8,
-            recordedBytes: 9)
+            algorithms: credential == .agent ? .modern : .legacy,
+            passwordPrompt: credential == .agent ? nil : [6], channelKinds: [.shell, .sftp], keystrokes: .none,
+            frameKey: Array(repeating: 7, count: 32), startNanoseconds: 8, recordedBytes: 9)
     }
 
     @Test("every message reads back as it was written", arguments: workerMessages)

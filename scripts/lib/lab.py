@@ -130,6 +130,21 @@ class Target:
         self.host_key = make_key(self.directory / f"{name}-host")
         self.key = key or make_key(self.directory / f"{name}-login")
         self.password = secrets.token_urlsafe(18)
+        argv = self._server(name, settings)
+        if self.private:
+            argv = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
+                    "sh", "-e", self._private_login(name), *argv]
+        self.log = open(self.directory / f"{name}.log", "ab")
+        self.process = start(argv, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        try:
+            wait_for_banner(self.port, self.process)
+        except LabError as error:
+            self.stop()
+            said = (self.directory / f"{name}.log").read_text(errors="replace")[-300:].strip()
+            raise LabError(f"{error}: {said}") from None
+
+    def _server(self, name, settings):
+        """Writes what the server needs; returns the command that starts it."""
         authorized = self.directory / f"{name}-authorized-keys"
         authorized.write_text(public_line(self.key) + "\n")
         config = self.directory / f"{name}-sshd.conf"
@@ -151,18 +166,7 @@ MaxSessions 1000
 PerSourceMaxStartups none
 Subsystem sftp internal-sftp
 """]))
-        argv = ["/usr/sbin/sshd", "-D", "-e", "-f", config]
-        if self.private:
-            argv = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
-                    "sh", "-e", self._private_login(name), *argv]
-        self.log = open(self.directory / f"{name}.log", "ab")
-        self.process = start(argv, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
-        try:
-            wait_for_banner(self.port, self.process)
-        except LabError as error:
-            self.stop()
-            said = (self.directory / f"{name}.log").read_text(errors="replace")[-300:].strip()
-            raise LabError(f"{error}: {said}") from None
+        return ["/usr/sbin/sshd", "-D", "-e", "-f", config]
 
     def _private_login(self, name):
         """A script that adds the login to copies of the account files, seen by this server alone."""

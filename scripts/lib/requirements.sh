@@ -16,18 +16,20 @@ need() {
         apt-get install --yes --quiet --no-install-recommends "${missing[@]}" >&2
 }
 
-# The Python packages of Tests/ReferenceReader, in an environment of their own; made when their list is new.
-need_reference_reader() {
-    local list=Tests/ReferenceReader/requirements.txt place=.build/reference-reader
-    cmp --silent "$list" "$place/requirements.txt" && return
-    /usr/bin/python3 -m venv --clear "$place"
-    "$place/bin/pip" install --quiet --disable-pip-version-check --requirement "$list"
-    cp "$list" "$place/requirements.txt"
+# The Python packages of a list, in an environment of their own; made anew when the list is.
+# usage: need_environment REQUIREMENTS.TXT FOLDER
+need_environment() {
+    cmp --silent "$1" "$2/requirements.txt" && return
+    /usr/bin/python3 -m venv --clear "$2"
+    "$2/bin/pip" install --quiet --disable-pip-version-check --requirement "$1"
+    cp "$1" "$2/requirements.txt"
 }
 
 BUILD_PACKAGES="pkg-config libssh-dev libssl-dev libseccomp-dev libsodium-dev libzstd-dev libsqlite3-dev"
 LAB_PACKAGES="openssh-server openssh-client openssl python3 util-linux"
-TEST_PACKAGES="asciinema binutils less postgresql-client procps python3-venv sudo tmux ttyrec vim"
+TEST_PACKAGES="asciinema binutils dropbear-bin less postgresql-client procps python3-venv socat sudo tinysshd tmux
+    ttyrec vim"
+INTEROP_PACKAGES="curl dropbear-bin fuse3 git lftp putty-tools python3-venv rsync sshfs"
 
 if ! command -v swift >/dev/null; then
     echo "swift is not on the PATH: install Swift 6.3 first (https://www.swift.org/install/linux/)" >&2

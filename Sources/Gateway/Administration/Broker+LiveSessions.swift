@@ -1,5 +1,6 @@
 import GatewayConfiguration
 import Platform
+import WorkerProtocol
 
 extension Broker: LiveSessions {
     func listenAddress() -> String {
@@ -29,9 +30,9 @@ extension Broker: LiveSessions {
             .map { KillOutcome(microseconds: $0.microseconds, isVerified: $0.isVerified) }
     }
 
-    func scanHostKeys(host: String, port: UInt16) async throws -> [String] {
+    func scanHostKeys(host: String, port: UInt16, algorithms: TargetAlgorithms) async throws -> [String] {
         do {
-            return try await self.hostKeys(host: host, port: port)
+            return try await self.hostKeys(host: host, port: port, algorithms: algorithms)
         } catch let failure as Dialler.Failure {
             throw HostKeyScanFailure(reason: failure.reason)
         }

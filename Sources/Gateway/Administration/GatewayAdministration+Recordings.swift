@@ -63,6 +63,20 @@ extension GatewayAdministration {
         return AsyncThrowingStream { try await reader.next() }
     }
 
+    func recordingIndex(_ id: String, by actor: AdminActor) async throws -> [UInt8] {
+        let (store, recordings) = (self.store, self.recordings)
+        return try await self.perform {
+            let session = try Self.session(id, in: store)
+            guard let file = recordings.openIndex(ofRecording: session.recordingPath) else {
+                throw AdminError(.notFound, "the recording \(session.id) has no index")
+            }
+            var index = [UInt8](repeating: 0, count: SealedIndex.maximumBytes)
+            let count = try SystemError.check(
+                pread(file.rawValue, &index, index.count, 0), "read the index of the recording \(session.id)")
+            return Array(index[..<count])
+        }
+    }
+
     private static func session(_ id: String, in store: SessionStore) throws -> StoredSession {
         guard let recording = RecordingID(id), let session = try store.session(recording) else {
             throw AdminError(

@@ -3,6 +3,7 @@ import AuditLog
 import GatewayConfiguration
 import SessionStore
 import Vault
+import WorkerProtocol
 
 extension GatewayAdministration {
     /// Most host keys that one target may have.
@@ -11,6 +12,8 @@ extension GatewayAdministration {
 
     func addTarget(_ request: AddTargetRequest, by actor: AdminActor) async throws -> TargetInfo {
         let address = try Self.address(request.address)
+        let algorithms = try Self.algorithms(request.algorithms ?? TargetAlgorithms.modern.text)
+        let prompt = try request.passwordPrompt.map(Self.passwordPrompt)
         let store = self.store
         // Before a scan, which takes its time.
         try await self.perform {
@@ -18,10 +21,11 @@ extension GatewayAdministration {
                 throw AdminError(.conflict, "target \(request.name) exists already")
             }
         }
-        let keys = try await self.hostKeys(request.hostKeys, at: address, by: actor)
+        let keys = try await self.hostKeys(request.hostKeys, at: address, with: algorithms, by: actor)
         return try await self.perform {
             try store.addTarget(
-                request.name, host: address.host, port: address.port, hostKeys: keys, by: actor.name)
+                request.name, host: address.host, port: address.port, hostKeys: keys, algorithms: algorithms.text,
+                passwordPrompt: prompt?.isEmpty == true ? nil : prompt, by: actor.name)
             return try Self.target(request.name, in: store)
         }
     }
@@ -44,8 +48,7 @@ extension GatewayAdministration {
     func pinHostKeys(
         _ request: PinHostKeysRequest, ofTarget name: String, by actor: AdminActor
     ) async throws -> TargetInfo {
-        let info = try await self.showTarget(name, by: actor)
-        let keys = try await self.hostKeys(request.hostKeys, at: try Self.address(info.address), by: actor)
+        let keys = try await self.hostKeys(request.hostKeys, ofTarget: name, by: actor)
         let store = self.store
         return try await self.perform {
             try store.pinHostKeys(keys, ofTarget: name, by: actor.name)
@@ -53,30 +56,96 @@ extension GatewayAdministration {
         }
     }
 
+    func addHostKeys(
+        _ request: PinHostKeysRequest, toTarget name: String, by actor: AdminActor
+    ) async throws -> TargetInfo {
+        let keys = try await self.hostKeys(request.hostKeys, ofTarget: name, by: actor)
+        let store = self.store
+        return try await self.perform {
+            let pinned = try Self.target(name, in: store).hostKeys.map(\.fingerprint)
+            guard Set(pinned + keys.map(\.fingerprint)).count <= Self.maximumHostKeys else {
+                throw AdminError(
+                    .invalidInput, "target \(name) would have more than \(Self.maximumHostKeys) host keys",
+                    hint: "see sallyport target host-key remove")
+            }
+            try store.addHostKeys(keys, ofTarget: name, by: actor.name)
+            return try Self.target(name, in: store)
+        }
+    }
+
+    func judgeHostKey(
+        _ request: JudgeHostKeyRequest, ofTarget name: String, by actor: AdminActor
+    ) async throws -> TargetInfo {
+        let store = self.store
+        return try await self.perform {
+            switch request.verdict {
+            case .approve:
+                try store.approveHostKey(
+                    request.fingerprint, ofTarget: name, keepsOthers: request.keepsOthers, by: actor.name)
+            case .drop: try store.dropPendingHostKey(request.fingerprint, ofTarget: name, by: actor.name)
+            case .remove: try store.removeHostKey(request.fingerprint, ofTarget: name, by: actor.name)
+            }
+            return try Self.target(name, in: store)
+        }
+    }
+
+    func changeTarget(
+        _ request: ChangeTargetRequest, named name: String, by actor: AdminActor
+    ) async throws -> TargetInfo {
+        let algorithms = try request.algorithms.map { try Self.algorithms($0).text }
+        let prompt = try request.passwordPrompt.map(Self.passwordPrompt)
+        let store = self.store
+        return try await self.perform {
+            try store.changeTarget(name, algorithms: algorithms, passwordPrompt: prompt, by: actor.name)
+            return try Self.target(name, in: store)
+        }
+    }
+
     func scanHostKeys(_ request: ScanHostKeysRequest, by actor: AdminActor) async throws -> [PublicKeyInfo] {
-        try await self.scan(try Self.address(request.address), by: actor).map { PublicKeyInfo($0) }
+        let algorithms = try Self.algorithms(request.algorithms ?? TargetAlgorithms.modern.text)
+        return try await self.scan(try Self.address(request.address), with: algorithms, by: actor)
+            .map { PublicKeyInfo($0) }
     }
 
     private func hostKeys(
-        _ source: HostKeySource, at address: NetworkAddress, by actor: AdminActor
+        _ source: HostKeySource, ofTarget name: String, by actor: AdminActor
+    ) async throws -> [StoredKey] {
+        let info = try await self.showTarget(name, by: actor)
+        return try await self.hostKeys(
+            source, at: try Self.address(info.address), with: try Self.algorithms(info.algorithms), by: actor)
+    }
+
+    private func hostKeys(
+        _ source: HostKeySource, at address: NetworkAddress, with algorithms: TargetAlgorithms, by actor: AdminActor
     ) async throws -> [StoredKey] {
         switch source {
         case .scan:
-            return try await self.scan(address, by: actor)
+            return try await self.scan(address, with: algorithms, by: actor)
         case .lines(let lines):
             guard (1...Self.maximumHostKeys).contains(lines.count) else {
                 throw AdminError(
                     .invalidInput, "a target needs 1 to \(Self.maximumHostKeys) host keys",
                     hint: "give the target's public host key (--host-key FILE.pub), or let the gateway look (--scan)")
             }
-            return try await self.perform { try StoredKey.list(of: lines) }
+            return try await self.perform {
+                do {
+                    return try StoredKey.list(of: lines, minimumRSABits: algorithms.minimumRSABits)
+                } catch let error as VaultError where error.code == .unsupportedKey {
+                    throw AdminError(
+                        .invalidInput, error.message,
+                        hint: "pin another key of the host; short rsa keys need --algorithms legacy")
+                }
+            }
         }
     }
 
-    private func scan(_ address: NetworkAddress, by actor: AdminActor) async throws -> [StoredKey] {
+    private func scan(
+        _ address: NetworkAddress, with algorithms: TargetAlgorithms, by actor: AdminActor
+    ) async throws -> [StoredKey] {
         let lines: [String]
         do {
-            lines = try await self.live.scanHostKeys(host: address.host, port: address.port)
+            lines = try await self.live.scanHostKeys(
+                host: address.host, port: address.port, algorithms: algorithms)
         } catch let failure as HostKeyScanFailure {
             throw AdminError(
                 .failed, "\(address) can't be reached: \(failure.reason)",
@@ -85,13 +154,15 @@ extension GatewayAdministration {
         let store = self.store
         return try await self.perform {
             // A key of a type that isn't accepted is passed over: another one will be pinned.
-            let keys = lines.compactMap { try? OpenSSHPublicKey(line: $0) }.map { StoredKey($0) }
+            let bits = algorithms.minimumRSABits
+            let keys = lines.compactMap { try? OpenSSHPublicKey(line: $0, minimumRSABits: bits) }.map { StoredKey($0) }
             try store.audit(
                 .targetScanned(address: address.description, hostKeys: keys.map(\.fingerprint)), actor: actor.name)
             guard !keys.isEmpty else {
                 throw AdminError(
                     .failed, "\(address) shows no host key that can be used",
-                    hint: "is an SSH server listening there?")
+                    hint: "is an SSH server listening there? an old one may need --algorithms legacy; "
+                        + "DSA keys can't be served")
             }
             return keys
         }
@@ -106,6 +177,26 @@ extension GatewayAdministration {
         return address
     }
 
+    private static func algorithms(_ text: String) throws -> TargetAlgorithms {
+        do {
+            return try TargetAlgorithms(text)
+        } catch {
+            throw AdminError(.invalidInput, error.message, hint: error.hint)
+        }
+    }
+
+    /// Longest pattern, in bytes.
+    private static let maximumPromptBytes = 256
+
+    private static func passwordPrompt(_ pattern: String) throws -> String {
+        guard pattern.utf8.count <= Self.maximumPromptBytes, !pattern.utf8.contains(where: { $0 < 0x20 }) else {
+            throw AdminError(
+                .invalidInput, "the pattern of a prompt has one line of at most \(Self.maximumPromptBytes) bytes",
+                hint: "write it like \"*password*\"")
+        }
+        return pattern
+    }
+
     private static func target(_ name: String, in store: SessionStore) throws -> TargetInfo {
         guard let target = try store.target(name) else {
             throw AdminError(.notFound, "there is no target \(name)", hint: "see sallyport target list")
@@ -118,7 +209,9 @@ extension TargetInfo {
     fileprivate init(_ target: StoredTarget) {
         self.init(
             name: target.name, address: NetworkAddress(host: target.host, port: target.port).description,
-            hostKeys: target.hostKeys.map { PublicKeyInfo($0) }, accounts: target.accounts,
+            hostKeys: target.hostKeys.map { PublicKeyInfo($0) },
+            pendingHostKeys: target.pendingHostKeys.map { PublicKeyInfo($0) }, algorithms: target.algorithms,
+            passwordPrompt: target.passwordPrompt, accounts: target.accounts,
             added: Timestamp(nanosecondsSince1970: target.addedNanoseconds))
     }
 }

@@ -114,7 +114,9 @@ extension StoredKey {
     }
 
     /// Reads OpenSSH public key lines. Throws `VaultError` with what is wrong with the first bad one.
-    static func list(of lines: [String]) throws -> [StoredKey] {
-        try lines.map { StoredKey(try OpenSSHPublicKey(line: $0)) }
+    static func list(
+        of lines: [String], minimumRSABits: Int = OpenSSHPublicKey.minimumRSABits
+    ) throws -> [StoredKey] {
+        try lines.map { StoredKey(try OpenSSHPublicKey(line: $0, minimumRSABits: minimumRSABits)) }
     }
 }

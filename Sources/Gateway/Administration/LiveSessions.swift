@@ -1,3 +1,5 @@
+import WorkerProtocol
+
 /// What the administration needs of the running broker.
 protocol LiveSessions: Sendable {
     /// The address that accepts SSH, in words, with the port that is really used.
@@ -14,7 +16,7 @@ protocol LiveSessions: Sendable {
 
     /// A target's host keys, each as `type base64`. Sends no credential.
     /// - throws: `HostKeyScanFailure` when the target can't be reached.
-    func scanHostKeys(host: String, port: UInt16) async throws -> [String]
+    func scanHostKeys(host: String, port: UInt16, algorithms: TargetAlgorithms) async throws -> [String]
 }
 
 /// A session under way.

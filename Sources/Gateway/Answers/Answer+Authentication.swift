@@ -7,8 +7,9 @@ import Vault
 import WorkerProtocol
 
 extension Broker {
-    /// Credentials that were only offered and can't be used; people's agents offer every key they hold.
-    private static let maximumOffers = 32
+    /// Keys that don't fit, offered or proved, on one connection: people's agents offer every key they hold, and some
+    /// clients sign with each at once. Nobody guesses a key, so they don't count as attempts.
+    private static let maximumKeys = 32
 
     /// What the broker found out about one credential.
     private struct Judgement: Sendable {
@@ -83,19 +84,27 @@ extension Broker {
         connection.attemptedLogin = String(decoding: attempt.login, as: UTF8.self)
         switch attempt.method {
         case .none: break
-        case .publicKeyOffer: connection.refusedOffers += 1
-        case .publicKeyProof, .password:
+        case .publicKeyOffer: connection.refusedKeys += 1
+        case .publicKeyProof:
+            connection.refusedKeys += 1
+            self.auditFailure(of: attempt, judgement, on: connection)
+        case .password:
             connection.failedAttempts += 1
-            self.audit(
-                .loginFailed(
-                    user: String(decoding: attempt.login, as: UTF8.self), method: judgement.method,
-                    from: connection.peer.description, cause: judgement.cause),
-                actor: "-")
+            self.auditFailure(of: attempt, judgement, on: connection)
         }
         let isLast =
             connection.failedAttempts >= self.configuration.maximumAuthenticationAttempts
-            || connection.refusedOffers >= Self.maximumOffers
+            || connection.refusedKeys >= Self.maximumKeys
         self.send(.authentication(isLast ? .disconnect : .denied), to: connection)
+    }
+
+    private func auditFailure(of attempt: AuthenticationAttempt, _ judgement: Judgement, on connection: Connection) {
+        connection.hasAuditedFailure = true
+        self.audit(
+            .loginFailed(
+                user: String(decoding: attempt.login, as: UTF8.self), method: judgement.method,
+                from: connection.peer.description, cause: judgement.cause),
+            actor: "-")
     }
 
     private func accept(_ judgement: Judgement, of connection: Connection) {

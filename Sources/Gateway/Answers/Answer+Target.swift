@@ -42,6 +42,7 @@ extension Broker {
     private struct Plan: Sendable {
         var destination: AuthorizedTarget
         var target: StoredTarget
+        var algorithms: TargetAlgorithms
         var secret: Secret
     }
 
@@ -110,7 +111,8 @@ extension Broker {
                     let credential = try store.credential(target: destination.target, account: destination.account)
                 else { throw Refusal(line: "\(destination.target) was removed just now") }
                 return Plan(
-                    destination: destination, target: target, secret: try Self.secret(of: credential, in: vault))
+                    destination: destination, target: target, algorithms: try TargetAlgorithms(target.algorithms),
+                    secret: try Self.secret(of: credential, in: vault))
             }
         }
     }
@@ -152,7 +154,10 @@ extension Broker {
         case .key(let identity):
             let (ours, theirs) = try SharedDescriptor.makeSocketPair(type: SOCK_STREAM)
             let agent = AgentConnection(
-                socket: ours, responder: AgentResponder(identity: identity, account: plan.destination.account))
+                socket: ours,
+                responder: AgentResponder(
+                    identity: identity, account: plan.destination.account,
+                    signsWithSHA1: plan.algorithms.signsWithSHA1))
             connection.session?.agent = agent
             self.serveAgent(of: connection, agent)
             agentEnd = theirs
@@ -168,6 +173,8 @@ extension Broker {
                     hostKeys: plan.target.hostKeys.map {
                         Array("\($0.type) \(Data($0.blob).base64EncodedString())".utf8)
                     },
+                    algorithms: plan.algorithms,
+                    passwordPrompt: plan.target.passwordPrompt.map { Array($0.utf8) },
                     channelKinds: ChannelKinds(plan.destination.channels),
                     keystrokes: KeystrokePolicy(plan.destination.keystrokes),
                     frameKey: opened.frameKey.withUnsafeBytes { Array($0) },
@@ -191,9 +198,12 @@ extension Broker {
             self.audit(
                 .targetHostKeyMismatch(session: session.id, target: target, presented: fingerprint), actor: user)
             session.failure = "target host key mismatch"
-        case .credentialRefused:
+            self.keepPending(presented, ofTarget: target)
+        case .credentialRefused(let reason):
             self.audit(
-                .targetCredentialRefused(session: session.id, target: target, account: session.destination.account),
+                .targetCredentialRefused(
+                    session: session.id, target: target, account: session.destination.account,
+                    cause: String(decoding: reason, as: UTF8.self)),
                 actor: user)
             session.failure = "target refused the credential"
         case .connectionFailed(let reason):
@@ -202,6 +212,22 @@ extension Broker {
                     session: session.id, target: target, cause: String(decoding: reason, as: UTF8.self)),
                 actor: user)
             session.failure = "target connection failed"
+        }
+    }
+
+    /// Keeps the presented key for an administrator to judge. It proves nothing by itself.
+    private func keepPending(_ presented: [UInt8], ofTarget name: String) {
+        let line = String(decoding: presented, as: UTF8.self)
+        // The worker has accepted its length already.
+        let bits = TargetAlgorithms.legacy.minimumRSABits
+        guard let key = try? OpenSSHPublicKey(line: line, minimumRSABits: bits) else { return }
+        let (store, log) = (self.store, self.log)
+        Task {
+            do {
+                try await self.questions.run { try store.keepPendingHostKey(StoredKey(key), ofTarget: name) }
+            } catch {
+                log.error("the presented host key of \(name) can't be kept: \(error)")
+            }
         }
     }
 }

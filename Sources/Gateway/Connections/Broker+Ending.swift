@@ -38,7 +38,7 @@ extension Broker {
             self.log.error("worker \(pid) for \(from) died: \(cause)")
             self.audit(.workerCrashed(session: session, from: from, pid: pid, cause: cause), actor: "gateway")
         }
-        if connection.login == nil, let login = connection.attemptedLogin, connection.failedAttempts == 0 {
+        if connection.login == nil, let login = connection.attemptedLogin, !connection.hasAuditedFailure {
             self.audit(
                 .loginFailed(user: login, method: .none, from: from, cause: "no acceptable credential"), actor: "-")
         }

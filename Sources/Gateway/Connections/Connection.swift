@@ -16,10 +16,12 @@ final class Connection {
     var permissions = WorkerPermissions()
     /// The worker serves the gateway itself: there is no client.
     var isRobot = false
-    /// Wrong passwords and proofs of unknown keys.
+    /// Wrong passwords.
     var failedAttempts = 0
-    /// Unknown keys that were only offered.
-    var refusedOffers = 0
+    /// Unknown keys, offered or proved.
+    var refusedKeys = 0
+    /// The audit log has a failed login of this connection.
+    var hasAuditedFailure = false
     /// The login name of the last refused attempt, as the client gave it.
     var attemptedLogin: String?
     var login: Login?

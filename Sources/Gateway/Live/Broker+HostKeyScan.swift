@@ -10,16 +10,22 @@ extension Broker {
     /// Fetches a target's host keys through confined robots, one for each type of key. Sends no credential.
     /// - returns: each key as `type base64`.
     /// - throws: `Dialler.Failure` when the target can't be reached.
-    func hostKeys(host: String, port: UInt16) async throws -> [String] {
+    func hostKeys(host: String, port: UInt16, algorithms: TargetAlgorithms) async throws -> [String] {
         var keys: [String] = []
         for type in Self.scannedKeyTypes {
             let socket = try await self.dialler.connect(host: host, port: port, on: self)
-            if let key = try await self.hostKey(ofType: type, at: socket), !keys.contains(key) { keys.append(key) }
+            if let key = try await self.hostKey(ofType: type, at: socket, algorithms),
+                !keys.contains(key)
+            {
+                keys.append(key)
+            }
         }
         return keys
     }
 
-    private func hostKey(ofType type: String, at socket: SharedDescriptor) async throws -> String? {
+    private func hostKey(
+        ofType type: String, at socket: SharedDescriptor, _ algorithms: TargetAlgorithms
+    ) async throws -> String? {
         let peer = PeerAddress.gateway
         let connection = try self.spawnWorker(for: socket, from: peer)
         connection.permissions = .scanning
@@ -29,7 +35,7 @@ extension Broker {
         self.send(
             .scan(
                 HostKeyScan(
-                    keyType: Array(type.utf8), userID: self.workerIdentity.userID,
+                    keyType: Array(type.utf8), algorithms: algorithms, userID: self.workerIdentity.userID,
                     groupID: self.workerIdentity.groupID)),
             to: connection)
         await self.waitForRobot(connection.number)

@@ -1,18 +1,19 @@
 import Glibc
 import Logging
 import Platform
+import Playback
 import RecordingFormat
 import RecordingKeys
 import SessionStore
+import Vault
 
-/// Makes ended recordings searchable. Blocks: for a thread of its own.
+/// Makes ended recordings searchable, and large ones quick to seek in. Blocks: for a thread of its own.
 struct RecordingIndexer: Sendable {
     let store: SessionStore
     let recordings: RecordingDirectory
     let archiveKey: SecretBytes
+    let signer: GatewayKeys.RecordingSigner
     let log: Logger
-
-    private static let pieceBytes = 256 * 1024
 
     /// Reads what ended while nobody read it, oldest first.
     func catchUp() {
@@ -27,33 +28,70 @@ struct RecordingIndexer: Sendable {
     func index(_ id: RecordingID) {
         do {
             guard let session = try self.store.session(id), try self.store.beginIndexing(id) else { return }
-            let (content, coverage) = try self.read(session)
-            try self.store.index(id, content, coverage)
+            try self.read(session) { try self.store.index(id, $0, $1) }
         } catch {
             self.log.error("recording \(id) can't be made searchable: \(error)")
         }
     }
 
-    private func read(_ session: StoredSession) throws -> ([SearchEntry], SearchCoverage) {
-        let file = try self.recordings.openForReading(session.recordingPath)
-        let identity = try self.archiveKey.withUnsafeBytes { try RecordingIdentity(rawRepresentation: $0) }
-        let stream = RecordingStream { header in try identity.subkeys(for: header) }
+    /// - parameter enter: enters what can be searched for; called once, before the rest of a large recording is read
+    ///   for its index alone.
+    private func read(_ session: StoredSession, _ enter: ([SearchEntry], SearchCoverage) throws -> Void) throws {
+        let file = SharedDescriptor(try self.recordings.openForReading(session.recordingPath))
+        let read: FrameReader.Read = { offset, count in try Self.read(file, offset, count) }
+        guard let keys = try self.keys(read) else { return try enter([], .unreadable) }
+        let maker = ReelIndexMaker(keys: keys, file: read)
         var content = SearchableContent()
-        var piece = [UInt8](repeating: 0, count: Self.pieceBytes)
-        var offset: off_t = 0
-        while !content.isFull {
-            let count = try SystemError.check(
-                pread(file.rawValue, &piece, piece.count, offset), "read a recording for the search index")
-            guard count > 0 else { break }
-            offset += off_t(count)
-            do {
-                for event in try stream.feed(piece[..<count]) { content.add(event) }
-            } catch is RecordingKeyError {
-                return ([], .unreadable)
-            }
+        while !content.isFull, let events = try maker.next() {
+            for event in events { content.add(event) }
         }
         content.finish()
-        let isSound = stream.readError == nil && stream.badRecords.isEmpty
-        return (content.entries, content.isFull || !isSound ? .partial : .whole)
+        let length = try FileSize.bytes(of: file.rawValue)
+        try enter(content.entries, content.isFull || maker.readBytes != length ? .partial : .whole)
+        while !maker.isGivenUp, try maker.next() != nil {}
+        self.writeIndex(maker.finish(end: length), read, keys, session)
+    }
+
+    /// Nil if the recording was made for other eyes, or its header can't be read.
+    private func keys(_ read: FrameReader.Read) throws -> RecordingSubkeys? {
+        let identity = try self.archiveKey.withUnsafeBytes { try RecordingIdentity(rawRepresentation: $0) }
+        var parser = RecordParser()
+        let length = RecordParser.magic.count + Record.headerSize + RecordingLimits.maximumHeaderBody
+        parser.append(try read(0, length))
+        do {
+            return try parser.next().map { try identity.subkeys(for: try RecordingHeader($0)) }
+        } catch is RecordingKeyError {
+            return nil
+        } catch is RecordingError {
+            return nil
+        }
+    }
+
+    /// Puts the index beside the recording. One that can't be written is missed by nobody but a hurried reader.
+    private func writeIndex(
+        _ content: [UInt8]?, _ read: FrameReader.Read, _ keys: RecordingSubkeys, _ session: StoredSession
+    ) {
+        do {
+            guard let content, let offset = try FrameMap(read).seal,
+                let subject = try SealedRecording(read, sealOffset: offset),
+                let index = try SealedIndex.seal(content, of: subject, keys: keys, sign: { self.signer.sign($0) })
+            else { return }
+            try self.recordings.replaceIndex(ofRecording: session.recordingPath) {
+                try FileWriting.writeAll(index, to: $0)
+            }
+        } catch {
+            self.log.warning("recording \(session.id) has no index: \(error)")
+        }
+    }
+
+    private static func read(_ file: SharedDescriptor, _ offset: UInt64, _ count: Int) throws -> [UInt8] {
+        guard let offset = off_t(exactly: offset) else { return [] }
+        var result = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            result = pread(file.rawValue, buffer.baseAddress, count, offset)
+            initialized = max(result, 0)
+        }
+        try SystemError.check(result, "read a recording for its indexes")
+        return bytes
     }
 }

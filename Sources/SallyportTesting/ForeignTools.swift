@@ -1,0 +1,20 @@
+import Foundation
+
+/// The Python programs of Tests/ForeignTools, and ssh-audit beside them.
+public enum ForeignTools {
+    private static let binaries = Repository.root.appending(path: ".build/foreign-tools/bin")
+
+    public static var areInstalled: Bool {
+        FileManager.default.isExecutableFile(atPath: self.binaries.appending(path: "ssh-audit").path)
+    }
+
+    /// The words that start `program`, without its arguments.
+    public static func python(_ program: String) -> [String] {
+        [
+            self.binaries.appending(path: "python").path,
+            Repository.root.appending(path: "Tests/ForeignTools/\(program)").path,
+        ]
+    }
+
+    public static let sshAudit = Self.binaries.appending(path: "ssh-audit").path
+}
