@@ -16,37 +16,45 @@ public struct ForwardAddress: Hashable, Sendable {
         self.originPort = originPort
     }
 
-    init(_ message: QueuedMessage) {
-        let pointer = message.pointer
-        self.host = bytes(of: ssh_message_channel_request_open_destination(pointer))
-        self.port = UInt32(bitPattern: ssh_message_channel_request_open_destination_port(pointer))
-        self.originHost = bytes(of: ssh_message_channel_request_open_originator(pointer))
-        self.originPort = UInt32(bitPattern: ssh_message_channel_request_open_originator_port(pointer))
+    /// - parameter payload: what the channel's type adds to the message; an `x11` one has an origin alone.
+    init?(_ payload: [UInt8], hasHost: Bool = true) {
+        let address = payload.withUnsafeBytes { bytes -> ForwardAddress? in
+            var reader = PacketReader(bytes)
+            let place = hasHost ? reader.string().flatMap { host in reader.number().map { (host, $0) } } : ([], 0)
+            guard let (host, port) = place, let originHost = reader.string(), let originPort = reader.number(),
+                reader.isAtEnd
+            else { return nil }
+            return ForwardAddress(host: host, port: port, originHost: originHost, originPort: originPort)
+        }
+        guard let address else { return nil }
+        self = address
     }
 }
 
-/// A channel that the target opens by itself.
-public enum TargetRequest {
-    /// A connection to an address that it listens at for the client.
-    case forwardedTCP(OpenRequest, ForwardAddress)
-    /// A program's connection to the client's display; the address has an origin alone.
-    case x11(OpenRequest, ForwardAddress)
-    /// A program's connection to the client's agent.
-    case agent(OpenRequest)
-    /// Of a kind that no gateway serves.
-    case other(OpenRequest)
+extension OpenRequest {
+    /// What kind of channel it is, of those that a gateway may serve.
+    public enum Kind: Hashable, Sendable {
+        case session
+        /// The client's connection to an address that the target reaches.
+        case directTCP(ForwardAddress)
+        /// A connection to an address that the target listens at for the client.
+        case forwardedTCP(ForwardAddress)
+        /// A program's connection to the client's display; the address has an origin alone.
+        case x11(ForwardAddress)
+        /// A program's connection to the client's agent.
+        case agent
+        /// Of another type, or with a payload that isn't its type's.
+        case other
+    }
 
-    init?(_ message: QueuedMessage) {
-        guard UInt32(bitPattern: ssh_message_type(message.pointer)) == SSH_REQUEST_CHANNEL_OPEN.rawValue else {
-            message.refuse()
-            return nil
-        }
-        switch UInt32(bitPattern: ssh_message_subtype(message.pointer)) {
-        case SSH_CHANNEL_FORWARDED_TCPIP.rawValue:
-            self = .forwardedTCP(OpenRequest(message), ForwardAddress(message))
-        case SSH_CHANNEL_X11.rawValue: self = .x11(OpenRequest(message), ForwardAddress(message))
-        case SSH_CHANNEL_AUTH_AGENT.rawValue: self = .agent(OpenRequest(message))
-        default: self = .other(OpenRequest(message))
+    public var kind: Kind {
+        switch String(decoding: self.type, as: UTF8.self) {
+        case "session" where self.payload.isEmpty: .session
+        case "direct-tcpip": ForwardAddress(self.payload).map { .directTCP($0) } ?? .other
+        case "forwarded-tcpip": ForwardAddress(self.payload).map { .forwardedTCP($0) } ?? .other
+        case "x11": ForwardAddress(self.payload, hasHost: false).map { .x11($0) } ?? .other
+        case "auth-agent@openssh.com" where self.payload.isEmpty: .agent
+        default: .other
         }
     }
 }

@@ -38,8 +38,8 @@ final class ChannelRelay {
     private var refusal: String?
     /// Follows the files of an sftp or scp channel.
     private var files = FileRecorder()
-    /// The client discards the program's output: the program should learn it, as it would from a closed pipe.
-    private var isOutputUnwanted = false
+    /// Requests of the target's, to be passed on and answered in turn.
+    private var targetRequests: [ChannelRequest] = []
 
     /// What of the ends' flags the recording holds already.
     private struct Noted {
@@ -49,7 +49,6 @@ final class ChannelRelay {
         var closed = false
     }
     private var hasSentEnding = false
-    private var pendingSignals: [[UInt8]] = []
     private var keystrokes: KeystrokeRecorder
 
     init(number: UInt32, client: ChannelEnd) {
@@ -80,9 +79,6 @@ final class ChannelRelay {
         }
         self.requests.append(request)
         self.keystrokes.received(request.kind)
-        // libssh loses the names of unknown requests. Without a terminal there is only one that OpenSSH's client
-        // sends to a running program: nobody reads its output any more (eow@openssh.com, OpenSSH PROTOCOL 2.1).
-        if request.kind == .unknown, self.hasStarted, !self.hasPTY { self.isOutputUnwanted = true }
         self.files.received(request.kind)
     }
 
@@ -102,21 +98,16 @@ final class ChannelRelay {
     /// Notes what has arrived on both ends since the last turn.
     func note(on tap: RecordingTap) throws(RecordingTap.Failure) {
         self.client.fetchLeftover()
-        // Clients offer their agent before they ask for a program.
-        self.requests.insert(contentsOf: self.client.takeAgentRequests(), at: self.isAsking ? 1 : 0)
         try self.noteRequest(on: tap)
         try self.noteData(self.client.data.unrecorded, .toTarget, on: tap)
         // A client has no stderr; what claims to be one goes nowhere.
         self.client.discardStderr()
-        for signal in self.client.takeSignals() {
-            try tap.note(.request(.signal(name: signal)), channel: self.number)
-            self.pendingSignals.append(signal)
-        }
         if self.client.hasReceivedEndOfFile, !self.noted.clientEndOfFile {
             self.noted.clientEndOfFile = true
             try tap.note(.endOfFile(.toTarget), channel: self.number)
         }
         guard case .open(let end) = self.target else { return }
+        self.targetRequests += end.takeRequests()
         end.fetchLeftover()
         try self.noteData(end.data.unrecorded, .toClient, on: tap)
         try tap.note(end.stderr.unrecorded, channel: self.number, track: .stderr)
@@ -164,7 +155,7 @@ final class ChannelRelay {
     private func noteRequest(on tap: RecordingTap) throws(RecordingTap.Failure) {
         guard case .open = self.target, !self.isAsking, let request = self.requests.first else { return }
         self.isAsking = true
-        try tap.note(.request(request.kind.recorded), channel: self.number)
+        try tap.note(.request(request.recorded), channel: self.number)
         if let missing = ChannelPermission.missing(for: request.kind, in: self.permitted) {
             self.refusal = "\(missing) is not permitted by your grant"
             self.reports?.refused(missing, .notGranted)
@@ -190,8 +181,10 @@ final class ChannelRelay {
     func forward(to leg: ClientLeg, tap: RecordingTap) throws(RecordingTap.Failure) {
         try self.openTarget(on: leg, tap: tap)
         guard case .open(let end) = self.target else { return }
-        try self.forwardRequests(to: leg, end, tap)
-        self.forwardInput(to: leg, end)
+        self.showBanner(of: leg, on: end)
+        try self.forwardRequests(to: end, tap)
+        self.forwardTargetRequests()
+        self.forwardInput(to: end)
         _ = self.client.send(&end.data, on: .data)
         _ = self.client.send(&end.stderr, on: .stderr)
         self.forwardEnding(of: end)
@@ -200,10 +193,11 @@ final class ChannelRelay {
     private func openTarget(on leg: ClientLeg, tap: RecordingTap) throws(RecordingTap.Failure) {
         if case .none = self.target {
             guard let end = leg.makeChannel() else { return try self.refuse(with: "the target opens no channel", tap) }
+            leg.beginOpening(end, as: Array("session".utf8))
             self.target = .opening(end)
         }
         guard case .opening(let end) = self.target else { return }
-        switch leg.openSession(end) {
+        switch leg.awaitOpening(end) {
         case .wouldBlock: return
         case .done: self.target = .open(end)
         case .failed:
@@ -212,8 +206,19 @@ final class ChannelRelay {
         }
     }
 
-    private func forwardRequests(to leg: ClientLeg, _ end: ChannelEnd, _ tap: RecordingTap) throws(RecordingTap.Failure)
-    {
+    /// The target's greeting was for the gateway, before there was a channel: whoever starts the first shell sees it
+    /// there, ahead of the shell's own output. Programs that talk to programs are spared.
+    private func showBanner(of leg: ClientLeg, on end: ChannelEnd) {
+        guard self.isAsking, self.refusal == nil, self.requests.first?.kind == .shell else { return }
+        let banner = leg.takeBanner()
+        // The terminal is raw by now.
+        let text =
+            self.hasPTY
+            ? Array(banner.split(separator: 10, omittingEmptySubsequences: false).joined(separator: [13, 10])) : banner
+        end.insertStderr(text)
+    }
+
+    private func forwardRequests(to end: ChannelEnd, _ tap: RecordingTap) throws(RecordingTap.Failure) {
         guard self.isAsking, let request = self.requests.first else { return }
         let accepted: Bool
         if let refusal = self.refusal {
@@ -225,8 +230,10 @@ final class ChannelRelay {
                 return try self.refuse(with: refusal, tap)
             }
             accepted = false
+        } else if !request.kind.isServed {
+            accepted = false
         } else {
-            switch leg.request(request.kind, on: end) {
+            switch end.pass(request) {
             case .wouldBlock: return
             case .done: accepted = true
             case .failed: accepted = false
@@ -243,7 +250,7 @@ final class ChannelRelay {
             case .pty: self.hasPTY = true
             case .x11: self.offersDisplay = true
             case .agentForwarding: self.offersAgent = true
-            case .environment, .windowChange, .unknown: break
+            case .environment, .windowChange, .signal, .breakSignal, .other, .malformed: break
             }
         } else {
             if case .pty = request.kind { try self.keystrokes.terminalRefused(on: tap) }
@@ -255,11 +262,21 @@ final class ChannelRelay {
         }
     }
 
+    /// Not in the recording: they show the admin nothing, and some come every few seconds (keepalive@openssh.com).
+    private func forwardTargetRequests() {
+        while let request = self.targetRequests.first {
+            switch self.client.pass(request) {
+            case .wouldBlock: return
+            case .done: request.accept()
+            case .failed: request.refuse()
+            }
+            self.targetRequests.removeFirst()
+        }
+    }
+
     /// A server throws input away that comes before its program: it waits here for the start.
-    private func forwardInput(to leg: ClientLeg, _ end: ChannelEnd) {
+    private func forwardInput(to end: ChannelEnd) {
         guard self.hasStarted else { return }
-        for signal in self.pendingSignals { leg.send(signal: signal, on: end) }
-        self.pendingSignals.removeAll()
         _ = end.send(&self.client.data, on: .data)
         if self.client.hasReceivedEndOfFile, self.client.isDrained, self.noted.clientEndOfFile { end.sendEndOfFile() }
     }
@@ -273,7 +290,6 @@ final class ChannelRelay {
         }
         // The ending may have come after this turn's notes: then the close waits for it.
         if end.hasReceivedClose, end.isDrained, end.ending == nil || self.noted.ending { self.client.sendClose() }
-        if self.isOutputUnwanted, self.requests.isEmpty { end.sendClose() }
         if self.client.hasReceivedClose, self.client.isDrained || end.hasReceivedClose || !self.hasStarted {
             end.sendClose()
         }
@@ -360,6 +376,7 @@ final class ChannelRelay {
             || (end.ending != nil && !self.noted.ending) || (end.hasReceivedEndOfFile && !self.noted.targetEndOfFile)
             || (self.client.hasReceivedEndOfFile && !self.noted.clientEndOfFile)
             || ((end.hasReceivedClose || self.client.hasReceivedClose) && !self.noted.closed)
+            || end.hasNews || self.client.hasNews
     }
 }
 
@@ -369,25 +386,7 @@ extension ChannelRequest.Kind {
     fileprivate var startsProgram: Bool {
         switch self {
         case .shell, .exec, .subsystem: true
-        case .pty, .environment, .windowChange, .x11, .agentForwarding, .unknown: false
-        }
-    }
-
-    /// The request as the recording keeps it.
-    var recorded: RecordedRequest {
-        switch self {
-        case .pty(let terminal, let columns, let rows, let width, let height):
-            .pty(
-                terminal: terminal, columns: columns, rows: rows, widthPixels: width, heightPixels: height, modes: [])
-        case .environment(let name, let value): .environment(name: name, value: value)
-        case .shell: .shell
-        case .exec(let command): .exec(command: command)
-        case .subsystem(let name): .subsystem(name: name)
-        case .windowChange(let columns, let rows, let width, let height):
-            .windowChange(columns: columns, rows: rows, widthPixels: width, heightPixels: height)
-        case .x11: .x11
-        case .agentForwarding: .agentForwarding
-        case .unknown: .other(name: [], payload: [])
+        case .pty, .environment, .windowChange, .signal, .breakSignal, .agentForwarding, .x11, .other, .malformed: false
         }
     }
 }

@@ -17,14 +17,14 @@ struct KeystrokeRecorder {
     /// Learns of terminals and commands from what the client asks for.
     mutating func received(_ request: ChannelRequest.Kind) {
         switch request {
-        case .pty(_, let columns, let rows, _, _):
+        case .pty(_, let columns, let rows, _, _, _):
             var masker = KeystrokeMasker()
             masker.resize(columns: columns, rows: rows)
             self.masker = masker
         case .windowChange(let columns, let rows, _, _): self.masker?.resize(columns: columns, rows: rows)
         case .exec(let command): self.pipe.started(command)
         case .subsystem: self.pipe.isProtocol = true
-        case .environment, .shell, .x11, .agentForwarding, .unknown: break
+        case .environment, .shell, .signal, .breakSignal, .agentForwarding, .x11, .other, .malformed: break
         }
     }
 

@@ -21,7 +21,7 @@ public final class Worker {
     private let reports: ChannelReports
     private let forwards: Forwards
     /// Types of channels that were refused before there was a recording.
-    private var refusedEarly: [String] = []
+    private var refusedEarly: [[UInt8]] = []
     private var nextChannel: UInt32 = 1
     private let jumps: JumpDesk
     private let menus: MenuDesk
@@ -185,16 +185,7 @@ public final class Worker {
             switch request {
             case .service(let request): self.authentication.received(request, on: self.client)
             case .authentication(let request): self.authentication.received(request)
-            case .openSession(let request) where self.authentication.isAuthenticated: try self.openChannel(request)
-            case .openSession(let request): request.refuse()
-            case .openForward(let request, let address) where self.isAuthenticated && self.missingTarget != nil:
-                self.jumps.received(request, host: address.host, port: address.port)
-            case .openForward(let request, let address) where self.isAuthenticated:
-                self.forwards.received(request, to: address)
-            case .openForward(let request, _): request.refuse()
-            case .openOther(let request, let type):
-                request.refuse()
-                try self.noteRefused(channelType: type)
+            case .open(let request): try self.received(request)
             case .channel(let request): self.relays.first { $0.owns(request) }?.received(request)
             case .global(let request) where self.missingTarget == nil: self.forwards.received(request)
             case .global(let request): request.refuse()
@@ -204,6 +195,19 @@ public final class Worker {
             // At once, while the client still thinks about its first channel.
             self.hasAskedForTarget = true
             self.broker.send(.openTarget)
+        }
+    }
+
+    private func received(_ request: OpenRequest) throws(RecordingTap.Failure) {
+        guard self.isAuthenticated else { return request.refuse() }
+        switch request.kind {
+        case .session: try self.openChannel(request)
+        case .directTCP(let address) where self.missingTarget != nil:
+            self.jumps.received(request, host: address.host, port: address.port)
+        case .directTCP(let address): self.forwards.received(request, to: address)
+        case .forwardedTCP, .x11, .agent, .other:
+            request.refuse(.unknownType)
+            try self.noteRefused(channelType: request.type)
         }
     }
 
@@ -227,14 +231,14 @@ public final class Worker {
         }
     }
 
-    private func noteRefused(channelType: String) throws(RecordingTap.Failure) {
+    private func noteRefused(channelType: [UInt8]) throws(RecordingTap.Failure) {
         guard let tap = self.tap else {
             // Kept until there is a recording.
             if self.refusedEarly.count < Self.maximumChannels { self.refusedEarly.append(channelType) }
             return
         }
-        try tap.note(.channelRefused(type: Array(channelType.utf8), reason: 1, text: []), channel: 0)
-        self.reports.refused(channelType, .notServed)
+        try tap.note(.channelRefused(type: channelType, reason: 1, text: []), channel: 0)
+        self.reports.refused(SafeLine.text(channelType), .notServed)
     }
 
     // MARK: Target
@@ -243,7 +247,7 @@ public final class Worker {
         guard let login = self.login else { return }
         login.advance()
         if login.state == .ready {
-            while let request = login.leg.nextRequest() { self.forwards.received(request) }
+            while let request = login.leg.nextOpen() { self.forwards.received(fromTarget: request) }
         } else {
             login.leg.refuseRequests()
         }

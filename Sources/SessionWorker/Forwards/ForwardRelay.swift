@@ -155,21 +155,15 @@ final class ForwardRelay {
     // MARK: Opening
 
     private func open(_ client: ServerLeg, _ target: ClientLeg, _ tap: RecordingTap) throws(RecordingTap.Failure) {
+        let leg: Leg = self.kind.isOpenedByClient ? target : client
         if case .asked = self.state {
-            guard let end = self.kind.isOpenedByClient ? target.makeChannel() : client.makeChannel() else {
-                return try self.fail("no channel can be made", tap)
-            }
+            guard let end = leg.makeChannel() else { return try self.fail("no channel can be made", tap) }
+            // As it was asked for, byte for byte.
+            leg.beginOpening(end, as: self.request.type, payload: self.request.payload)
             self.state = .opening(end)
         }
         guard case .opening(let end) = self.state else { return }
-        let progress =
-            switch self.kind {
-            case .directTCP(let address): target.openDirectTCP(end, to: address)
-            case .forwardedTCP(let address): client.openForwardedTCP(end, from: address)
-            case .x11(let address): client.openX11(end, from: address)
-            case .agent: client.openAgent(end)
-            }
-        switch progress {
+        switch leg.awaitOpening(end) {
         case .wouldBlock: return
         case .failed(let reason): try self.fail(reason, tap)
         case .done:
@@ -185,17 +179,15 @@ final class ForwardRelay {
 
     private func fail(_ reason: String, _ tap: RecordingTap) throws(RecordingTap.Failure) {
         self.state = .over
-        self.request.refuse()
+        self.request.refuse(.connectFailed)
         self.noted.closed = true
         try tap.note(
             .channelRefused(
-                type: Array(self.kind.type.utf8), reason: Self.connectFailed, text: Array(reason.utf8.prefix(1024))),
+                type: Array(self.kind.type.utf8), reason: OpenRequest.Reason.connectFailed.rawValue,
+                text: Array(reason.utf8.prefix(1024))),
             channel: self.number)
         try tap.note(.channelClosed, channel: self.number)
     }
-
-    /// SSH_OPEN_CONNECT_FAILED (RFC 4254 section 5.1).
-    private static let connectFailed: UInt32 = 2
 
     // MARK: State
 
@@ -210,6 +202,8 @@ final class ForwardRelay {
     /// Something waits that no descriptor will announce.
     var wantsAnotherTurn: Bool {
         guard !self.noted.closed, case .open(let client, let target) = self.state else { return false }
+        // The last: what came after this turn's notes, while something else was asked of a leg.
         return client.hasFetchableLeftover || target.hasFetchableLeftover
+            || client.data.unrecorded.count + target.data.unrecorded.count > 0
     }
 }

@@ -36,12 +36,12 @@ final class Forwards {
     func received(_ request: GlobalRequest) { self.remote.received(request) }
 
     /// By the target.
-    func received(_ request: TargetRequest) {
-        switch request {
-        case .forwardedTCP(let request, let address): self.received(.forwardedTCP(address), request)
-        case .x11(let request, let address): self.received(.x11(address), request)
-        case .agent(let request): self.received(.agent, request)
-        case .other(let request): request.refuse()
+    func received(fromTarget request: OpenRequest) {
+        switch request.kind {
+        case .forwardedTCP(let address): self.received(.forwardedTCP(address), request)
+        case .x11(let address): self.received(.x11(address), request)
+        case .agent: self.received(.agent, request)
+        case .session, .directTCP, .other: request.refuse(.unknownType)
         }
     }
 
@@ -88,13 +88,13 @@ final class Forwards {
         let verdict = self.verdict(on: kind)
         let hasRoom = self.relays.count < Self.limit
         guard hasRoom, case .permitted(let nestedSSH) = verdict else {
-            request.refuse()
+            let reason: OpenRequest.Reason = hasRoom ? .prohibited : .resourceShortage
             let text =
                 (hasRoom ? "not permitted by the grant" : "too many") + (kind.place.isEmpty ? "" : ": \(kind.place)")
+            request.refuse(reason, text: Array(text.utf8))
             try tap.note(
-                .channelRefused(
-                    type: Array(kind.type.utf8), reason: hasRoom ? Self.prohibited : Self.resourceShortage,
-                    text: Array(text.utf8)), channel: 0)
+                .channelRefused(type: Array(kind.type.utf8), reason: reason.rawValue, text: Array(text.utf8)),
+                channel: 0)
             return self.reports.refused(kind.word, place: kind.place, hasRoom ? .notGranted : .tooMany)
         }
         let relay = ForwardRelay(
@@ -114,10 +114,6 @@ final class Forwards {
         case .agent: self.kinds.contains(.agent) && self.isAgentOffered ? .permitted(nestedSSH: false) : .refused
         }
     }
-
-    /// SSH_OPEN_ADMINISTRATIVELY_PROHIBITED and SSH_OPEN_RESOURCE_SHORTAGE (RFC 4254 section 5.1).
-    private static let prohibited: UInt32 = 1
-    private static let resourceShortage: UInt32 = 4
 
     /// The connection has ended with these open.
     func noteUnfinished(on tap: RecordingTap) throws(RecordingTap.Failure) {

@@ -7,13 +7,13 @@ extension ChannelRelay {
         var hasShell = false
         for request in self.requests {
             switch request.kind {
-            case .pty(let terminal, let columns, let rows, _, _):
+            case .pty(let terminal, let columns, let rows, _, _, _):
                 guard !terminal.isEmpty, terminal != Array("dumb".utf8) else { return nil }
                 size = (columns, rows)
             case .windowChange(let columns, let rows, _, _): if size != nil { size = (columns, rows) }
             case .shell: hasShell = true
             case .exec, .subsystem: return nil
-            default: break
+            case .environment, .signal, .breakSignal, .agentForwarding, .x11, .other, .malformed: break
             }
         }
         return hasShell ? size : nil
