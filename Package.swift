@@ -122,7 +122,7 @@ let package = Package(
             path: "Tests/ReplayBench", swiftSettings: strict),
         tests("PlatformTests", ["Platform"]),
         tests("WorkerProtocolTests", ["WorkerProtocol"]),
-        tests("SessionWorkerTests", ["SessionWorker"]),
+        tests("SessionWorkerTests", ["SessionWorker", "SSHTransport", "RecordingFormat", "Platform"]),
         tests("RecordingFormatTests", ["RecordingFormat", "RecordingKeys", "SallyportTesting", crypto]),
         tests("FileAuditTests", ["FileAudit", "RecordingFormat"]),
         tests("PlaybackTests", ["Playback", "TerminalModel", "TerminalPlayer", "RecordingFormat", "RecordingKeys"]),

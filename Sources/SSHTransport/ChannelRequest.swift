@@ -2,7 +2,7 @@ internal import CLibSSH
 
 /// A request on an open channel (RFC 4254 section 6), to be answered when the target has answered it.
 public struct ChannelRequest {
-    public enum Kind: Hashable {
+    public enum Kind: Hashable, Sendable {
         case pty(terminal: [UInt8], columns: UInt32, rows: UInt32, widthPixels: UInt32, heightPixels: UInt32)
         case environment(name: [UInt8], value: [UInt8])
         case shell

@@ -206,6 +206,7 @@ final class ChannelRelay {
         self.isAsking = false
         try tap.note(.requestAnswered(accepted: accepted), channel: self.number)
         self.files.answered(request.kind, accepted: accepted)
+        try self.keystrokes.answered(request.kind, accepted: accepted, on: tap)
         if accepted {
             request.accept()
             switch request.kind {
@@ -214,7 +215,6 @@ final class ChannelRelay {
             case .environment, .windowChange, .x11, .unknown: break
             }
         } else {
-            if case .pty = request.kind { try self.keystrokes.terminalRefused(on: tap) }
             request.refuse()
         }
     }
