@@ -102,7 +102,10 @@ def page(results, rows, fast):
     lines = [
         "# Interoperability", "",
         "Each cell ran the same work directly and through the gateway with stock tools, and compared exit codes, output,",
-        "errors, and the files on both sides. `scripts/interop --write` makes this page.", "",
+        "errors, and the files on both sides. `gateway` is a login name with account and target in it",
+        "(`ssh alice@ops@openssh@gateway`), `jump` is `ssh -J alice@gateway ops@openssh`, with the inner connection ended and",
+        "recorded as well. – means that a tool can't go this way, or that the server can't do the work directly either.",
+        "`scripts/interop --write` makes this page.", "",
         f"Targets: OpenSSH {known['openssh']}, Dropbear {known['dropbear']}."
         + (" Fast run: smaller files, fewer of them." if fast else ""), "",
         "| tool | version | work | " + " | ".join(f"{target}, {way}" for target, way in columns) + " |",
@@ -114,6 +117,13 @@ def page(results, rows, fast):
             marks.append("–" if outcome == "" else "same" if outcome is None else "**differs**")
         lines.append(f"| {tool} | {known.get(tool, '?')} | {name} | " + " | ".join(marks) + " |")
     lines += ["", "## Load", "", "| what | result |", "|---|---|", *(f"| {what} | {result} |" for what, result, _ in rows)]
+    lines += ["", "## Left out, and why", "",
+              "- mosh goes on over UDP to the target itself, where nothing is recorded: the gateway refuses `mosh-server` with that",
+              "  reason.",
+              "- Dropbear's server doesn't tell OpenSSH's client that it may say that nobody reads any more: `ssh box yes | head`",
+              "  hangs directly, and ends through the gateway.",
+              "- Ansible uses one fork at Dropbear: of several commands at once on one connection it now and then loses an exit",
+              "  status, directly too."]
     return "\n".join(lines) + "\n"
 
 
