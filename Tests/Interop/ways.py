@@ -29,11 +29,11 @@ class Way:
     """How a client reaches one target. Every client tool has to be told the same things in words of its own; those that
     know nothing of ssh_config can't go by the way that has no port."""
 
-    def __init__(self, name, lab, target, port, login, host_keys):
-        self.name, self.lab, self.target, self.alias = name, lab, target, f"{name}-{target}"
+    def __init__(self, name, lab, target, config, alias, port, login, host_keys):
+        self.name, self.lab, self.target, self.config, self.alias = name, lab, target, config, alias
         self.host, self.port, self.login = "127.0.0.1", port, login
         self.host_keys = host_keys                  # type and key of each; the first is ed25519
-        self.config, self.identity = lab.config, lab.identity
+        self.identity = lab.identity
 
     def ssh(self, command=None, *flags):
         return ["ssh", "-F", self.config, *flags, self.alias, *([] if command is None else [command])]
@@ -67,7 +67,7 @@ class Place:
 
 
 class Lab:
-    """Two targets and a gateway that knows both, one user with a key, and the ssh_config of all ways."""
+    """Two targets and a gateway that knows both, one user with a key, and an ssh_config for each way."""
 
     def __init__(self, directory):
         self.directory, self.started, self.targets = Path(directory), [], {}
@@ -94,47 +94,58 @@ class Lab:
         # What the load is compared with: OpenSSH's own jump host.
         self.hop = Target(self.directory, "hop", key=self.identity)
         self.started.append(self.hop)
-        self._write_config()
+        self._write_configs()
 
     def _introduce(self, name, target):
-        sallyport, account = self.gateway.sallyport, f"{name}/{target.login}"
-        sallyport("target", "add", name, "--address", f"127.0.0.1:{target.port}", "--host-key", f"{target.host_key}.pub")
-        sallyport("credential", "set", account, "--key", self.identity)
-        sallyport("grant", "add", name, "--user", USER, "--target", name, "--account", target.login,
-                  *self.grant_flags())
+        sallyport, known = self.gateway.sallyport, self.known_as(name)
+        sallyport("target", "add", known, "--address", f"127.0.0.1:{target.port}", "--host-key", f"{target.host_key}.pub")
+        sallyport("credential", "set", f"{known}/{target.login}", "--key", self.identity)
+        sallyport("grant", "add", known, "--user", USER, "--target", known, "--account", target.login,
+                  "--allow", "shell,exec,sftp,scp,local-forward,remote-forward,agent,x11")
 
-    def grant_flags(self):
-        return ["--allow", "shell,exec,sftp,scp,local-forward,remote-forward,agent,x11"]
+    @staticmethod
+    def known_as(name):
+        """The gateway's name for a target."""
+        return f"target-{name}"
 
-    def _write_config(self):
+    def _write_configs(self):
+        """The ways' ssh_config files: our own for what does without the gateway, `sallyport ssh-config` for the others."""
+        here = f"IdentityFile {self.identity}\n"
         own = [public_line(str(path)[:-4]) for path in sorted((self.gateway.state / "keys").glob("host_*.pub"))]
         own.sort(key=lambda line: not line.startswith("ssh-ed25519"))
-        hosts, known = {}, [f"[127.0.0.1]:{self.gateway.port} {line}" for line in own]
-        here = f"IdentityFile {self.identity}\n"
-        self.ways = {}
+        known = [f"[127.0.0.1]:{self.gateway.port} {line}" for line in own]
+        hosts, self.ways = {}, {}
+        configs = {way: self._printed_config(way) for way in ("direct", "jump")}
+        for name, target in {**self.targets, "hop": self.hop}.items():
+            known.append(f"[127.0.0.1]:{target.port} {public_line(target.host_key)}")
+            hosts[name] = f"Port {target.port}\nUser {target.login}\n{here}"
         for name, target in self.targets.items():
-            key = public_line(target.host_key)
-            known.append(f"[127.0.0.1]:{target.port} {key}")
-            login = f"{USER}@{target.login}@{name}"
-            hosts[f"direct-{name}"] = f"Port {target.port}\nUser {target.login}\n{here}"
-            hosts[f"gateway-{name}"] = f"Port {self.gateway.port}\nUser {login}\n{here}"
-            # The inner connection is with the gateway too, and shows its host key.
-            hosts[f"jump-{name}"] = (f"HostName {name}\nPort 22\nUser {target.login}\nProxyJump gateway\n"
-                                     f"HostKeyAlias [127.0.0.1]:{self.gateway.port}\n{here}")
+            alias, key = self.known_as(name), [public_line(target.host_key)]
             self.ways[name] = [
-                Way("direct", self, name, target.port, target.login, [key]),
-                Way("gateway", self, name, self.gateway.port, login, own),
-                Way("jump", self, name, None, target.login, own),
+                Way("direct", self, name, self.config, name, target.port, target.login, key),
+                Way("gateway", self, name, configs["direct"], alias, self.gateway.port,
+                    f"{USER}@{target.login}@{alias}", own),
+                Way("jump", self, name, configs["jump"], alias, None, target.login, own),
             ]
-        target, key = self.targets["openssh"], public_line(self.targets["openssh"].host_key)
-        known.append(f"[127.0.0.1]:{self.hop.port} {public_line(self.hop.host_key)}")
-        hosts["gateway"] = f"Port {self.gateway.port}\nUser {USER}\n{here}"
-        hosts["hop"] = f"Port {self.hop.port}\nUser {self.hop.login}\n{here}"
-        hosts["hopped-openssh"] = f"Port {target.port}\nUser {target.login}\nProxyJump hop\n{here}"
-        self.hopped = Way("hopped", self, "openssh", target.port, target.login, [key])
+        target = self.targets["openssh"]
+        hosts["hopped"] = f"Port {target.port}\nUser {target.login}\nProxyJump hop\n{here}"
+        self.hopped = Way("hopped", self, "openssh", self.config, "hopped", target.port, target.login,
+                          [public_line(target.host_key)])
         self.known_hosts = self.directory / "known_hosts"
         self.known_hosts.write_text("\n".join(known) + "\n")
         client_config(self.config, self.known_hosts, hosts)
+
+    def _printed_config(self, way):
+        """What `sallyport ssh-config` prints, and the user's own key."""
+        def printed(*words):
+            return self.gateway.sallyport("ssh-config", "--user", USER, *words).stdout
+
+        known_hosts, config = self.directory / "gateway_known_hosts", self.directory / f"{way}_config"
+        known_hosts.write_text(printed("--known-hosts"))
+        config.write_text(printed("--way", way, "--known-hosts-file", known_hosts)
+                          + f"\nHost *\n    IdentityFile {self.identity}\n    IdentitiesOnly yes\n    BatchMode yes\n"
+                            "    LogLevel ERROR\n")
+        return config
 
     def stop(self):
         for server in reversed(self.started):

@@ -233,9 +233,8 @@ class Gateway:
 
 
 def client_config(path, known_hosts, hosts, common=""):
-    """Writes an ssh_config with one `Host` block for each of hosts {alias: body}, nothing of the user's own. The address
-    is this machine's unless the body has another."""
-    blocks = "".join(f"Host {alias}\n" + ("" if "HostName " in body else "    HostName 127.0.0.1\n") + "".join(
+    """Writes an ssh_config with one `Host` block for each of hosts {alias: body}, nothing of the user's own."""
+    blocks = "".join(f"Host {alias}\n    HostName 127.0.0.1\n" + "".join(
         f"    {line.strip()}\n" for line in body.strip().splitlines()) for alias, body in hosts.items())
     Path(path).write_text(f"""{blocks}Host *
     UserKnownHostsFile {known_hosts}
