@@ -62,7 +62,8 @@ static int check_buffer(ssh_session session) {
     static const uint8_t ignore[] = {2, 0, 0, 0, 0};
     ssh_buffer buffer = out_buffer(session);
     if (buffer == NULL || ssh_buffer_get_len(buffer) != 0) return 0;
-    if (ssh_buffer_add_data(buffer, ignore, sizeof ignore) != 0 || ssh_buffer_get_len(buffer) != sizeof ignore) return 0;
+    if (ssh_buffer_add_data(buffer, ignore, sizeof ignore) != 0) return 0;
+    if (ssh_buffer_get_len(buffer) != sizeof ignore) return 0;
     ssh_packet_send(session);
     return out_buffer(session) == buffer && ssh_buffer_get_len(buffer) == 0;
 }

@@ -40,6 +40,8 @@ public final class ChannelEnd {
     /// Bytes taken from libssh in a callback before the window is left to fill; the rest waits inside libssh, where
     /// the channel's window bounds it.
     private static let softLimit = 256 * 1024
+    /// Most requests of the target's that wait.
+    private static let requestLimit = 64
     /// Longest single write, in bytes.
     private static let writeLimit = 128 * 1024
 
@@ -146,7 +148,10 @@ public final class ChannelEnd {
         self.hasReceivedClose = true
     }
     func received(_ ending: ProgramEnding) { self.ending = ending }
-    func received(_ request: ChannelRequest) { self.requests.append(request) }
+    /// One too many is dropped, and so refused.
+    func received(_ request: ChannelRequest) {
+        if self.requests.count < Self.requestLimit { self.requests.append(request) }
+    }
     /// One that nobody asked for is dropped.
     func received(answer: Bool) {
         guard self.isAwaitingAnswer, self.answers.isEmpty else { return }
@@ -199,11 +204,13 @@ public final class ChannelEnd {
     }
 
     /// Passes a request of the other side on, word for word, and waits for its answer, if it wants one: call again,
-    /// with the same request, until it is not `wouldBlock`.
+    /// with the same request, until it is not `wouldBlock`. Whether a program or a terminal is there has to be known,
+    /// so for these an answer is asked for in any case.
     public func pass(_ request: ChannelRequest) -> Progress {
         if !self.isAwaitingAnswer {
-            self.sendRequest(request.name, wantsReply: request.wantsReply, request.payload)
-            guard request.wantsReply else { return .done }
+            let wantsReply = request.wantsReply || request.kind.changesChannel
+            self.sendRequest(request.name, wantsReply: wantsReply, request.payload)
+            guard wantsReply else { return .done }
             self.isAwaitingAnswer = true
         }
         if !self.answers.isEmpty {

@@ -76,6 +76,14 @@ public struct ChannelRequest {
 }
 
 extension ChannelRequest.Kind {
+    /// What the channel is depends on the answer.
+    var changesChannel: Bool {
+        switch self {
+        case .pty, .shell, .exec, .subsystem: true
+        case .environment, .windowChange, .signal, .breakSignal, .agentForwarding, .x11, .other, .malformed: false
+        }
+    }
+
     fileprivate init(name: [UInt8], payload: UnsafeRawBufferPointer) {
         var reader = PacketReader(payload)
         let kind: Self?

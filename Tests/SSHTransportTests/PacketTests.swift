@@ -40,6 +40,32 @@ struct PacketTests {
         try loopback.run { server.pass(back) == .failed(reason: "refused") }
     }
 
+    @Test("whether a program or a terminal is there is asked of the target, even when the client doesn't want to know")
+    func silentRequests() throws {
+        let loopback = try Loopback()
+        let (client, server) = try loopback.open("session")
+        for name in ["shell", "exec"] {
+            let payload: [UInt8] = name == "exec" ? [0, 0, 0, 1, 65] : []
+            let sent = ChannelRequest(name: Array(name.utf8), wantsReply: false, payload: payload, from: nil)
+            #expect(client.pass(sent) == .wouldBlock)
+            guard case .channel(let arrived) = try loopback.request() else { throw Loopback.Unexpected() }
+            #expect(arrived.isFor(server) && arrived.wantsReply)
+            arrived.refuse()
+            try loopback.run { client.pass(sent) == .failed(reason: "refused") }
+        }
+    }
+
+    @Test("a flood of requests that nobody looks at stays small")
+    func requestFlood() throws {
+        let loopback = try Loopback()
+        let (client, server) = try loopback.open("session")
+        let request = ChannelRequest(name: Array("flood".utf8), wantsReply: false, payload: [], from: nil)
+        for _ in 0..<1000 { #expect(server.pass(request) == .done) }
+        server.sendClose()
+        try loopback.run { client.hasReceivedClose }
+        #expect(client.takeRequests().count == 64)
+    }
+
     @Test("how a program ended arrives exactly: status, or signal with core flag, message and language")
     func endings() throws {
         let loopback = try Loopback()

@@ -1,7 +1,7 @@
 /* Raw SSH packets beside libssh 0.10.6's own handling.
  *
- * The public interface of libssh 0.10 loses what a relay has to pass on: the modes of a terminal, pixel sizes, names and
- * payloads of requests and channel types it doesn't know. Its static library has what is needed: packet handlers that
+ * The public interface of libssh 0.10 loses what a relay has to pass on: the modes of a terminal, pixel sizes, names
+ * and payloads of requests and channel types it doesn't know. Its static library has what is needed: packet handlers that
  * run ahead of its own, and the sending of any packet. This is the only place that knows the layout of libssh's private
  * structures; `sp_packets_check` proves the layout and everything else relies on it. One thread only. */
 #ifndef SALLYPORT_CSSHPACKETS_H
