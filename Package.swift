@@ -127,7 +127,9 @@ let package = Package(
         tests("PlatformTests", ["Platform"]),
         tests("WorkerProtocolTests", ["WorkerProtocol"]),
         tests("SSHTransportTests", ["SSHTransport"]),
-        tests("SessionWorkerTests", ["SessionWorker", "WorkerProtocol", "TerminalModel"]),
+        tests(
+            "SessionWorkerTests",
+            ["SessionWorker", "SSHTransport", "WorkerProtocol", "RecordingFormat", "Platform", "TerminalModel"]),
         tests("RecordingFormatTests", ["RecordingFormat", "RecordingKeys", "SallyportTesting", crypto]),
         tests("FileAuditTests", ["FileAudit", "RecordingFormat"]),
         tests("PlaybackTests", ["Playback", "TerminalModel", "TerminalPlayer", "RecordingFormat", "RecordingKeys"]),

@@ -2,7 +2,7 @@
 /// one that is dropped without an answer is refused.
 public struct ChannelRequest {
     /// What a known request says. The bytes to pass on are ``name`` and ``payload``.
-    public enum Kind: Hashable {
+    public enum Kind: Hashable, Sendable {
         /// `modes` is the encoded terminal modes string of RFC 4254 section 8.
         case pty(
             terminal: [UInt8], columns: UInt32, rows: UInt32, widthPixels: UInt32, heightPixels: UInt32,

@@ -243,6 +243,7 @@ final class ChannelRelay {
         self.isAsking = false
         try tap.note(.requestAnswered(accepted: accepted), channel: self.number)
         self.files.answered(request.kind, accepted: accepted)
+        try self.keystrokes.answered(request.kind, accepted: accepted, on: tap)
         if accepted {
             request.accept()
             switch request.kind {
@@ -253,7 +254,6 @@ final class ChannelRelay {
             case .environment, .windowChange, .signal, .breakSignal, .other, .malformed: break
             }
         } else {
-            if case .pty = request.kind { try self.keystrokes.terminalRefused(on: tap) }
             if self.isPromised, request.kind.startsProgram {
                 end.sendClose()
                 return try self.refuse(with: "the target starts no shell", tap)

@@ -3,6 +3,9 @@ import SSHTransport
 import WorkerProtocol
 
 /// Puts one channel's input into the recording, as far as the grant's keystroke policy lets it.
+///
+/// Terminal and program are the first that the target accepts: servers refuse what a client asks for later, and asking
+/// alone must not end the masking of what runs.
 struct KeystrokeRecorder {
     /// Set before the first byte is noted.
     var policy = KeystrokePolicy.maskSecrets
@@ -11,27 +14,47 @@ struct KeystrokeRecorder {
     private var masker: KeystrokeMasker?
     /// Of a channel without one.
     private var pipe = PipedSecrets()
+    private var hasTerminal = false
+    private var hasStarted = false
 
     init(channel: UInt32) { self.channel = channel }
 
-    /// Learns of terminals and commands from what the client asks for.
+    /// Learns what may have to be masked as the client asks for it: the first bytes may overtake the answer.
     mutating func received(_ request: ChannelRequest.Kind) {
         switch request {
-        case .pty(_, let columns, let rows, _, _, _):
-            var masker = KeystrokeMasker()
-            masker.resize(columns: columns, rows: rows)
-            self.masker = masker
+        case .pty(_, let columns, let rows, _, _, _): self.expectTerminal(columns: columns, rows: rows)
         case .windowChange(let columns, let rows, _, _): self.masker?.resize(columns: columns, rows: rows)
-        case .exec(let command): self.pipe.started(command)
-        case .subsystem: self.pipe.isProtocol = true
-        case .environment, .shell, .signal, .breakSignal, .agentForwarding, .x11, .other, .malformed: break
+        case .exec(let command) where !self.hasStarted: self.pipe.asked(for: command)
+        case .environment, .exec, .shell, .subsystem, .signal, .breakSignal, .agentForwarding, .x11, .other, .malformed:
+            break
         }
     }
 
-    /// There is no terminal after all.
-    mutating func terminalRefused(on tap: RecordingTap) throws(RecordingTap.Failure) {
-        try self.finish(on: tap)
-        self.masker = nil
+    /// The target, or the gateway, has answered.
+    mutating func answered(
+        _ request: ChannelRequest.Kind, accepted: Bool, on tap: RecordingTap
+    ) throws(RecordingTap.Failure) {
+        switch request {
+        case .pty(_, let columns, let rows, _, _, _):
+            guard !self.hasTerminal else { return }
+            self.hasTerminal = accepted
+            if accepted { return self.expectTerminal(columns: columns, rows: rows) }
+            try self.finish(on: tap)
+            self.masker = nil
+        case .shell, .exec, .subsystem:
+            guard accepted, !self.hasStarted else { return }
+            self.hasStarted = true
+            if case .subsystem = request { self.pipe.isProtocol = true }
+        case .environment, .windowChange, .signal, .breakSignal, .agentForwarding, .x11, .other, .malformed: break
+        }
+    }
+
+    private mutating func expectTerminal(columns: UInt32, rows: UInt32) {
+        // What a masker has withheld would be lost with it.
+        guard self.masker == nil else { return }
+        var masker = KeystrokeMasker()
+        masker.resize(columns: columns, rows: rows)
+        self.masker = masker
     }
 
     mutating func noteInput(_ bytes: UnsafeRawBufferPointer, on tap: RecordingTap) throws(RecordingTap.Failure) {

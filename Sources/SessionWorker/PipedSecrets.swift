@@ -13,7 +13,9 @@ struct PipedSecrets {
     private static let optionWords = 8
 
     /// The client asked for `command`. `sudo -S` reads its password from the first line of input.
-    mutating func started(_ command: [UInt8]) { self.expectsSecret = Self.readsPassword(command) }
+    mutating func asked(for command: [UInt8]) {
+        self.expectsSecret = self.expectsSecret || Self.readsPassword(command)
+    }
 
     static func readsPassword(_ command: [UInt8]) -> Bool {
         let words = command.split { " \t\n'\"();|&".utf8.contains($0) }

@@ -63,11 +63,19 @@ struct CommandLineFixture {
         try await self.run(Self.executable, ["--state", self.directory] + arguments, input: input)
     }
 
-    /// The same on a terminal, where `key` is pressed again and again until it ends.
-    func sallyportOnTerminal(_ arguments: String..., key: Character) async throws -> CommandRun {
+    /// The same on a terminal, where `key` is pressed again and again once `text` is shown, until it ends.
+    func sallyportOnTerminal(
+        _ arguments: String..., key: Character, onceShown text: String
+    ) async throws -> CommandRun {
         let command = ([Self.executable, "--state", self.directory] + arguments).joined(separator: " ")
-        return try await self.run(
-            "/bin/sh", ["-c", "while sleep 0.1; do printf '\(key)' || exit; done | script -qec '\(command)' /dev/null"])
+        // A key that comes earlier may be dropped, or end the view before there is anything to see. A text that never
+        // comes must not hold the test for ever: the key then ends it after 60 s.
+        let keys = """
+            exec 3>&1
+            { n=0; until grep -qF '\(text)' /proc/$$/fd/3 || [ $((n += 1)) -gt 600 ]; do sleep 0.1; done
+              while printf '\(key)'; do sleep 0.1; done; } | script -qec '\(command)' /dev/null
+            """
+        return try await self.run("/bin/sh", ["-c", keys])
     }
 
     private static var executable: String {

@@ -209,12 +209,13 @@ import Testing
         let sample = try SampleRecording()
         let service = self.gateway(sample)
         try await CommandLineFixture.run(service) { fixture in
-            let play = try await fixture.sallyportOnTerminal("recording", "play", "r1", "--at", "1:00", key: "q")
+            let play = try await fixture.sallyportOnTerminal(
+                "recording", "play", "r1", "--at", "1:00", key: "q", onceShown: "uid=0(root)")
             #expect(play.status == 0 && play.output.contains("uid=0(root)"))
             #expect(
                 service.seen.calls == ["openRecording r1 replay", "recordingContent r1 0 false", "recordingIndex r1"])
             let without = try await fixture.sallyportOnTerminal(
-                "recording", "play", "r2", "--no-index", "--at", "1:00", key: "q")
+                "recording", "play", "r2", "--no-index", "--at", "1:00", key: "q", onceShown: "uid=0(root)")
             #expect(without.status == 0 && without.output.contains("uid=0(root)"))
             #expect(service.seen.calls.suffix(2) == ["openRecording r2 replay", "recordingContent r2 0 false"])
         }

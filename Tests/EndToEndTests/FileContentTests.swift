@@ -16,17 +16,25 @@ extension EndToEnd {
                 var omittedBytes: UInt64
                 var endedUs: UInt64?
                 var exitStatus: UInt32?
+                var channel: UInt32
+                var openedUs: UInt64
+                var unlistedFilesOf: String?
+            }
+            struct File: Decodable {
+                var channel: UInt32
+                var path: String
             }
             struct Change: Decodable {
                 var change: String
                 var status: UInt32
             }
             var channels: [Channel]
+            var files: [File]
             var changes: [Change]
         }
 
         /// The one session that `body` makes.
-        private func session(_ body: () throws -> Void) throws -> (shown: Shown, events: String) {
+        private func session(_ body: () throws -> Void) throws -> (id: String, shown: Shown, events: String) {
             let known = Set(try self.lab.gateway.recordings().map(\.id))
             try body()
             let entry = try #require(try self.lab.gateway.sealedRecordings(since: known, count: 1).first)
@@ -34,7 +42,7 @@ extension EndToEnd {
             let events = try self.lab.gateway.administer("recording", "export", entry.id, "--format", "ndjson")
             let decoder = JSONDecoder()
             decoder.keyDecodingStrategy = .convertFromSnakeCase
-            return (try decoder.decode(Shown.self, from: Data(text.utf8)), events)
+            return (entry.id, try decoder.decode(Shown.self, from: Data(text.utf8)), events)
         }
 
         private func run(_ words: [String], typing text: String = "") throws {
@@ -81,6 +89,60 @@ extension EndToEnd {
             }
             #expect(session.events.contains(Self.planted))
             #expect(session.shown.channels.first?.omittedBytes == 0)
+        }
+
+        @Test("a grant that says `file-content record` has the content in the recording", arguments: [true, false])
+        func recorded(legacy: Bool) throws {
+            let target = "whole-\(legacy)"
+            try self.lab.addTarget(target, port: self.lab.target.port, hostKey: self.lab.target.hostKey)
+            // The strictest grant counts, and the usual one omits.
+            try self.lab.gateway.administer("grant", "remove", "alice-\(target)")
+            try self.lab.gateway.administer(
+                "grant", "add", target, "--user", "alice", "--target", target, "--account", self.lab.target.login,
+                "--allow", "sftp,scp", "--file-content", "record")
+            let source = try self.plantedFile()
+            let there = self.lab.target.path(target)
+            let back = self.lab.scratch.freshPath("back")
+            for (from, to) in [(source, "127.0.0.1:\(there)"), ("127.0.0.1:\(there)", back)] {
+                let session = try self.session {
+                    try self.run(self.lab.client.scp(self.lab.route(to: target), from: from, to: to, legacy: legacy))
+                }
+                #expect(session.events.contains(Self.planted))
+                #expect(session.shown.channels.map(\.omittedBytes) == [0])
+                #expect(session.shown.files.map(\.path) == [there])
+            }
+            #expect(try Data(contentsOf: URL(filePath: back)) == Data(contentsOf: URL(filePath: source)))
+        }
+
+        @Test(
+            "rsync and git are recorded in full, and shown as what doesn't list its files", arguments: ["rsync", "git"])
+        func unlisted(tool: String) throws {
+            let words = self.lab.client.ssh(self.lab.route())
+            // Without the host: rsync and git name it themselves.
+            let command = words.dropLast().joined(separator: " ")
+            let there = self.lab.target.path("unlisted-\(tool)")
+            let script: String
+            if tool == "rsync" {
+                script = "rsync -e '\(command)' '\(try self.plantedFile())' '127.0.0.1:\(there)'"
+            } else {
+                let local = self.lab.scratch.freshPath("repository")
+                // By the account on the target: git takes pushes into its owner's repositories only.
+                #expect(try self.lab.ssh("git init -q --bare \(there)").ending == .exited(0))
+                script = """
+                    git init -q '\(local)' && cd '\(local)' &&
+                    git -c user.name=a -c user.email=a@b commit -q --allow-empty -m \(Self.planted) &&
+                    GIT_SSH_COMMAND='\(command)' git push -q '127.0.0.1:\(there)' HEAD:main
+                    """
+            }
+            let session = try self.session { try self.run(["sh", "-ec", script]) }
+            let channel = try #require(session.shown.channels.first)
+            #expect(channel.unlistedFilesOf == tool)
+            #expect(channel.omittedBytes == 0 && channel.bytesIn > 0 && channel.exitStatus == 0)
+            #expect(session.shown.files.isEmpty)
+            let text = try self.lab.gateway.administer("recording", "show", session.id)
+            #expect(text.contains("\(tool): files not listed"))
+            // rsync sends what is new as it is; git packs it.
+            if tool == "rsync" { #expect(session.events.contains(Self.planted)) }
         }
 
         @Test("renames, directories and removals by sftp are shown, refused ones too")

@@ -56,7 +56,7 @@ struct HostileWorkerTests {
         return descriptor
     }
 
-    private func audited(_ event: AuditCode, within seconds: Int = 10) async throws -> AuditRecord? {
+    private func audited(_ event: AuditCode, within seconds: Int = 60) async throws -> AuditRecord? {
         for _ in 0..<(seconds * 20) {
             let found = try self.fixture.store.auditRecords(limit: 50, code: event.rawValue).last
             if let found { return found }

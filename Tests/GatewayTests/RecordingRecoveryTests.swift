@@ -74,6 +74,21 @@ struct RecordingRecoveryTests {
         #expect(try self.fixture.store.unfinishedSessions().isEmpty)
     }
 
+    @Test("a file that is missing is audited once, however often the gateway starts, and sealed when it is back")
+    func missing() throws {
+        let session = try self.begin(isSealed: false)
+        let entry = try #require(try self.fixture.store.session(session.id))
+        let path = self.fixture.recordings.fullPath(entry.recordingPath)
+        try #require(rename(path, path + ".away") == 0)
+        for _ in 0..<3 { self.recovery.run() }
+        #expect(try self.rows(.recordingFailed).map { $0["session"] } == [session.id.description])
+        #expect(try self.fixture.store.session(session.id)?.ending == nil)
+        try #require(rename(path + ".away", path) == 0)
+        self.recovery.run()
+        #expect(try self.fixture.store.session(session.id)?.ending?.how == .interrupted)
+        #expect(try self.rows(.recordingFailed).count == 1)
+    }
+
     @Test("a file that was sealed just before the crash is entered with the head in its seal")
     func sealedBefore() throws {
         let session = try self.begin(isSealed: true)

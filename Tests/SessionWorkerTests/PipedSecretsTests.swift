@@ -26,7 +26,7 @@ struct PipedSecretsTests {
     @Test("the first line alone is a secret, in however many pieces it comes")
     func firstLine() {
         var pipe = PipedSecrets()
-        pipe.started(Array("sudo -S tee file".utf8))
+        pipe.asked(for: Array("sudo -S tee file".utf8))
         #expect(self.secrets(&pipe, "hunt") == 4)
         #expect(self.secrets(&pipe, "er2\ncontent\n") == 4)
         #expect(self.secrets(&pipe, "more\n") == 0)
@@ -35,7 +35,7 @@ struct PipedSecretsTests {
     @Test("a question without a line end makes the next line a secret")
     func question() {
         var pipe = PipedSecrets()
-        pipe.started(Array("passwd ops".utf8))
+        pipe.asked(for: Array("passwd ops".utf8))
         #expect(self.secrets(&pipe, "data\n") == 0)
         self.heard(&pipe, "changing\nNew pass")
         self.heard(&pipe, "word: ")

@@ -24,11 +24,18 @@ struct RecordingRecovery: Sendable {
                     RecordingEnding(.interrupted, by: [], reason: Array(reason.utf8)))
             } catch {
                 self.log.error("recording \(session.id) can't be sealed: \(error)")
-                _ = try? self.store.audit(
-                    .recordingFailed(session: session.id.description, cause: "not recovered: \(error)"),
-                    actor: "gateway")
+                self.auditOnce(session.id, cause: "not recovered: \(error)")
             }
         }
+    }
+
+    /// A file that is missing may come back, with a disk that wasn't mounted, so each start tries again; the audit log
+    /// need not hear of the same failure each time.
+    private func auditOnce(_ id: RecordingID, cause: String) {
+        let event = AuditEvent.recordingFailed(session: id.description, cause: cause)
+        let last = try? self.store.auditRecords(limit: 1, code: AuditCode.recordingFailed.rawValue, session: id).last
+        guard last?.fields.first(where: { $0.name == "cause" })?.value != cause else { return }
+        _ = try? self.store.audit(event, actor: "gateway")
     }
 
     /// Seals one recording, if it isn't yet, and enters its end. One that is not what was signed is left as it is, for
