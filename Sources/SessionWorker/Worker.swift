@@ -10,38 +10,34 @@ import WorkerProtocol
 /// The walk: key exchange → `AuthRelay` → the broker opens the target → `TargetLogin` → channels. In each turn
 /// everything that has arrived is noted, then flushed to the recording, then sent on; no other place sends.
 public final class Worker {
-    private let broker: BrokerLink
-    private let client: ServerLeg
-    private let authentication: AuthRelay
-    private let graceDeadline: UInt64
-    private var tap: RecordingTap?
-    private var login: TargetLogin?
-    private var opening: TargetOpening?
-    private var relays: [ChannelRelay] = []
+    let broker: BrokerLink
+    let client: ServerLeg
+    let authentication: AuthRelay
+    let graceDeadline: UInt64
+    /// How long a connection without a target may be without a channel, in nanoseconds: as long as to sign in.
+    let idlePatience: UInt64
+    private(set) var tap: RecordingTap?
+    private(set) var login: TargetLogin?
+    private(set) var opening: TargetOpening?
+    private(set) var relays: [ChannelRelay] = []
     private let reports: ChannelReports
-    private let forwards: Forwards
+    let forwards: Forwards
     /// Types of channels that were refused before there was a recording.
     private var refusedEarly: [[UInt8]] = []
     private var nextChannel: UInt32 = 1
-    private let jumps: JumpDesk
-    private let menus: MenuDesk
+    let jumps: JumpDesk
+    let menus: MenuDesk
     /// For programs without a terminal, on a connection without a target; jumps there may be.
-    private var missingTarget: String?
-    private var idleSince: UInt64?
+    var missingTarget: String?
+    var idleSince: UInt64?
     private var hasAskedForTarget = false
     /// Why there is no target; shown on every channel.
     private var refusal: String?
-    private var ending: WorkerEnding?
+    var ending: WorkerEnding?
 
     /// How long a refused client may take to fetch its line, in nanoseconds.
     private static let refusalPatience: UInt64 = 5_000_000_000
-    /// How long closing lines may take to leave, in milliseconds.
-    private static let partingMilliseconds: CInt = 300
-
-    /// How long a connection without a target may be without a channel, in nanoseconds.
-    private static let idlePatience: UInt64 = 60_000_000_000
-
-    private var refusalDeadline: UInt64?
+    var refusalDeadline: UInt64?
 
     public init?(welcome: Welcome, broker: MessageSocket, client: CInt) {
         self.broker = BrokerLink(broker)
@@ -54,7 +50,8 @@ public final class Worker {
         self.jumps = JumpDesk(broker: self.broker)
         self.menus = MenuDesk(broker: self.broker)
         self.authentication = AuthRelay(broker: self.broker, banner: welcome.banner)
-        self.graceDeadline = Clock.monotonicNanoseconds() + UInt64(welcome.loginGraceSeconds) * 1_000_000_000
+        self.idlePatience = UInt64(welcome.loginGraceSeconds) * 1_000_000_000
+        self.graceDeadline = Clock.monotonicNanoseconds() + self.idlePatience
     }
 
     /// Serves the connection to its end.
@@ -110,7 +107,7 @@ public final class Worker {
         } else if let due = self.menus.deadline {
             deadline = due
         } else if let idleSince = self.idleSince {
-            deadline = idleSince + Self.idlePatience
+            deadline = idleSince + self.idlePatience
         } else {
             return -1
         }
@@ -304,84 +301,5 @@ public final class Worker {
             relay.sendNotice("this session can no longer be recorded and has been stopped (reference \(id))")
         }
         self.end(.recordingFailed, code: UInt32(failure.code))
-    }
-
-    // MARK: Ending
-
-    private func lookForEnd() {
-        guard self.ending == nil else { return }
-        if self.broker.isGone {
-            // Nobody could kill this session any more.
-            self.end(.terminated, detail: "the broker is gone")
-        } else if self.client.isOver {
-            self.end(
-                self.authentication.isAuthenticated ? .clientClosed : .notAuthenticated, detail: self.client.errorText)
-        } else if self.authentication.isRefusedForGood {
-            self.end(.notAuthenticated)
-        } else if let login = self.login, login.state == .ready, login.leg.isOver,
-            self.relays.allSatisfy({ $0.hasDeliveredAll }), self.forwards.hasDeliveredAll
-        {
-            self.relayLastWords()
-            self.end(.targetClosed, detail: login.leg.errorText)
-        } else if !self.authentication.isAuthenticated, Clock.monotonicNanoseconds() >= self.graceDeadline {
-            self.end(.authenticationTimedOut)
-        } else if let deadline = self.refusalDeadline, Clock.monotonicNanoseconds() >= deadline {
-            self.end(.refused)
-        } else {
-            self.lookForIdleness()
-        }
-    }
-
-    /// A connection without a target is there for its channels only.
-    private func lookForIdleness() {
-        guard self.missingTarget != nil, self.relays.isEmpty, self.jumps.isIdle else {
-            self.idleSince = nil
-            return
-        }
-        let now = Clock.monotonicNanoseconds()
-        let since = self.idleSince ?? now
-        self.idleSince = since
-        if now >= since + Self.idlePatience { self.end(.idle) }
-    }
-
-    /// The target has gone without closing its channels: say so on those that still run.
-    private func relayLastWords() {
-        let name = self.opening.map { String(decoding: $0.targetName, as: UTF8.self) } ?? "the target"
-        for relay in self.relays where !relay.isClosedByTarget { relay.sendNotice("\(name) has closed the connection") }
-    }
-
-    private func end(_ cause: WorkerEnding.Cause, code: UInt32 = 0, detail: String = "") {
-        guard self.ending == nil else { return }
-        self.ending = WorkerEnding(
-            cause: cause, code: code, detail: Array(detail.utf8.prefix(WireLimits.text)),
-            bytesIn: self.tap?.bytesIn ?? 0, bytesOut: self.tap?.bytesOut ?? 0)
-    }
-
-    /// A recording that can't be written ends without them.
-    private func noteUnfinished() {
-        guard let tap = self.tap, self.ending?.cause != .recordingFailed else { return }
-        do {
-            for relay in self.relays { try relay.noteUnfinished(on: tap) }
-            try self.forwards.noteUnfinished(on: tap)
-            try tap.flush()
-        } catch {
-            self.ending?.cause = .recordingFailed
-            self.ending?.code = UInt32(error.code)
-        }
-    }
-
-    /// Lets the last lines out, says goodbye on both sides, and reports.
-    private func part() {
-        self.noteUnfinished()
-        self.menus.close()
-        var descriptors = [pollfd(fd: self.client.descriptor, events: Int16(POLLOUT), revents: 0)]
-        let deadline = Clock.monotonicNanoseconds() + UInt64(Self.partingMilliseconds) * 1_000_000
-        while self.client.isBackedUp, !self.client.isOver, Clock.monotonicNanoseconds() < deadline {
-            guard poll(&descriptors, 1, Self.partingMilliseconds) > 0 else { break }
-            self.client.step()
-        }
-        self.login?.leg.disconnect()
-        self.client.disconnect()
-        if let ending = self.ending { self.broker.send(.ended(ending)) }
     }
 }

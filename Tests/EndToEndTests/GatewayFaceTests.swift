@@ -187,6 +187,22 @@ extension EndToEnd {
             }
         }
 
+        @Test("a connection without a target ends when it has carried nothing for as long as a login may take")
+        func idle() throws {
+            try self.withLaboratory(["login_grace_seconds = 2"]) { lab in
+                let nowhere = lab.route().logging(inAs: "alice")
+                let menu = try TerminalProcess(lab.client.ssh(nowhere), in: lab.scratch)
+                try menu.waitFor("Where to?")
+                let outcome = try lab.client.runSSH(nowhere, flags: ["-N"], within: .seconds(20))
+                #expect(outcome.ending == .exited(255))
+                // A menu is not nothing.
+                try menu.type("\u{3}")
+                #expect(try menu.wait() == .exited(1))
+                try waitUntil("no worker is left") { lab.gateway.workers.isEmpty }
+                #expect(try lab.ssh("sleep 3; echo here").text == "here\n")
+            }
+        }
+
         @Test(
             "no message number in any state grants anything, and each ends the connection or is survived",
             .enabled(if: ForeignTools.areInstalled, toolsReason))

@@ -101,6 +101,6 @@ struct MenuLayout {
 
     /// Columns for the targets' names: as many as the longest needs, and room for accounts.
     private static func targetColumns(of menu: TargetMenu, width: Int) -> Int {
-        min(menu.longestTarget, max(1, width * 6 / 10))
+        min(menu.longestTarget, max(1, width * 6 / 10, width - menu.longestAccount - 4))
     }
 }

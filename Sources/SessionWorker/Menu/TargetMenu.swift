@@ -25,8 +25,9 @@ struct TargetMenu {
 
     private let places: [Place]
     let unlisted: UInt32
-    /// Bytes of the longest name of a target.
+    /// Bytes of the longest name of a target, and of an account.
     let longestTarget: Int
+    let longestAccount: Int
     private(set) var outcome = Outcome.undecided
     private(set) var filter = ""
     private var keys = MenuKeyDecoder()
@@ -48,6 +49,7 @@ struct TargetMenu {
                 target: target)
         }
         self.unlisted = list.unlisted
+        self.longestAccount = list.entries.map(\.account.count).max() ?? 0
         self.longestTarget = list.entries.map(\.target.count).max() ?? 0
     }
 
