@@ -44,13 +44,15 @@ let package = Package(
     ],
     targets: [
         // System libraries: module maps and header shims, no behaviour.
-        systemLibrary("CLibSSH", pkgConfig: "libssh", debian: "libssh-dev"),
+        // Static: only there are libssh's private functions, which CSSHPackets needs. pkg-config would add the shared one.
+        .systemLibrary(name: "CLibSSH", providers: [.apt(["libssh-dev"])]),
         systemLibrary("COpenSSL", pkgConfig: "libcrypto", debian: "libssl-dev"),
         systemLibrary("CSeccomp", pkgConfig: "libseccomp", debian: "libseccomp-dev"),
         systemLibrary("CSodium", pkgConfig: "libsodium", debian: "libsodium-dev"),
         systemLibrary("CZstd", pkgConfig: "libzstd", debian: "libzstd-dev"),
         .target(name: "CPlatform"),
         .target(name: "CReadAhead"),
+        .target(name: "CSSHPackets"),
 
         // Shared floor.
         library("Platform", ["CPlatform"]),
@@ -59,7 +61,7 @@ let package = Package(
 
         // The worker: everything that touches bytes from the network.
         library("Sandbox", ["Platform", "CPlatform", "CSeccomp"]),
-        library("SSHTransport", ["CPlatform", "CReadAhead", "CLibSSH"]),
+        library("SSHTransport", ["CPlatform", "CReadAhead", "CSSHPackets", "CLibSSH"]),
         library("FileAudit", ["RecordingFormat"]),
         library("SessionWorker", ["Platform", "SSHTransport", "WorkerProtocol", "RecordingFormat", "FileAudit"]),
 
@@ -122,6 +124,7 @@ let package = Package(
             path: "Tests/ReplayBench", swiftSettings: strict),
         tests("PlatformTests", ["Platform"]),
         tests("WorkerProtocolTests", ["WorkerProtocol"]),
+        tests("SSHTransportTests", ["SSHTransport"]),
         tests("SessionWorkerTests", ["SessionWorker", "SSHTransport", "RecordingFormat", "Platform"]),
         tests("RecordingFormatTests", ["RecordingFormat", "RecordingKeys", "SallyportTesting", crypto]),
         tests("FileAuditTests", ["FileAudit", "RecordingFormat"]),

@@ -29,6 +29,8 @@ public struct AuthorizedTarget: Hashable, Sendable {
     public let target: String
     /// What the matching grants permit together; never empty.
     public let channels: Set<ChannelKind>
+    /// Where forwarded connections may go, by any of the matching grants.
+    public let forwards: [ForwardRule]
     /// The strictest that the matching grants ask for.
     public let keystrokes: KeystrokeRecording
     /// As ``keystrokes``.

@@ -59,6 +59,7 @@ public struct AccessPolicy: Sendable {
         let authorized = AuthorizedTarget(
             user: user.name, account: account, target: target.name,
             channels: matching.reduce(into: []) { $0.formUnion($1.channels) },
+            forwards: matching.flatMap(\.effectiveForwards),
             keystrokes: .strictest(of: matching.map(\.keystrokes)),
             fileContent: .strictest(of: matching.map(\.fileContent)),
             grants: matching.map(\.name))

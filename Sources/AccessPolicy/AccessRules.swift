@@ -43,19 +43,27 @@ public struct Grant: Hashable, Sendable {
     public let targets: Set<String>
     public let accounts: Set<String>
     public let channels: Set<ChannelKind>
+    /// Where forwarded connections may go; rules of a direction count only with its kind of channel.
+    public let forwards: [ForwardRule]
     public let keystrokes: KeystrokeRecording
     public let fileContent: FileContentRecording
 
     public init(
         name: String, users: Set<String>, targets: Set<String>, accounts: Set<String>, channels: Set<ChannelKind>,
-        keystrokes: KeystrokeRecording = .standard, fileContent: FileContentRecording = .standard
+        forwards: [ForwardRule] = [], keystrokes: KeystrokeRecording = .standard,
+        fileContent: FileContentRecording = .standard
     ) {
         self.name = name
         self.users = users
         self.targets = targets
         self.accounts = accounts
         self.channels = channels
+        self.forwards = forwards
         self.keystrokes = keystrokes
         self.fileContent = fileContent
+    }
+    /// The rules whose kind of channel the grant permits.
+    public var effectiveForwards: [ForwardRule] {
+        self.forwards.filter { self.channels.contains($0.direction == .local ? .localForward : .remoteForward) }
     }
 }

@@ -31,6 +31,8 @@ public struct Explanation: Codable, Hashable, Sendable {
     public var reason: String
     /// Channel kinds that are allowed; empty when denied.
     public var allow: [String]
+    /// Where forwards could go, such as `local db1:5432`; empty when denied.
+    public var forwards: [String]
     /// What of the input would be recorded; nil when denied.
     public var keystrokes: String?
     /// Likewise of the content of files.
@@ -39,12 +41,14 @@ public struct Explanation: Codable, Hashable, Sendable {
     public var trace: [Step]
 
     public init(
-        allowed: Bool, reason: String, allow: [String], keystrokes: String? = nil, fileContent: String? = nil,
+        allowed: Bool, reason: String, allow: [String], forwards: [String] = [], keystrokes: String? = nil,
+        fileContent: String? = nil,
         trace: [Step]
     ) {
         self.allowed = allowed
         self.reason = reason
         self.allow = allow
+        self.forwards = forwards
         self.keystrokes = keystrokes
         self.fileContent = fileContent
         self.trace = trace

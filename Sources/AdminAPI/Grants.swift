@@ -5,6 +5,12 @@ public struct AddGrantRequest: Codable, Hashable, Sendable {
     public var accounts: [String]
     /// Channel kinds by the names that the access policy gives them, such as `shell`, `exec`, `sftp`, `scp`.
     public var allow: [String]
+    /// Where local forwards may go, each `HOST:PORT`; nil or empty for the target itself.
+    public var forwards: [String]?
+    /// Where the target may listen for remote forwards, each `ADDRESS:PORT`; nil or empty for its loopback addresses.
+    public var listens: [String]?
+    /// Whether another SSH connection may run inside a forwarded one; nil for no.
+    public var nestedSSH: Bool?
     /// What of the input is recorded: `all`, `mask-secrets` or `none`; nil for the default, `mask-secrets`.
     public var keystrokes: String?
     /// Whether the content of files is recorded: `record` or `omit`; nil for the default, `omit`.
@@ -12,13 +18,17 @@ public struct AddGrantRequest: Codable, Hashable, Sendable {
 
     public init(
         name: String, users: [String], targets: [String], accounts: [String], allow: [String],
-        keystrokes: String? = nil, fileContent: String? = nil
+        forwards: [String]? = nil,
+        listens: [String]? = nil, nestedSSH: Bool? = nil, keystrokes: String? = nil, fileContent: String? = nil
     ) {
         self.name = name
         self.users = users
         self.targets = targets
         self.accounts = accounts
         self.allow = allow
+        self.forwards = forwards
+        self.listens = listens
+        self.nestedSSH = nestedSSH
         self.keystrokes = keystrokes
         self.fileContent = fileContent
     }
@@ -31,19 +41,27 @@ public struct GrantInfo: Codable, Hashable, Sendable {
     public var accounts: [String]
     public var allow: [String]
     /// As in ``AddGrantRequest``.
+    public var forwards: [String]
+    public var listens: [String]
+    public var nestedSSH: Bool
     public var keystrokes: String
     public var fileContent: String
     public var added: Timestamp
 
     public init(
         name: String, users: [String], targets: [String], accounts: [String], allow: [String],
-        keystrokes: String = "mask-secrets", fileContent: String = "omit", added: Timestamp
+        forwards: [String] = [], listens: [String] = [], nestedSSH: Bool = false,
+        keystrokes: String = "mask-secrets", fileContent: String = "omit",
+        added: Timestamp
     ) {
         self.name = name
         self.users = users
         self.targets = targets
         self.accounts = accounts
         self.allow = allow
+        self.forwards = forwards
+        self.listens = listens
+        self.nestedSSH = nestedSSH
         self.keystrokes = keystrokes
         self.fileContent = fileContent
         self.added = added

@@ -21,6 +21,9 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
     case targetCredentialRefused = "SP4103E"
     case targetConnectionFailed = "SP4104W"
 
+    case channelRefused = "SP4201W"
+    case nestedSSH = "SP4202W"
+
     case recordingFailed = "SP5001E"
     case recordingOpened = "SP5002I"
     case recordingAnchored = "SP5003I"
@@ -62,6 +65,8 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
         case .targetHostKeyMismatch: "target showed an unknown host key"
         case .targetCredentialRefused: "target refused the credential"
         case .targetConnectionFailed: "connection to the target failed"
+        case .channelRefused: "channel refused"
+        case .nestedSSH: "SSH connection inside a forwarded one"
         case .recordingFailed: "recording failed"
         case .recordingOpened: "recording opened"
         case .recordingAnchored: "recording anchored"

@@ -16,6 +16,8 @@ extension AuditEvent {
         case .targetHostKeyMismatch: .targetHostKeyMismatch
         case .targetCredentialRefused: .targetCredentialRefused
         case .targetConnectionFailed: .targetConnectionFailed
+        case .channelRefused: .channelRefused
+        case .nestedSSH: .nestedSSH
         case .recordingFailed: .recordingFailed
         case .recordingOpened: .recordingOpened
         case .recordingAnchored: .recordingAnchored
@@ -115,6 +117,15 @@ extension AuditEvent {
             list.add("session", session)
             list.add("target", target)
             list.add("cause", cause)
+        case .channelRefused(let session, let channel, let place, let cause):
+            list.add("session", session)
+            list.add("channel", channel)
+            list.add("place", place.isEmpty ? nil : place)
+            list.add("cause", cause)
+        case .nestedSSH(let session, let place, let cut):
+            list.add("session", session)
+            list.add("place", place)
+            list.add("cut", cut)
         case .recordingFailed(let session, let cause):
             list.add("session", session)
             list.add("cause", cause)
@@ -167,12 +178,17 @@ extension AuditEvent {
         case .credentialRemoved(let target, let account):
             list.add("target", target)
             list.add("account", account)
-        case .grantAdded(let grant, let users, let targets, let accounts, let channels, let keystrokes, let fileContent):
+        case .grantAdded(
+            let grant, let users, let targets, let accounts, let channels, let forwards, let listens, let nestedSSH,
+            let keystrokes, let fileContent):
             list.add("grant", grant)
             list.add("users", users)
             list.add("targets", targets)
             list.add("accounts", accounts)
             list.add("channels", channels)
+            if !forwards.isEmpty { list.add("forwards", forwards) }
+            if !listens.isEmpty { list.add("listens", listens) }
+            if nestedSSH { list.add("nested_ssh", nestedSSH) }
             list.add("keystrokes", keystrokes)
             list.add("file_content", fileContent)
         case .grantRemoved(let grant):

@@ -28,6 +28,11 @@ public enum AuditEvent: Hashable, Sendable {
     case targetCredentialRefused(session: String?, target: String, account: String, cause: String)
     case targetConnectionFailed(session: String?, target: String, cause: String)
 
+    /// `channel` is a word for its kind, `place` where it was to go, `cause` a stable word.
+    case channelRefused(session: String, channel: String, place: String, cause: String)
+    /// `cut` says whether the forwarded connection was ended for it.
+    case nestedSSH(session: String, place: String, cut: Bool)
+
     case recordingFailed(session: String, cause: String)
     case recordingOpened(recording: String, purpose: String)
     /// `head` is the SHA-256 (hex) of the first `bytes` of a recording that still grows, all of them on the disk.
@@ -51,7 +56,8 @@ public enum AuditEvent: Hashable, Sendable {
     case credentialSet(target: String, account: String, kind: String)
     case credentialRemoved(target: String, account: String)
     case grantAdded(
-        grant: String, users: [String], targets: [String], accounts: [String], channels: [String], keystrokes: String,
+        grant: String, users: [String], targets: [String], accounts: [String], channels: [String],
+        forwards: [String] = [], listens: [String] = [], nestedSSH: Bool = false, keystrokes: String,
         fileContent: String)
     case grantRemoved(grant: String)
 

@@ -95,6 +95,8 @@ extension ChannelPurpose {
             state.string(host)
             state.number(port)
         case .refused: state.raw([5])
+        case .agent: state.raw([6])
+        case .display: state.raw([7])
         }
     }
 
@@ -114,6 +116,8 @@ extension ChannelPurpose {
             }
             self = .forward(host: Array(host), port: port)
         case 5: self = .refused
+        case 6: self = .agent
+        case 7: self = .display
         default: return nil
         }
     }

@@ -9,12 +9,15 @@ public enum ChannelPurpose: Hashable, Sendable {
     case exec(command: [UInt8])
     case subsystem(name: [UInt8])
     case forward(host: [UInt8], port: UInt32)
+    /// Connections of the target's programs to the client's agent and display.
+    case agent
+    case display
     case refused
 
     /// Its bytes are a protocol between programs, not text that a person saw.
     public var isProtocol: Bool {
         switch self {
-        case .subsystem, .forward, .refused: true
+        case .subsystem, .forward, .agent, .display, .refused: true
         case .exec(let command): ProtocolCommand.label(command) != nil
         case .unknown, .shell: false
         }
@@ -28,6 +31,8 @@ public enum ChannelPurpose: Hashable, Sendable {
         case .exec(let command): "$ " + SafeText.line(command)
         case .subsystem(let name): "subsystem " + SafeText.line(name)
         case .forward(let host, let port): "forward to " + SafeText.line(host) + ":\(port)"
+        case .agent: "agent"
+        case .display: "X11"
         case .refused: "refused"
         }
     }
@@ -79,7 +84,11 @@ public struct ChannelSummary: Hashable, Sendable {
             // The pty is the first request that wants an answer; a refused one leaves none.
             if !accepted, self.purpose == .unknown { self.terminal = nil }
         case .channelRefused: self.purpose = .refused
-        case .forwardOpened(let host, let port, _, _): self.purpose = .forward(host: host, port: port)
+        case .channelOpened(let type):
+            if type == Array("auth-agent@openssh.com".utf8) { self.purpose = .agent }
+            if type == Array("x11".utf8) { self.purpose = .display }
+        case .forwardOpened(let host, let port, _, _):
+            if self.purpose != .display { self.purpose = .forward(host: host, port: port) }
         case .input(let bytes): self.inputBytes += UInt64(bytes.count)
         case .withheld(let bytes): self.inputBytes = self.inputBytes.addingReportingOverflow(bytes).partialValue
         case .omitted(.toTarget, let bytes):
@@ -88,7 +97,7 @@ public struct ChannelSummary: Hashable, Sendable {
             self.outputBytes = self.outputBytes.addingReportingOverflow(bytes).partialValue
         case .output(let bytes), .stderr(let bytes): self.outputBytes += UInt64(bytes.count)
         case .exitStatus(let status): self.exitStatus = status
-        case .channelOpened, .channelClosed, .endOfFile, .exitSignal, .fileOperation, .revealed, .masked, .control,
+        case .channelClosed, .endOfFile, .exitSignal, .fileOperation, .revealed, .masked, .control,
             .marker, .fileChange, .unknown:
             break
         }

@@ -1,4 +1,5 @@
 internal import CLibSSH
+internal import CSSHPackets
 
 /// Which stream of a channel.
 public enum ChannelStream: CInt, CaseIterable, Sendable {
@@ -28,8 +29,11 @@ public final class ChannelEnd {
     public private(set) var hasReceivedEndOfFile = false
     public private(set) var hasReceivedClose = false
     public private(set) var ending: ProgramEnding?
-    /// Signals that the client asked to deliver, oldest first.
-    public private(set) var signals: [[UInt8]] = []
+    /// Requests of the target's, oldest first. The client's come through ``ServerLeg/nextRequest()``.
+    private var requests: [ChannelRequest] = []
+    /// Answers to requests that were passed to this side, oldest first.
+    private var answers: [Bool] = []
+    private var isAwaitingAnswer = false
     public private(set) var hasSentEndOfFile = false
     public private(set) var hasSentClose = false
 
@@ -50,9 +54,6 @@ public final class ChannelEnd {
         self.table.pointee.channel_data_function = onData
         self.table.pointee.channel_eof_function = onEndOfFile
         self.table.pointee.channel_close_function = onClose
-        self.table.pointee.channel_exit_status_function = onExitStatus
-        self.table.pointee.channel_exit_signal_function = onExitSignal
-        self.table.pointee.channel_signal_function = onSignal
         ssh_set_channel_callbacks(channel, self.table)
     }
 
@@ -62,15 +63,29 @@ public final class ChannelEnd {
             ssh_remove_channel_callbacks(self.channel, self.table)
             ssh_channel_free(self.channel)
         }
+        if let number = self.number { self.leg.forget(number) }
         self.table.deallocate()
     }
 
     /// Everything that arrived has gone on.
     public var isDrained: Bool { self.data.isEmpty && self.stderr.isEmpty && self.leftover == [0, 0] }
 
-    public func takeSignals() -> [[UInt8]] {
-        defer { self.signals.removeAll() }
-        return self.signals
+    /// A request or an answer waits to be looked at.
+    public var hasNews: Bool { !self.requests.isEmpty || !self.answers.isEmpty }
+
+    public func takeRequests() -> [ChannelRequest] {
+        defer { self.requests.removeAll() }
+        return self.requests
+    }
+
+    /// The channel's number on the gateway's side, by which the peer's packets name it; nil before it is opened.
+    private(set) var number: UInt32?
+
+    /// Once the channel has its number: packets for it arrive from now on.
+    func register() {
+        let number = sp_channel_local_number(self.channel)
+        self.number = number
+        self.leg.register(self, as: number)
     }
 
     // MARK: Arriving
@@ -87,8 +102,17 @@ public final class ChannelEnd {
         (self.leftover[0] > 0 && self.data.isEmpty) || (self.leftover[1] > 0 && self.stderr.isEmpty)
     }
 
+    /// Lets text of the peer's that came outside of the channel go on like what arrives on stderr.
+    public func insertStderr(_ text: [UInt8]) { text.withUnsafeBytes { self.stderr.append($0) } }
+
     /// Forgets what has arrived on stderr.
     public func discardStderr() { self.stderr.removeAll() }
+
+    /// Forgets whatever has arrived and did not go on.
+    public func discardAll() {
+        self.data.removeAll()
+        self.stderr.removeAll()
+    }
 
     private func fetch(_ stream: ChannelStream, into buffer: inout StreamBuffer) {
         let wanted = self.leftover[Int(stream.rawValue)]
@@ -121,8 +145,13 @@ public final class ChannelEnd {
         self.hasReceivedEndOfFile = true
         self.hasReceivedClose = true
     }
-    fileprivate func received(_ ending: ProgramEnding) { self.ending = ending }
-    fileprivate func received(signal: [UInt8]) { self.signals.append(signal) }
+    func received(_ ending: ProgramEnding) { self.ending = ending }
+    func received(_ request: ChannelRequest) { self.requests.append(request) }
+    /// One that nobody asked for is dropped.
+    func received(answer: Bool) {
+        guard self.isAwaitingAnswer, self.answers.isEmpty else { return }
+        self.answers.append(answer)
+    }
 
     // MARK: Sending
 
@@ -169,20 +198,60 @@ public final class ChannelEnd {
         ssh_channel_close(self.channel)
     }
 
-    /// Tells the client how the program ended. Before the channel's close.
-    public func send(_ ending: ProgramEnding) {
-        switch ending {
-        case .status(let status): ssh_channel_request_send_exit_status(self.channel, CInt(bitPattern: status))
-        case .signal(let name, let coreDumped, let message, let language):
-            _ = withCString(name) { name in
-                withCString(message) { message in
-                    withCString(language) { language in
-                        ssh_channel_request_send_exit_signal(
-                            self.channel, name, coreDumped ? 1 : 0, message, language)
-                    }
-                }
-            }
+    /// Passes a request of the other side on, word for word, and waits for its answer, if it wants one: call again,
+    /// with the same request, until it is not `wouldBlock`.
+    public func pass(_ request: ChannelRequest) -> Progress {
+        if !self.isAwaitingAnswer {
+            self.sendRequest(request.name, wantsReply: request.wantsReply, request.payload)
+            guard request.wantsReply else { return .done }
+            self.isAwaitingAnswer = true
         }
+        if !self.answers.isEmpty {
+            self.isAwaitingAnswer = false
+            return self.answers.removeFirst() ? .done : .failed(reason: "refused")
+        }
+        guard !self.hasReceivedClose, !self.hasSentClose, !self.leg.isOver else {
+            self.isAwaitingAnswer = false
+            return .failed(reason: "the channel is closed")
+        }
+        return .wouldBlock
+    }
+
+    /// Tells the client how the program ended (RFC 4254 section 6.10). Before the channel's close.
+    public func send(_ ending: ProgramEnding) {
+        var payload = PacketWriter()
+        switch ending {
+        case .status(let status):
+            payload.number(status)
+            self.sendRequest(Array("exit-status".utf8), wantsReply: false, payload.bytes)
+        case .signal(let name, let coreDumped, let message, let language):
+            payload.string(name)
+            payload.flag(coreDumped)
+            payload.string(message)
+            payload.string(language)
+            self.sendRequest(Array("exit-signal".utf8), wantsReply: false, payload.bytes)
+        }
+    }
+
+    private func sendRequest(_ name: [UInt8], wantsReply: Bool, _ payload: [UInt8]) {
+        var packet = PacketWriter(.channelRequest)
+        packet.number(sp_channel_remote_number(self.channel))
+        packet.string(name)
+        packet.flag(wantsReply)
+        packet.append(payload)
+        self.send(packet)
+    }
+
+    /// Answers the peer's oldest unanswered request.
+    func send(answer: Bool) {
+        var packet = PacketWriter(answer ? .channelSuccess : .channelFailure)
+        packet.number(sp_channel_remote_number(self.channel))
+        self.send(packet)
+    }
+
+    private func send(_ packet: PacketWriter) {
+        guard !self.hasSentClose, !self.leg.hasFreedChannels, !self.leg.isOver else { return }
+        self.leg.send(packet)
     }
 }
 
@@ -207,24 +276,4 @@ private func onEndOfFile(_: ssh_session?, _: ssh_channel?, userData: UnsafeMutab
 
 private func onClose(_: ssh_session?, _: ssh_channel?, userData: UnsafeMutableRawPointer?) {
     end(userData).receivedClose()
-}
-
-private func onExitStatus(_: ssh_session?, _: ssh_channel?, status: CInt, userData: UnsafeMutableRawPointer?) {
-    end(userData).received(.status(UInt32(bitPattern: status)))
-}
-
-private func onExitSignal(
-    _: ssh_session?, _: ssh_channel?, name: UnsafePointer<CChar>?, core: CInt, message: UnsafePointer<CChar>?,
-    language: UnsafePointer<CChar>?, userData: UnsafeMutableRawPointer?
-) {
-    end(userData).received(
-        .signal(
-            name: bytes(of: name), coreDumped: core != 0, message: bytes(of: message),
-            language: bytes(of: language)))
-}
-
-private func onSignal(
-    _: ssh_session?, _: ssh_channel?, name: UnsafePointer<CChar>?, userData: UnsafeMutableRawPointer?
-) {
-    end(userData).received(signal: bytes(of: name))
 }

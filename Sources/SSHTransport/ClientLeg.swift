@@ -1,5 +1,6 @@
 internal import CLibSSH
 import CPlatform
+internal import CSSHPackets
 import Glibc
 
 /// The connection to the target, in which the gateway is the client.
@@ -149,57 +150,35 @@ public final class ClientLeg: Leg {
         }
     }
 
+    private var hasGivenBanner = false
+
+    /// What the target showed before authentication (RFC 4252 section 5.4), the first time; empty for nothing.
+    public func takeBanner() -> [UInt8] {
+        guard !self.hasGivenBanner else { return [] }
+        self.hasGivenBanner = true
+        guard let text = ssh_get_issue_banner(self.session) else { return [] }
+        defer { ssh_string_free_char(text) }
+        return bytes(of: text)
+    }
+
     // MARK: Channels
 
-    /// A channel that isn't open yet; see ``openSession(_:)``.
-    public func makeChannel() -> ChannelEnd? { ssh_channel_new(self.session).map { ChannelEnd($0, of: self) } }
+    /// Channels that the target wants to open, oldest first.
+    private var opens: [OpenRequest] = []
 
-    /// Moves the opening of a session channel on.
-    public func openSession(_ end: ChannelEnd) -> Progress {
-        self.progress(ssh_channel_open_session(end.channel))
+    override func received(_ open: OpenRequest) { self.opens.append(open) }
+
+    override func received(_ request: ChannelRequest, on end: ChannelEnd) {
+        if let ending = request.ending { end.received(ending) } else { end.received(request) }
     }
 
-    /// Sends a channel request and waits for its answer: call again, with the same request, until it is not
-    /// `wouldBlock`. One at a time for a channel: libssh would lose a second one.
-    public func request(_ kind: ChannelRequest.Kind, on end: ChannelEnd) -> Progress {
-        let channel = end.channel
-        switch kind {
-        case .pty(let terminal, let columns, let rows, _, _):
-            return self.progress(
-                withCString(terminal) {
-                    ssh_channel_request_pty_size(
-                        channel, $0, CInt(truncatingIfNeeded: columns), CInt(truncatingIfNeeded: rows))
-                })
-        case .environment(let name, let value):
-            return self.progress(
-                withCString(name) { name in withCString(value) { ssh_channel_request_env(channel, name, $0) } })
-        case .shell: return self.progress(ssh_channel_request_shell(channel))
-        case .exec(let command): return self.progress(withCString(command) { ssh_channel_request_exec(channel, $0) })
-        case .subsystem(let name):
-            return self.progress(withCString(name) { ssh_channel_request_subsystem(channel, $0) })
-        case .windowChange(let columns, let rows, _, _):
-            return self.progress(
-                ssh_channel_change_pty_size(
-                    channel, CInt(truncatingIfNeeded: columns), CInt(truncatingIfNeeded: rows)))
-        case .x11, .unknown: return .failed(reason: "not served")
-        }
-    }
-
-    /// Delivers a signal to the program; there is no answer.
-    public func send(signal: [UInt8], on end: ChannelEnd) {
-        _ = withCString(signal) { ssh_channel_request_send_signal(end.channel, $0) }
-    }
-
-    /// Refuses whatever the target asks for by itself: forwarded connections, agent, X11.
-    public func refuseRequests() {
+    /// The next channel that the target wants to open by itself, or nil. Whatever else it asks for is refused: its
+    /// announcements of host keys (hostkeys-00@openssh.com) end here, since they are not the gateway's.
+    public func nextOpen() -> OpenRequest? {
         while let message = ssh_message_get(self.session) { QueuedMessage(message, of: self).refuse() }
+        return self.opens.isEmpty ? nil : self.opens.removeFirst()
     }
 
-    private func progress(_ result: CInt) -> Progress {
-        switch result {
-        case SSH_OK: .done
-        case SSH_AGAIN: .wouldBlock
-        default: self.failure
-        }
-    }
+    /// Refuses whatever the target asks for by itself, before anything was asked of it.
+    public func refuseRequests() { while let open = self.nextOpen() { open.refuse() } }
 }

@@ -1,5 +1,6 @@
 internal import CLibSSH
 internal import CReadAhead
+internal import CSSHPackets
 import Glibc
 
 /// One SSH connection: a libssh session with an event of its own, driven by the owner's `poll`.
@@ -13,6 +14,8 @@ public class Leg {
     private var quickAcknowledgements = 200
     private(set) var isGone = false
     private var aheadDescriptor: CInt = -1
+    private var packets: OpaquePointer?
+    private var ends: [UInt32: WeakEnd] = [:]
 
     /// Turns of one `step`: libssh receives 4 KiB at a time.
     private static let turnsPerStep = 64
@@ -22,6 +25,9 @@ public class Leg {
         self.session = session
         self.event = event
         ssh_set_blocking(session, 0)
+        // Not retained: `deinit` frees the session, which calls the handler, before this object is gone.
+        self.packets = sp_packets_begin(session, onPacket, Unmanaged.passUnretained(self).toOpaque())
+        guard self.packets != nil else { fatalError("out of memory") }
     }
 
     deinit {
@@ -29,6 +35,7 @@ public class Leg {
         if self.isAttached { ssh_event_remove_session(self.event, self.session) }
         ssh_event_free(self.event)
         ssh_free(self.session)
+        sp_packets_end(self.packets)
     }
 
     /// After the first handshake call: libssh makes its poll handle there.
@@ -106,8 +113,93 @@ public class Leg {
     /// `ssh_disconnect` has freed the channels.
     private(set) var hasFreedChannels = false
 
+    // MARK: Packets of the connection protocol
+
+    func register(_ end: ChannelEnd, as number: UInt32) { self.ends[number] = WeakEnd(end: end) }
+    func forget(_ number: UInt32) { self.ends[number] = nil }
+
+    func send(_ packet: PacketWriter) {
+        _ = packet.bytes.withUnsafeBufferPointer { sp_packet_send(self.session, $0.baseAddress, $0.count) }
+    }
+
+    /// The peer wants to open a channel. To be kept: nothing may be sent from here.
+    func received(_ open: OpenRequest) { preconditionFailure("each kind of leg has its own way") }
+
+    /// A request on one of this leg's channels. To be kept, likewise.
+    func received(_ request: ChannelRequest, on end: ChannelEnd) { preconditionFailure("likewise") }
+
+    /// Takes what libssh would cut down or drop.
+    /// - returns: false for what libssh shall handle: all else, the malformed, and channels that aren't known here.
+    fileprivate func received(type: UInt8, _ payload: UnsafeRawBufferPointer) -> Bool {
+        var reader = PacketReader(payload)
+        switch PacketType(rawValue: type) {
+        case .channelOpen:
+            guard let open = OpenRequest(&reader, of: self) else { return false }
+            self.received(open)
+            return true
+        case .channelRequest:
+            guard let number = reader.number(), let end = self.ends[number]?.end, let name = reader.string(),
+                let wantsReply = reader.flag()
+            else { return false }
+            let request = ChannelRequest(name: name, wantsReply: wantsReply, payload: reader.rest(), from: end)
+            self.received(request, on: end)
+            return true
+        case .channelSuccess, .channelFailure:
+            guard let number = reader.number(), let end = self.ends[number]?.end else { return false }
+            end.received(answer: type == PacketType.channelSuccess.rawValue)
+            return true
+        case .channelOpenConfirmation, .channelOpenFailure, nil: return false
+        }
+    }
+
     func set(_ option: ssh_options_e, _ value: String) { ssh_options_set(self.session, option, value) }
+
+    /// A channel that isn't open yet; see ``beginOpening(_:as:payload:)``.
+    public func makeChannel() -> ChannelEnd? { ssh_channel_new(self.session).map { ChannelEnd($0, of: self) } }
+
+    /// Begins to open a channel of any type (RFC 4254 section 5.1).
+    /// - parameters:
+    ///   - end: fresh from ``makeChannel()``.
+    ///   - payload: what the type adds to the message, encoded.
+    public func beginOpening(_ end: ChannelEnd, as type: [UInt8], payload: [UInt8] = []) {
+        sp_channel_begin_opening(end.channel)
+        end.register()
+        var packet = PacketWriter(.channelOpen)
+        packet.string(type)
+        packet.number(sp_channel_local_number(end.channel))
+        packet.number(UInt32(SP_CHANNEL_WINDOW))
+        packet.number(UInt32(SP_CHANNEL_PACKET))
+        packet.append(payload)
+        self.send(packet)
+    }
+
+    /// Whether the peer has opened the channel.
+    public func awaitOpening(_ end: ChannelEnd) -> Progress {
+        // Of a channel that is being opened this asks for the state alone.
+        self.progress(ssh_channel_open_session(end.channel))
+    }
+
+    func progress(_ result: CInt) -> Progress {
+        switch result {
+        case SSH_OK: .done
+        case SSH_AGAIN: .wouldBlock
+        default: self.failure
+        }
+    }
 
     /// libssh's words, as the reason of a failed step.
     var failure: Progress { .failed(reason: self.errorText) }
+}
+
+/// The owner of a channel's end is the relay.
+private struct WeakEnd {
+    weak var end: ChannelEnd?
+}
+
+private func onPacket(
+    userData: UnsafeMutableRawPointer?, type: UInt8, payload: UnsafePointer<UInt8>?, length: Int
+) -> CInt {
+    guard let userData else { preconditionFailure("the handler's user data is the leg") }
+    let leg = Unmanaged<Leg>.fromOpaque(userData).takeUnretainedValue()
+    return leg.received(type: type, UnsafeRawBufferPointer(start: payload, count: payload == nil ? 0 : length)) ? 1 : 0
 }

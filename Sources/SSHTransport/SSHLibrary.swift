@@ -1,4 +1,5 @@
 internal import CLibSSH
+internal import CSSHPackets
 
 /// How far a non-blocking step came.
 public enum Progress: Hashable, Sendable {
@@ -10,12 +11,17 @@ public enum Progress: Hashable, Sendable {
 }
 
 public enum SSHLibrary {
+    /// What to say when ``prepare()`` returns false.
+    public static let mismatch = "this program was linked with another libssh than 0.10.6: build it again"
+
     /// Opens whatever libssh and libcrypto ever load, so that nothing needs the file system afterwards.
     /// Call once, before the process confines itself.
-    public static func prepare() {
+    /// - returns: false when this is not the libssh that this library knows: nothing may be used then.
+    public static func prepare() -> Bool {
         ssh_init()
         // libcrypto fetches its implementations lazily; a throw-away session makes it fetch the common ones now.
         if let session = ssh_new() { ssh_free(session) }
+        return sp_packets_check() == 1
     }
 }
 

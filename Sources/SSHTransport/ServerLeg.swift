@@ -69,12 +69,18 @@ public final class ServerLeg: Leg {
         }
     }
 
+    /// Channels to open and requests on channels, in order of arrival.
+    private var requests: [ServerRequest] = []
+
+    override func received(_ open: OpenRequest) { self.requests.append(.open(open)) }
+    override func received(_ request: ChannelRequest, on end: ChannelEnd) { self.requests.append(.channel(request)) }
+
     /// The next request that waits for an answer, or nil.
     public func nextRequest() -> ServerRequest? {
         while let message = ssh_message_get(self.session) {
             if let request = ServerRequest(QueuedMessage(message, of: self)) { return request }
         }
-        return nil
+        return self.requests.isEmpty ? nil : self.requests.removeFirst()
     }
 
     /// Shows text before authentication. Only after the client has asked for the authentication service.

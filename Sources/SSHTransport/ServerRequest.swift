@@ -30,36 +30,15 @@ final class QueuedMessage {
 public enum ServerRequest {
     case service(ServiceRequest)
     case authentication(AuthenticationRequest)
-    case openSession(OpenRequest)
-    /// A direct-tcpip channel (RFC 4254 section 7.2): the client wants to reach `host`, `port`.
-    case openDirectTCP(OpenRequest, host: [UInt8], port: UInt32)
-    /// A channel of a kind that isn't served. `type` is a name for the recording.
-    case openOther(OpenRequest, type: String)
+    case open(OpenRequest)
     case channel(ChannelRequest)
     case global(GlobalRequest)
 
     init?(_ message: QueuedMessage) {
         let type = UInt32(bitPattern: ssh_message_type(message.pointer))
-        let subtype = ssh_message_subtype(message.pointer)
         switch type {
         case SSH_REQUEST_SERVICE.rawValue: self = .service(ServiceRequest(message))
         case SSH_REQUEST_AUTH.rawValue: self = .authentication(AuthenticationRequest(message))
-        case SSH_REQUEST_CHANNEL_OPEN.rawValue:
-            switch UInt32(bitPattern: subtype) {
-            case SSH_CHANNEL_SESSION.rawValue: self = .openSession(OpenRequest(message))
-            case SSH_CHANNEL_DIRECT_TCPIP.rawValue:
-                self = .openDirectTCP(
-                    OpenRequest(message),
-                    host: bytes(of: ssh_message_channel_request_open_destination(message.pointer)),
-                    port: UInt32(bitPattern: ssh_message_channel_request_open_destination_port(message.pointer)))
-            case SSH_CHANNEL_FORWARDED_TCPIP.rawValue:
-                self = .openOther(OpenRequest(message), type: "forwarded-tcpip")
-            case SSH_CHANNEL_X11.rawValue: self = .openOther(OpenRequest(message), type: "x11")
-            case SSH_CHANNEL_AUTH_AGENT.rawValue:
-                self = .openOther(OpenRequest(message), type: "auth-agent@openssh.com")
-            default: self = .openOther(OpenRequest(message), type: "unknown")
-            }
-        case SSH_REQUEST_CHANNEL.rawValue: self = .channel(ChannelRequest(message))
         case SSH_REQUEST_GLOBAL.rawValue: self = .global(GlobalRequest(message))
         default:
             message.refuse()
@@ -128,29 +107,4 @@ public struct AuthenticationRequest {
             ssh_message_reply_default($0)
         }
     }
-}
-
-public struct OpenRequest {
-    private let message: QueuedMessage
-    private let leg: Leg
-
-    init(_ message: QueuedMessage) {
-        self.message = message
-        self.leg = message.leg
-    }
-
-    /// Opens the channel. - returns: nil when libssh can't.
-    public func accept() -> ChannelEnd? {
-        var channel: ssh_channel?
-        self.message.answer { channel = ssh_message_channel_request_open_reply_accept($0) }
-        return channel.map { ChannelEnd($0, of: self.leg) }
-    }
-
-    public func refuse() { self.message.refuse() }
-}
-
-public struct GlobalRequest {
-    private let message: QueuedMessage
-    init(_ message: QueuedMessage) { self.message = message }
-    public func refuse() { self.message.refuse() }
 }

@@ -44,12 +44,15 @@ public final class TerminalProcess {
     public func type(_ text: String) throws { try writeAll(Data(text.utf8), to: self.master) }
 
     /// The kernel tells the process with SIGWINCH.
-    public func resize(columns: UInt16, rows: UInt16) throws {
-        try Self.setSize(of: self.master, columns: columns, rows: rows)
+    public func resize(columns: UInt16, rows: UInt16, widthPixels: UInt16 = 0, heightPixels: UInt16 = 0) throws {
+        try Self.setSize(
+            of: self.master, columns: columns, rows: rows, widthPixels: widthPixels, heightPixels: heightPixels)
     }
 
-    private static func setSize(of master: CInt, columns: UInt16, rows: UInt16) throws {
-        var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+    private static func setSize(
+        of master: CInt, columns: UInt16, rows: UInt16, widthPixels: UInt16 = 0, heightPixels: UInt16 = 0
+    ) throws {
+        var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: widthPixels, ws_ypixel: heightPixels)
         guard ioctl(master, UInt(TIOCSWINSZ), &size) == 0 else { throw HarnessError.system("TIOCSWINSZ") }
     }
 

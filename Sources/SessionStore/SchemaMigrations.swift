@@ -8,6 +8,7 @@ enum SchemaMigrations {
         migrator.registerMigration("2-grant-keystrokes") { try $0.execute(sql: Self.grantKeystrokes) }
         migrator.registerMigration("3-search-index") { try $0.execute(sql: Self.searchIndex) }
         migrator.registerMigration("4-target-profiles") { try $0.execute(sql: Self.targetProfiles) }
+        migrator.registerMigration("5-grant-forwards") { try $0.execute(sql: Self.grantForwards) }
         migrator.registerMigration("6-grant-file-content") { try $0.execute(sql: Self.grantFileContent) }
         return migrator
     }
@@ -40,7 +41,23 @@ enum SchemaMigrations {
         ) STRICT;
         """
 
+    // Grants that permitted forwards when there were no rules yet reach the target itself.
+    private static let grantForwards = """
+        CREATE TABLE grant_forwards (
+            grant_id INTEGER NOT NULL REFERENCES grants(id) ON DELETE CASCADE,
+            direction TEXT NOT NULL,
+            place TEXT NOT NULL,
+            PRIMARY KEY (grant_id, direction, place)
+        ) STRICT;
+        ALTER TABLE grants ADD COLUMN nested_ssh INTEGER NOT NULL DEFAULT 0;
+        WITH itself(place) AS (VALUES ('localhost:*'), ('127.0.0.1:*'), ('[::1]:*')),
+            kinds(channel, direction) AS (VALUES ('local-forward', 'local'), ('remote-forward', 'remote'))
+        INSERT INTO grant_forwards (grant_id, direction, place)
+            SELECT grant_id, direction, place FROM grant_channels JOIN kinds USING (channel) CROSS JOIN itself;
+        """
+
     private static let grantFileContent = "ALTER TABLE grants ADD COLUMN file_content TEXT NOT NULL DEFAULT 'omit'"
+
     private static let grantKeystrokes = "ALTER TABLE grants ADD COLUMN keystrokes TEXT NOT NULL DEFAULT 'mask-secrets'"
 
     // Grants refer to rows and not to names: who is added again under an old name must not inherit anything.

@@ -15,6 +15,7 @@ extension SessionStore {
         guard !grant.channels.isEmpty else {
             throw StoreError(.invalid, "grant \(grant.name) permits no kind of channel")
         }
+        try Self.validateForwards(of: grant)
         let users = grant.users.sorted()
         let targets = grant.targets.sorted()
         let accounts = grant.accounts.sorted()
@@ -24,9 +25,10 @@ extension SessionStore {
                 database, sql: "SELECT EXISTS (SELECT 1 FROM grants WHERE name = ?)", arguments: [grant.name])
             guard taken == false else { throw StoreError(.conflict, "grant \(grant.name) exists already") }
             try database.execute(
-                sql: "INSERT INTO grants (name, added, keystrokes, file_content) VALUES (?, ?, ?, ?)",
+                sql: "INSERT INTO grants (name, added, keystrokes, file_content, nested_ssh) VALUES (?, ?, ?, ?, ?)",
                 arguments: [
                     grant.name, Clock.wallNanoseconds(), grant.keystrokes.rawValue, grant.fileContent.rawValue,
+                    grant.forwards.contains(where: \.allowsNestedSSH),
                 ])
             let id = database.lastInsertedRowID
             for user in users {
@@ -47,10 +49,30 @@ extension SessionStore {
                 try database.execute(
                     sql: "INSERT INTO grant_channels (grant_id, channel) VALUES (?, ?)", arguments: [id, channel])
             }
+            for rule in grant.forwards {
+                try database.execute(
+                    sql: "INSERT OR IGNORE INTO grant_forwards (grant_id, direction, place) VALUES (?, ?, ?)",
+                    arguments: [id, rule.direction.rawValue, rule.text])
+            }
             let event = AuditEvent.grantAdded(
                 grant: grant.name, users: users, targets: targets, accounts: accounts, channels: channels,
-                keystrokes: grant.keystrokes.rawValue, fileContent: grant.fileContent.rawValue)
+                forwards: grant.forwards.filter { $0.direction == .local }.map(\.text),
+                listens: grant.forwards.filter { $0.direction == .remote }.map(\.text),
+                nestedSSH: grant.forwards.contains(where: \.allowsNestedSSH), keystrokes: grant.keystrokes.rawValue,
+                fileContent: grant.fileContent.rawValue)
             return (event, ())
+        }
+    }
+
+    private static func validateForwards(of grant: Grant) throws(StoreError) {
+        guard grant.forwards.count == grant.effectiveForwards.count else {
+            throw StoreError(
+                .invalid, "grant \(grant.name) names places for forwards, but does not permit that kind of channel")
+        }
+        for direction in ForwardRule.Direction.allCases
+        where grant.forwards.count(where: { $0.direction == direction }) > ForwardRule.maximumInGrant {
+            throw StoreError(
+                .invalid, "grant \(grant.name) names more than \(ForwardRule.maximumInGrant) places for forwards")
         }
     }
 
@@ -79,6 +101,17 @@ extension SessionStore {
             "SELECT grant_id, targets.name AS member FROM grant_targets JOIN targets ON targets.id = target")
         let accounts = try members("SELECT grant_id, account AS member FROM grant_accounts")
         let channels = try members("SELECT grant_id, channel AS member FROM grant_channels")
+        let forwards = try Row.fetchAll(
+            database,
+            sql: "SELECT grant_id, direction, place, nested_ssh FROM grant_forwards JOIN grants ON id = grant_id"
+        ).reduce(into: [Int64: [ForwardRule]]()) { found, row in
+            // A rule of a later version permits nothing here.
+            guard let direction = ForwardRule.Direction(rawValue: row["direction"]),
+                let rule = try? ForwardRule(
+                    parsing: row["place"], direction: direction, allowsNestedSSH: row["nested_ssh"])
+            else { return }
+            found[row["grant_id"], default: []].append(rule)
+        }
         return try Row.fetchAll(database, sql: "SELECT * FROM grants ORDER BY name").map { row in
             let id: Int64 = row["id"]
             // A kind of channel of a later version permits nothing here.
@@ -88,7 +121,8 @@ extension SessionStore {
             let fileContent = FileContentRecording(rawValue: row["file_content"]) ?? .omit
             let grant = Grant(
                 name: row["name"], users: users[id] ?? [], targets: targets[id] ?? [], accounts: accounts[id] ?? [],
-                channels: Set(kinds), keystrokes: keystrokes, fileContent: fileContent)
+                channels: Set(kinds), forwards: forwards[id] ?? [], keystrokes: keystrokes,
+                fileContent: fileContent)
             return StoredGrant(grant: grant, addedNanoseconds: row["added"])
         }
     }

@@ -14,8 +14,9 @@ enum ChannelPermission {
             let isSFTP = name == Array("sftp".utf8)
             return permitted.contains(isSFTP ? .sftp : .exec)
                 ? nil : isSFTP ? "sftp" : "subsystem \(SafeLine.text(name))"
+        case .agentForwarding: return permitted.contains(.agent) ? nil : "agent"
         case .x11: return permitted.contains(.x11) ? nil : "x11"
-        case .pty, .environment, .windowChange, .unknown: return nil
+        case .pty, .environment, .windowChange, .signal, .breakSignal, .other, .malformed: return nil
         }
     }
 

@@ -28,12 +28,16 @@ final class ChannelRelay {
     /// A program runs at the target: it may have input now.
     private var hasStarted = false
     private var hasPTY = false
+    /// Programs of the target may open channels to the client's agent, or display.
+    private(set) var offersAgent = false
+    private(set) var offersDisplay = false
+    private var reports: ChannelReports?
     private var noted = Noted()
     private var refusal: String?
     /// Follows the files of an sftp or scp channel.
     private var files = FileRecorder()
-    /// The client discards the program's output: the program should learn it, as it would from a closed pipe.
-    private var isOutputUnwanted = false
+    /// Requests of the target's, to be passed on and answered in turn.
+    private var targetRequests: [ChannelRequest] = []
 
     /// What of the ends' flags the recording holds already.
     private struct Noted {
@@ -43,7 +47,6 @@ final class ChannelRelay {
         var closed = false
     }
     private var hasSentEnding = false
-    private var pendingSignals: [[UInt8]] = []
     private var keystrokes: KeystrokeRecorder
 
     init(number: UInt32, client: ChannelEnd) {
@@ -53,9 +56,12 @@ final class ChannelRelay {
     }
 
     /// What the grant permits. Until it is known there is no target, so no request goes anywhere.
-    func permit(_ kinds: ChannelKinds, keystrokes policy: KeystrokePolicy, omitsFileContent: Bool) {
+    func permit(
+        _ kinds: ChannelKinds, keystrokes policy: KeystrokePolicy, omitsFileContent: Bool, _ reports: ChannelReports
+    ) {
         self.files.omitsContent = omitsFileContent
         self.permitted = kinds
+        self.reports = reports
         self.keystrokes.policy = policy
     }
 
@@ -64,9 +70,6 @@ final class ChannelRelay {
     func received(_ request: ChannelRequest) {
         self.requests.append(request)
         self.keystrokes.received(request.kind)
-        // libssh loses the names of unknown requests. Without a terminal there is only one that OpenSSH's client
-        // sends to a running program: nobody reads its output any more (eow@openssh.com, OpenSSH PROTOCOL 2.1).
-        if request.kind == .unknown, self.hasStarted, !self.hasPTY { self.isOutputUnwanted = true }
         self.files.received(request.kind)
     }
 
@@ -79,15 +82,12 @@ final class ChannelRelay {
         try self.noteData(self.client.data.unrecorded, .toTarget, on: tap)
         // A client has no stderr; what claims to be one goes nowhere.
         self.client.discardStderr()
-        for signal in self.client.takeSignals() {
-            try tap.note(.request(.signal(name: signal)), channel: self.number)
-            self.pendingSignals.append(signal)
-        }
         if self.client.hasReceivedEndOfFile, !self.noted.clientEndOfFile {
             self.noted.clientEndOfFile = true
             try tap.note(.endOfFile(.toTarget), channel: self.number)
         }
         guard case .open(let end) = self.target else { return }
+        self.targetRequests += end.takeRequests()
         end.fetchLeftover()
         try self.noteData(end.data.unrecorded, .toClient, on: tap)
         try tap.note(end.stderr.unrecorded, channel: self.number, track: .stderr)
@@ -135,11 +135,13 @@ final class ChannelRelay {
     private func noteRequest(on tap: RecordingTap) throws(RecordingTap.Failure) {
         guard case .open = self.target, !self.isAsking, let request = self.requests.first else { return }
         self.isAsking = true
-        try tap.note(.request(request.kind.recorded), channel: self.number)
+        try tap.note(.request(request.recorded), channel: self.number)
         if let missing = ChannelPermission.missing(for: request.kind, in: self.permitted) {
             self.refusal = "\(missing) is not permitted by your grant"
-        } else if case .exec(let command) = request.kind {
-            self.refusal = UnrecordableCommand.refusal(of: command)
+            self.reports?.refused(missing, .notGranted)
+        } else if case .exec(let command) = request.kind, let line = UnrecordableCommand.refusal(of: command) {
+            self.refusal = line
+            self.reports?.refused("exec", place: SafeLine.text(command), .notServed)
         }
     }
 
@@ -159,8 +161,10 @@ final class ChannelRelay {
     func forward(to leg: ClientLeg, tap: RecordingTap) throws(RecordingTap.Failure) {
         try self.openTarget(on: leg, tap: tap)
         guard case .open(let end) = self.target else { return }
-        try self.forwardRequests(to: leg, end, tap)
-        self.forwardInput(to: leg, end)
+        self.showBanner(of: leg, on: end)
+        try self.forwardRequests(to: end, tap)
+        self.forwardTargetRequests()
+        self.forwardInput(to: end)
         _ = self.client.send(&end.data, on: .data)
         _ = self.client.send(&end.stderr, on: .stderr)
         self.forwardEnding(of: end)
@@ -169,10 +173,11 @@ final class ChannelRelay {
     private func openTarget(on leg: ClientLeg, tap: RecordingTap) throws(RecordingTap.Failure) {
         if case .none = self.target {
             guard let end = leg.makeChannel() else { return try self.refuse(with: "the target opens no channel", tap) }
+            leg.beginOpening(end, as: Array("session".utf8))
             self.target = .opening(end)
         }
         guard case .opening(let end) = self.target else { return }
-        switch leg.openSession(end) {
+        switch leg.awaitOpening(end) {
         case .wouldBlock: return
         case .done: self.target = .open(end)
         case .failed:
@@ -181,8 +186,19 @@ final class ChannelRelay {
         }
     }
 
-    private func forwardRequests(to leg: ClientLeg, _ end: ChannelEnd, _ tap: RecordingTap) throws(RecordingTap.Failure)
-    {
+    /// The target's greeting was for the gateway, before there was a channel: whoever starts the first shell sees it
+    /// there, ahead of the shell's own output. Programs that talk to programs are spared.
+    private func showBanner(of leg: ClientLeg, on end: ChannelEnd) {
+        guard self.isAsking, self.refusal == nil, self.requests.first?.kind == .shell else { return }
+        let banner = leg.takeBanner()
+        // The terminal is raw by now.
+        let text =
+            self.hasPTY
+            ? Array(banner.split(separator: 10, omittingEmptySubsequences: false).joined(separator: [13, 10])) : banner
+        end.insertStderr(text)
+    }
+
+    private func forwardRequests(to end: ChannelEnd, _ tap: RecordingTap) throws(RecordingTap.Failure) {
         guard self.isAsking, let request = self.requests.first else { return }
         let accepted: Bool
         if let refusal = self.refusal {
@@ -193,10 +209,11 @@ final class ChannelRelay {
                 end.sendClose()
                 return try self.refuse(with: refusal, tap)
             }
-            self.sendNotice(refusal)
+            accepted = false
+        } else if !request.kind.isServed {
             accepted = false
         } else {
-            switch leg.request(request.kind, on: end) {
+            switch end.pass(request) {
             case .wouldBlock: return
             case .done: accepted = true
             case .failed: accepted = false
@@ -212,18 +229,30 @@ final class ChannelRelay {
             switch request.kind {
             case .shell, .exec, .subsystem: self.hasStarted = true
             case .pty: self.hasPTY = true
-            case .environment, .windowChange, .x11, .unknown: break
+            case .x11: self.offersDisplay = true
+            case .agentForwarding: self.offersAgent = true
+            case .environment, .windowChange, .signal, .breakSignal, .other, .malformed: break
             }
         } else {
             request.refuse()
         }
     }
 
+    /// Not in the recording: they show the admin nothing, and some come every few seconds (keepalive@openssh.com).
+    private func forwardTargetRequests() {
+        while let request = self.targetRequests.first {
+            switch self.client.pass(request) {
+            case .wouldBlock: return
+            case .done: request.accept()
+            case .failed: request.refuse()
+            }
+            self.targetRequests.removeFirst()
+        }
+    }
+
     /// A server throws input away that comes before its program: it waits here for the start.
-    private func forwardInput(to leg: ClientLeg, _ end: ChannelEnd) {
+    private func forwardInput(to end: ChannelEnd) {
         guard self.hasStarted else { return }
-        for signal in self.pendingSignals { leg.send(signal: signal, on: end) }
-        self.pendingSignals.removeAll()
         _ = end.send(&self.client.data, on: .data)
         if self.client.hasReceivedEndOfFile, self.client.isDrained, self.noted.clientEndOfFile { end.sendEndOfFile() }
     }
@@ -237,7 +266,6 @@ final class ChannelRelay {
         }
         // The ending may have come after this turn's notes: then the close waits for it.
         if end.hasReceivedClose, end.isDrained, end.ending == nil || self.noted.ending { self.client.sendClose() }
-        if self.isOutputUnwanted, self.requests.isEmpty { end.sendClose() }
         if self.client.hasReceivedClose, self.client.isDrained || end.hasReceivedClose || !self.hasStarted {
             end.sendClose()
         }
@@ -323,31 +351,17 @@ final class ChannelRelay {
             || (end.ending != nil && !self.noted.ending) || (end.hasReceivedEndOfFile && !self.noted.targetEndOfFile)
             || (self.client.hasReceivedEndOfFile && !self.noted.clientEndOfFile)
             || ((end.hasReceivedClose || self.client.hasReceivedClose) && !self.noted.closed)
+            || end.hasNews || self.client.hasNews
     }
 }
 
 extension ChannelRequest.Kind {
+    /// It starts a program: the moment to be told why there is none. For the others people's own clients find words,
+    /// or none where there are none without a gateway either.
     fileprivate var startsProgram: Bool {
         switch self {
         case .shell, .exec, .subsystem: true
-        case .pty, .environment, .windowChange, .x11, .unknown: false
-        }
-    }
-
-    /// The request as the recording keeps it.
-    var recorded: RecordedRequest {
-        switch self {
-        case .pty(let terminal, let columns, let rows, let width, let height):
-            .pty(
-                terminal: terminal, columns: columns, rows: rows, widthPixels: width, heightPixels: height, modes: [])
-        case .environment(let name, let value): .environment(name: name, value: value)
-        case .shell: .shell
-        case .exec(let command): .exec(command: command)
-        case .subsystem(let name): .subsystem(name: name)
-        case .windowChange(let columns, let rows, let width, let height):
-            .windowChange(columns: columns, rows: rows, widthPixels: width, heightPixels: height)
-        case .x11: .x11
-        case .unknown: .other(name: [], payload: [])
+        case .pty, .environment, .windowChange, .signal, .breakSignal, .agentForwarding, .x11, .other, .malformed: false
         }
     }
 }

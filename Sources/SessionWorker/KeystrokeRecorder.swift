@@ -22,10 +22,11 @@ struct KeystrokeRecorder {
     /// Learns what may have to be masked as the client asks for it: the first bytes may overtake the answer.
     mutating func received(_ request: ChannelRequest.Kind) {
         switch request {
-        case .pty(_, let columns, let rows, _, _): self.expectTerminal(columns: columns, rows: rows)
+        case .pty(_, let columns, let rows, _, _, _): self.expectTerminal(columns: columns, rows: rows)
         case .windowChange(let columns, let rows, _, _): self.masker?.resize(columns: columns, rows: rows)
         case .exec(let command) where !self.hasStarted: self.pipe.asked(for: command)
-        case .environment, .exec, .shell, .subsystem, .x11, .unknown: break
+        case .environment, .exec, .shell, .subsystem, .signal, .breakSignal, .agentForwarding, .x11, .other, .malformed:
+            break
         }
     }
 
@@ -34,7 +35,7 @@ struct KeystrokeRecorder {
         _ request: ChannelRequest.Kind, accepted: Bool, on tap: RecordingTap
     ) throws(RecordingTap.Failure) {
         switch request {
-        case .pty(_, let columns, let rows, _, _):
+        case .pty(_, let columns, let rows, _, _, _):
             guard !self.hasTerminal else { return }
             self.hasTerminal = accepted
             if accepted { return self.expectTerminal(columns: columns, rows: rows) }
@@ -44,7 +45,7 @@ struct KeystrokeRecorder {
             guard accepted, !self.hasStarted else { return }
             self.hasStarted = true
             if case .subsystem = request { self.pipe.isProtocol = true }
-        case .environment, .windowChange, .x11, .unknown: break
+        case .environment, .windowChange, .signal, .breakSignal, .agentForwarding, .x11, .other, .malformed: break
         }
     }
 

@@ -18,6 +18,10 @@ public final class Worker {
     private var login: TargetLogin?
     private var opening: TargetOpening?
     private var relays: [ChannelRelay] = []
+    private let reports: ChannelReports
+    private let forwards: Forwards
+    /// Types of channels that were refused before there was a recording.
+    private var refusedEarly: [[UInt8]] = []
     private var nextChannel: UInt32 = 1
     private let jumps: JumpDesk
     /// Why there is no program on a connection without a target; jumps there may be.
@@ -44,6 +48,8 @@ public final class Worker {
             return nil
         }
         self.client = leg
+        self.reports = ChannelReports(broker: self.broker)
+        self.forwards = Forwards(reports: self.reports)
         self.jumps = JumpDesk(broker: self.broker)
         self.authentication = AuthRelay(broker: self.broker, banner: welcome.banner)
         self.graceDeadline = Clock.monotonicNanoseconds() + UInt64(welcome.loginGraceSeconds) * 1_000_000_000
@@ -91,7 +97,12 @@ public final class Worker {
 
     /// Milliseconds until something has to happen by itself; -1 for never.
     private var timeout: CInt {
-        if self.jumps.wantsAnotherTurn || self.relays.contains(where: { $0.wantsAnotherTurn }) { return 0 }
+        if self.jumps.wantsAnotherTurn || self.forwards.wantsAnotherTurn
+            || self.relays.contains(where: { $0.wantsAnotherTurn })
+        {
+            return 0
+        }
+        if self.isRelaying, self.forwards.hasWaitingRequests { return 0 }
         let deadline: UInt64
         if !self.authentication.isAuthenticated {
             deadline = self.graceDeadline
@@ -117,6 +128,10 @@ public final class Worker {
             case .targetMissing(let line):
                 self.missingTarget = String(decoding: line, as: UTF8.self)
                 self.jumps.open()
+                for (request, address) in self.forwards.takeWaiting() {
+                    self.jumps.received(request, host: address.host, port: address.port)
+                }
+                self.forwards.refuseAll()
             case .jumpOpened(let number): self.jumps.answered(number, socket: descriptors.first)
             case .jumpRefused(let number): self.jumps.answered(number, socket: nil)
             case .targetRefused(let line): self.refuse(String(decoding: line, as: UTF8.self))
@@ -144,6 +159,9 @@ public final class Worker {
             descriptors.count > TargetDescriptor.agent.rawValue ? descriptors[TargetDescriptor.agent.rawValue] : nil
         self.login = TargetLogin(
             opening: opening, socket: descriptors[TargetDescriptor.target.rawValue], agent: agent, broker: self.broker)
+        self.forwards.permit(opening)
+        for type in self.refusedEarly { try self.noteRefused(channelType: type) }
+        self.refusedEarly.removeAll()
         for relay in self.relays { try self.noteOpened(relay) }
     }
 
@@ -164,17 +182,9 @@ public final class Worker {
             switch request {
             case .service(let request): self.authentication.received(request, on: self.client)
             case .authentication(let request): self.authentication.received(request)
-            case .openSession(let request) where self.authentication.isAuthenticated: try self.openChannel(request)
-            case .openSession(let request): request.refuse()
-            case .openDirectTCP(let request, let host, let port) where self.tap == nil && self.isAuthenticated:
-                self.jumps.received(request, host: host, port: port)
-            case .openDirectTCP(let request, _, _):
-                request.refuse()
-                try self.noteRefused(channelType: "direct-tcpip")
-            case .openOther(let request, let type):
-                request.refuse()
-                try self.noteRefused(channelType: type)
+            case .open(let request): try self.received(request)
             case .channel(let request): self.relays.first { $0.owns(request) }?.received(request)
+            case .global(let request) where self.missingTarget == nil: self.forwards.received(request)
             case .global(let request): request.refuse()
             }
         }
@@ -182,6 +192,19 @@ public final class Worker {
             // At once, while the client still thinks about its first channel.
             self.hasAskedForTarget = true
             self.broker.send(.openTarget)
+        }
+    }
+
+    private func received(_ request: OpenRequest) throws(RecordingTap.Failure) {
+        guard self.isAuthenticated else { return request.refuse() }
+        switch request.kind {
+        case .session: try self.openChannel(request)
+        case .directTCP(let address) where self.missingTarget != nil:
+            self.jumps.received(request, host: address.host, port: address.port)
+        case .directTCP(let address): self.forwards.received(request, to: address)
+        case .forwardedTCP, .x11, .agent, .other:
+            request.refuse(.unknownType)
+            try self.noteRefused(channelType: request.type)
         }
     }
 
@@ -200,13 +223,19 @@ public final class Worker {
         try self.tap?.note(.channelOpened(type: Array("session".utf8)), channel: relay.number)
         if let opening = self.opening {
             relay.permit(
-                opening.channelKinds, keystrokes: opening.keystrokes, omitsFileContent: opening.omitsFileContent)
+                opening.channelKinds, keystrokes: opening.keystrokes, omitsFileContent: opening.omitsFileContent,
+                self.reports)
         }
     }
 
-    private func noteRefused(channelType: String) throws(RecordingTap.Failure) {
-        try self.tap?.note(
-            .channelRefused(type: Array(channelType.utf8), reason: 1, text: []), channel: 0)
+    private func noteRefused(channelType: [UInt8]) throws(RecordingTap.Failure) {
+        guard let tap = self.tap else {
+            // Kept until there is a recording.
+            if self.refusedEarly.count < Self.maximumChannels { self.refusedEarly.append(channelType) }
+            return
+        }
+        try tap.note(.channelRefused(type: channelType, reason: 1, text: []), channel: 0)
+        self.reports.refused(SafeLine.text(channelType), .notServed)
     }
 
     // MARK: Target
@@ -214,7 +243,11 @@ public final class Worker {
     private func advanceTarget() {
         guard let login = self.login else { return }
         login.advance()
-        login.leg.refuseRequests()
+        if login.state == .ready {
+            while let request = login.leg.nextOpen() { self.forwards.received(fromTarget: request) }
+        } else {
+            login.leg.refuseRequests()
+        }
         if case .failed(let line) = login.state, self.refusal == nil { self.refuse(line) }
     }
 
@@ -235,16 +268,28 @@ public final class Worker {
         }
         if let refusal = self.refusal {
             for relay in self.relays where relay.isAskingForProgram { try relay.refuse(with: refusal, self.tap) }
+            self.forwards.refuseAll()
         }
         guard let tap = self.tap else { return self.relays.removeAll { $0.isFinished } }
         for relay in self.relays { try relay.note(on: tap) }
+        if self.isRelaying { try self.forwards.note(on: tap, nextChannel: &self.nextChannel) }
         try tap.flush()
         for relay in self.relays { relay.markRecorded() }
+        self.forwards.markRecorded()
         if let login = self.login, login.state == .ready {
             for relay in self.relays { try relay.forward(to: login.leg, tap: tap) }
+            self.noteOffers()
+            try self.forwards.forward(client: self.client, target: login.leg, tap: tap)
         }
         self.relays.removeAll { $0.isFinished }
         try tap.flush()
+    }
+
+    private var isRelaying: Bool { self.login?.state == .ready }
+
+    private func noteOffers() {
+        if self.relays.contains(where: { $0.offersAgent }) { self.forwards.isAgentOffered = true }
+        if self.relays.contains(where: { $0.offersDisplay }) { self.forwards.isDisplayOffered = true }
     }
 
     private func stop(recordingFailed failure: RecordingTap.Failure) {
@@ -268,7 +313,7 @@ public final class Worker {
         } else if self.authentication.isRefusedForGood {
             self.end(.notAuthenticated)
         } else if let login = self.login, login.state == .ready, login.leg.isOver,
-            self.relays.allSatisfy({ $0.hasDeliveredAll })
+            self.relays.allSatisfy({ $0.hasDeliveredAll }), self.forwards.hasDeliveredAll
         {
             self.relayLastWords()
             self.end(.targetClosed, detail: login.leg.errorText)
@@ -311,6 +356,7 @@ public final class Worker {
         guard let tap = self.tap, self.ending?.cause != .recordingFailed else { return }
         do {
             for relay in self.relays { try relay.noteUnfinished(on: tap) }
+            try self.forwards.noteUnfinished(on: tap)
             try tap.flush()
         } catch {
             self.ending?.cause = .recordingFailed

@@ -126,6 +126,8 @@ public struct TargetOpening: Hashable, Sendable {
     /// Which prompts get the password; nil for the usual ones, see ``PasswordPrompt``.
     public var passwordPrompt: [UInt8]?
     public var channelKinds: ChannelKinds
+    /// Where forwarded connections may go, or be listened for.
+    public var forwards: [ForwardPermission]
     public var keystrokes: KeystrokePolicy
     /// The content of files that sftp and scp move stays out of the recording.
     public var omitsFileContent: Bool
@@ -139,7 +141,8 @@ public struct TargetOpening: Hashable, Sendable {
     public init(
         sessionID: [UInt8], targetName: [UInt8], account: [UInt8], credential: TargetCredential, hostKeys: [[UInt8]],
         algorithms: TargetAlgorithms, passwordPrompt: [UInt8]?, channelKinds: ChannelKinds,
-        keystrokes: KeystrokePolicy, omitsFileContent: Bool, frameKey: [UInt8], startNanoseconds: UInt64,
+        forwards: [ForwardPermission] = [], keystrokes: KeystrokePolicy, omitsFileContent: Bool, frameKey: [UInt8],
+        startNanoseconds: UInt64,
         recordedBytes: UInt64
     ) {
         self.sessionID = sessionID
@@ -150,6 +153,7 @@ public struct TargetOpening: Hashable, Sendable {
         self.algorithms = algorithms
         self.passwordPrompt = passwordPrompt
         self.channelKinds = channelKinds
+        self.forwards = forwards
         self.keystrokes = keystrokes
         self.omitsFileContent = omitsFileContent
         self.frameKey = frameKey
@@ -204,6 +208,8 @@ extension BrokerMessage {
             // No pattern is empty.
             writer.write(opening.passwordPrompt ?? [])
             writer.write(opening.channelKinds.rawValue)
+            writer.write(UInt32(opening.forwards.count))
+            for permission in opening.forwards { permission.write(to: &writer) }
             writer.write(opening.keystrokes.rawValue)
             writer.write(UInt8(opening.omitsFileContent ? 1 : 0))
             writer.write(opening.frameKey)
@@ -271,6 +277,10 @@ extension BrokerMessage {
             let algorithms = try algorithms()
             let prompt = try reader.read(limit: WireLimits.text)
             let kinds = ChannelKinds(rawValue: try reader.read(UInt32.self))
+            var forwards: [ForwardPermission] = []
+            for _ in 0..<(try reader.readCount(limit: WireLimits.forwards)) {
+                forwards.append(try ForwardPermission(from: &reader))
+            }
             guard let keystrokes = KeystrokePolicy(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
             let omission = try reader.read(UInt8.self)
             guard omission <= 1 else { throw .unknownKind }
@@ -278,7 +288,7 @@ extension BrokerMessage {
                 TargetOpening(
                     sessionID: sessionID, targetName: targetName, account: account, credential: credential,
                     hostKeys: hostKeys, algorithms: algorithms, passwordPrompt: prompt.isEmpty ? nil : prompt,
-                    channelKinds: kinds, keystrokes: keystrokes, omitsFileContent: omission == 1,
+                    channelKinds: kinds, forwards: forwards, keystrokes: keystrokes, omitsFileContent: omission == 1,
                     frameKey: try reader.read(limit: 32), startNanoseconds: try reader.read(UInt64.self),
                     recordedBytes: try reader.read(UInt64.self)))
         case .targetRefused: self = .targetRefused(line: try reader.read(limit: WireLimits.text))

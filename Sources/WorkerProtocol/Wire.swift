@@ -20,6 +20,12 @@ public enum WireLimits {
     public static let host = 255
     /// Longest line for people, in bytes.
     public static let text = 4096
+    /// Longest pattern of host names, in bytes.
+    public static let hostPattern = 253
+    /// Most forward permissions in one message.
+    public static let forwards = 128
+    /// Most channel reports of one session.
+    public static let channelReports = 128
     /// Most host keys or pins in one message.
     public static let keys = 32
 }

@@ -12,6 +12,8 @@ public enum WorkerMessage: Hashable, Sendable {
     /// So many bytes of the recording are written, by `write(2)`, in whole records. Sent at most once a second and
     /// MiB, so that the broker can hash, sign, and sync them.
     case recorded(bytes: UInt64)
+    /// Something of a channel that the audit log should know.
+    case channel(ChannelReport)
     /// A robot's finding: the host key that the target presented and proved, as `type base64`.
     case hostKey([UInt8])
     /// The last message: how it ended. The worker exits after it.
@@ -106,6 +108,7 @@ extension WorkerMessage {
         case publicKeyOffer, publicKeyProof, password, openTarget
         case hostKeyMismatch, credentialRefused, connectionFailed, ready
         case recorded, ended, hostKey, openJump
+        case channel
     }
 
     /// The message as bytes, at most ``WireLimits/message`` long when every field is within its limit.
@@ -144,6 +147,9 @@ extension WorkerMessage {
         case .recorded(let bytes):
             begin(.recorded)
             writer.write(bytes)
+        case .channel(let report):
+            begin(.channel)
+            report.write(to: &writer)
         case .hostKey(let key):
             begin(.hostKey)
             writer.write(key)
@@ -186,6 +192,7 @@ extension WorkerMessage {
         case .connectionFailed: self = .target(.connectionFailed(reason: try reader.read(limit: WireLimits.text)))
         case .ready: self = .target(.ready)
         case .recorded: self = .recorded(bytes: try reader.read(UInt64.self))
+        case .channel: self = .channel(try ChannelReport(from: &reader))
         case .hostKey: self = .hostKey(try reader.read(limit: WireLimits.publicKey))
         case .ended:
             guard let cause = WorkerEnding.Cause(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }

@@ -27,6 +27,7 @@ public struct WorkerPermissions: Sendable {
     }
 
     public private(set) var phase: Phase
+    private var channelReports = 0
 
     /// Of a worker that meets a client.
     public init() { self.phase = .authenticating }
@@ -49,6 +50,11 @@ public struct WorkerPermissions: Sendable {
             if report == .ready { self.phase = .relaying }
             return .serve
         case (.connecting, .recorded), (.relaying, .recorded): return .serve
+        case (.connecting, .channel), (.relaying, .channel):
+            self.channelReports += 1
+            guard self.channelReports > WireLimits.channelReports else { return .serve }
+            self.phase = .over
+            return .killWorker(reason: "too many channel reports")
         case (.scanning, .hostKey): return .serve
         // Also while the broker thinks: the client may go away then.
         case (.authenticating, .ended), (.authenticated, .ended), (.connecting, .ended), (.relaying, .ended),
@@ -92,6 +98,7 @@ extension WorkerMessage {
         case .openJump: "openJump"
         case .target: "target"
         case .recorded: "recorded"
+        case .channel: "channel"
         case .hostKey: "hostKey"
         case .ended: "ended"
         }

@@ -18,7 +18,7 @@ func probeConfinement(_ name: String) -> CInt {
         say("sallyport-session: error: no such act: \(name)\n")
         return 2
     }
-    SSHLibrary.prepare()
+    guard SSHLibrary.prepare() else { fail(SSHLibrary.mismatch) }
     var path = Array("/tmp/sallyport-probe-XXXXXX".utf8CString)
     let made = mkstemp(&path)
     let recording = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)

@@ -18,7 +18,7 @@ guard fcntl(InheritedDescriptor.broker, F_GETFD) >= 0, fcntl(InheritedDescriptor
 }
 let broker = MessageSocket(SharedDescriptor(OwnedDescriptor(takingOwnershipOf: InheritedDescriptor.broker)))
 guard let purpose = FirstMessage(from: broker) else { fail("the broker sent no first message") }
-SSHLibrary.prepare()
+guard SSHLibrary.prepare() else { fail(SSHLibrary.mismatch) }
 do {
     try WorkerConfinement.apply(userID: purpose.identity.userID, groupID: purpose.identity.groupID)
 } catch {

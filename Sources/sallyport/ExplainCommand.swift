@@ -24,6 +24,7 @@ struct ExplainCommand: AsyncParsableCommand {
         let kinds = answer.allow.isEmpty ? "" : " (\(answer.allow.joined(separator: ", ")))"
         StandardOutput.line(
             Printable.line("\(answer.allowed ? "allowed" : "denied"): \(answer.reason)\(kinds)"))
+        for place in answer.forwards { StandardOutput.line(Printable.line("forward: \(place)")) }
         if let content = answer.fileContent { StandardOutput.line(Printable.line("file content: \(content)")) }
         if let keystrokes = answer.keystrokes { StandardOutput.line(Printable.line("keystrokes: \(keystrokes)")) }
     }

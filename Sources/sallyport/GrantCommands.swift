@@ -17,6 +17,7 @@ struct GrantCommand: NounCommand {
         discussion: """
             Example:
               sallyport grant add web-admins --user alice,bob --target web1 --account root --allow shell,exec,sftp,scp
+              sallyport grant add db --user alice --target web1 --account root --allow local-forward --forward db1:5432
             """,
         subcommands: [Add.self, List.self, Remove.self])
 
@@ -34,6 +35,18 @@ struct GrantCommand: NounCommand {
         var allow: [NameList]
         @Option(
             help: ArgumentHelp(
+                "Where local forwards may go: HOST:PORT, with names, *, networks, port ranges; else the target itself.",
+                valueName: "places"))
+        var forward: [NameList] = []
+        @Option(
+            help: ArgumentHelp(
+                "Where the target may listen for remote forwards: ADDRESS:PORT; else its loopback addresses.",
+                valueName: "places"))
+        var listen: [NameList] = []
+        @Flag(help: "Permit other SSH connections inside forwards: nothing in them is readable.")
+        var nestedSsh = false
+        @Option(
+            help: ArgumentHelp(
                 "What of the input is recorded: all, mask-secrets (nothing typed without echo), or none.",
                 valueName: "policy"))
         var keystrokes = "mask-secrets"
@@ -47,7 +60,9 @@ struct GrantCommand: NounCommand {
             let request = AddGrantRequest(
                 name: self.name, users: self.user.flatMap(\.names), targets: self.target.flatMap(\.names),
                 accounts: self.account.flatMap(\.names), allow: self.allow.flatMap(\.names),
-                keystrokes: self.keystrokes, fileContent: self.fileContent)
+                forwards: self.forward.flatMap(\.names), listens: self.listen.flatMap(\.names),
+                nestedSSH: self.nestedSsh, keystrokes: self.keystrokes,
+                fileContent: self.fileContent)
             let grant: GrantInfo = try await self.root.client.send(.POST, AdminRoutes.grants.path(), request)
             guard !self.output.json else { return try StandardOutput.json(grant) }
             StandardOutput.line("added grant \(Printable.line(grant.name))")
@@ -65,14 +80,20 @@ struct GrantCommand: NounCommand {
             guard !self.output.json else { return try StandardOutput.json(grants) }
             var table = Table(
                 .left("GRANT"), .left("USERS"), .left("ACCOUNTS"), .left("TARGETS"), .left("ALLOW"),
-                .left("KEYSTROKES"), .left("FILE CONTENT"), .left("ADDED"))
+                .left("FORWARDS"), .left("KEYSTROKES"), .left("FILE CONTENT"), .left("ADDED"))
             for grant in grants {
                 table.add(
                     grant.name, Display.list(grant.users), Display.list(grant.accounts), Display.list(grant.targets),
-                    Display.list(grant.allow), grant.keystrokes, grant.fileContent,
+                    Display.list(grant.allow), Self.forwards(of: grant), grant.keystrokes, grant.fileContent,
                     Display.time(grant.added))
             }
             table.write(none: "no grants")
+        }
+
+        /// Such as `db1:5432,listen localhost:*,nested ssh`.
+        private static func forwards(of grant: GrantInfo) -> String {
+            Display.list(
+                grant.forwards + grant.listens.map { "listen \($0)" } + (grant.nestedSSH ? ["nested ssh"] : []))
         }
     }
 

@@ -5,7 +5,8 @@ import Playback
 struct RecordingShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show a recording: who, when, its channels, the files that it moved, the commands that it ran.",
+        abstract:
+            "Show a recording: its channels, what it forwarded, the files that it moved, the commands that it ran.",
         discussion: """
             A command's source says how surely it is known: requested by the client, marked by the shell, echoed at
             what looks like a prompt, or sent to a shell without a terminal. A file whose hash is "partial" moved in
@@ -58,6 +59,7 @@ struct RecordingShowCommand: AsyncParsableCommand {
         }
         details.write()
         self.showChannels(shown.channels)
+        shown.forwards.show()
         self.showFiles(shown.files)
         self.showChanges(shown.changes)
         self.showCommands(shown.commands)

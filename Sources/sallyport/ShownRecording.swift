@@ -51,6 +51,7 @@ struct ShownRecording: Encodable {
 
     /// Nil for a file.
     var recording: RecordingInfo?
+    private(set) var forwards = ShownForwards()
     private(set) var files: [File] = []
     private(set) var changes: [Change] = []
     private(set) var commands: [Command] = []
@@ -71,6 +72,7 @@ struct ShownRecording: Encodable {
         if event.channel != 0, self.seen[event.channel] != nil || self.seen.count < Self.maximumChannels {
             self.seen[event.channel, default: ShownChannel(event.channel, opened: event.time)].add(event)
         }
+        self.forwards.add(event)
         guard self.files.count + self.changes.count < Self.maximumFiles else { return }
         switch event.body {
         case .fileOperation(let operation):
@@ -94,13 +96,14 @@ struct ShownRecording: Encodable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case files, changes, commands, channels
+        case forwards, files, changes, commands, channels
     }
 
-    /// The catalogue's fields stand beside `files`, `changes`, `commands` and `channels`.
+    /// The catalogue's fields stand beside `forwards`, `files`, `changes`, `commands` and `channels`.
     func encode(to encoder: any Encoder) throws {
         try self.recording?.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(self.forwards.list, forKey: .forwards)
         try container.encode(self.files, forKey: .files)
         try container.encode(self.changes, forKey: .changes)
         try container.encode(self.commands, forKey: .commands)

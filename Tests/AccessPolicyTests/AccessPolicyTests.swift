@@ -91,6 +91,28 @@ struct AccessPolicyTests {
         #expect(authorized.keystrokes == expected)
     }
 
+    @Test("forwards go where any of the grants lets them that permit their kind of channel")
+    func forwards() throws {
+        let (database, anywhere) = (
+            try ForwardRule(parsing: "db1:5432", direction: .local), try ForwardRule(parsing: "*:*", direction: .local)
+        )
+        func grant(_ name: String, _ channels: Set<ChannelKind>, _ rules: [ForwardRule]) -> Grant {
+            Grant(
+                name: name, users: ["alice"], targets: ["web1"], accounts: ["root"], channels: channels,
+                forwards: rules)
+        }
+        let rules = AccessRules(
+            users: [PolicyUser(name: "alice")], targets: [PolicyTarget(name: "web1", accounts: ["root"])],
+            grants: [grant("a", [.localForward], [database]), grant("b", [.shell], [anywhere])])
+        let decision = AccessPolicy(rules: rules).decide(
+            AccessRequest(user: "alice", account: "root", target: "web1"))
+        guard case .allowed(let authorized) = decision.verdict else {
+            Issue.record("not allowed")
+            return
+        }
+        #expect(authorized.forwards == [database])
+    }
+
     @Test("an empty set of rules denies everyone")
     func emptyRules() {
         let decision = AccessPolicy(rules: AccessRules())

@@ -58,8 +58,8 @@ enum ImportRules {
         }
         for (target, modules) in imports.sorted(by: { $0.key < $1.key }) {
             for (module, file) in modules.sorted(by: { $0.key < $1.key }) {
-                if module == "CLibSSH", target != "SSHTransport" {
-                    found.append("\(file) imports CLibSSH: only SSHTransport does")
+                if ["CLibSSH", "CSSHPackets"].contains(module), target != "SSHTransport" {
+                    found.append("\(file) imports \(module): only SSHTransport does")
                 }
                 if module == "SallyportTesting" {
                     found.append("\(file) imports SallyportTesting: no product links the harness")

@@ -21,6 +21,8 @@ struct AuditLogTests {
         .targetHostKeyMismatch(session: "s", target: "web1", presented: "SHA256:x"),
         .targetCredentialRefused(session: "s", target: "web1", account: "root", cause: "c"),
         .targetConnectionFailed(session: "s", target: "web1", cause: "no common algorithm"),
+        .channelRefused(session: "s", channel: "local-forward", place: "db1:5432", cause: "not-granted"),
+        .nestedSSH(session: "s", place: "db1:22", cut: true),
         .recordingFailed(session: "s", cause: "disk full"), .recordingOpened(recording: "s", purpose: "replay"),
         .recordingAnchored(session: "s", bytes: 9, head: "ab"),
         .recordingQuarantined(session: "s", bytes: 9, cause: "3 bytes follow the seal"),
@@ -36,7 +38,8 @@ struct AuditLogTests {
         .credentialRemoved(target: "web1", account: "root"),
         .grantAdded(
             grant: "g", users: ["alice"], targets: ["web1"], accounts: ["root"], channels: ["shell"],
-            keystrokes: "none", fileContent: "omit"),
+            forwards: ["db1:5432"], listens: ["localhost:*"], nestedSSH: true, keystrokes: "none",
+            fileContent: "omit"),
         .grantRemoved(grant: "g"), .adminRequestDenied(method: "GET", path: "/v1/users", uid: 1000, pid: 7),
     ]
 

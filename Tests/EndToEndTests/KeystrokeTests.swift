@@ -7,7 +7,7 @@ extension EndToEnd {
     /// numbers that these tests print.
     @Suite("keystrokes", .serialized, .laboratory, .throughGateway)
     struct Keystrokes {
-        private var lab: Laboratory { .current }
+        var lab: Laboratory { .current }
         private var gateway: TestGateway { self.lab.gateway }
 
         /// Someone at a terminal, with what they typed in clear and in secret.
@@ -73,7 +73,7 @@ extension EndToEnd {
             let all: String
         }
 
-        private func record(_ body: (Typist) throws -> Void) throws -> (typist: Typist, kept: Kept) {
+        func record(_ body: (Typist) throws -> Void) throws -> (typist: Typist, kept: Kept) {
             let known = Set(try self.gateway.recordings().map(\.id))
             let typist = Typist(try self.lab.shell(options: ["SetEnv=LC_ALL=C.UTF-8"]))
             try body(typist)
@@ -93,11 +93,12 @@ extension EndToEnd {
                 if row?[1] as? String == "i" { input += row?[2] as? String ?? "" }
             }
             let hidden = transcript.matches(of: /\[([0-9]+) hidden\]/).reduce(0) { $0 + (Int($1.output.1) ?? 0) }
-            return Kept(input: input, hidden: hidden, all: transcript + cast)
+            let events = try self.gateway.administer("recording", "export", id, "--format", "ndjson")
+            return Kept(input: input, hidden: hidden, all: transcript + cast + events)
         }
 
         /// Every secret is masked and nothing else is.
-        private func expectExact(
+        func expectExact(
             _ name: String, _ result: (typist: Typist, kept: Kept), sourceLocation: SourceLocation = #_sourceLocation
         ) {
             let (typist, kept) = result
@@ -113,7 +114,7 @@ extension EndToEnd {
             }
         }
 
-        private let secret = "Planted-\(UInt32.random(in: 100_000...999_999))-pw"
+        let secret = "Planted-\(UInt32.random(in: 100_000...999_999))-pw"
 
         // MARK: Secrets
 

@@ -227,11 +227,36 @@ struct AdministrationTests {
                 AddGrantRequest(name: "g", users: ["alice"], targets: ["web1"], accounts: ["ops"], allow: ["shell"]),
                 .conflict
             ),
+            (
+                AddGrantRequest(
+                    name: "h", users: ["alice"], targets: ["web1"], accounts: ["ops"], allow: ["local-forward"],
+                    forwards: ["db1"]), .invalidInput
+            ),
+            (
+                AddGrantRequest(
+                    name: "h", users: ["alice"], targets: ["web1"], accounts: ["ops"], allow: ["shell"],
+                    forwards: ["db1:22"]), .invalidInput
+            ),
+            (
+                AddGrantRequest(
+                    name: "h", users: ["alice"], targets: ["web1"], accounts: ["ops"], allow: ["shell"],
+                    nestedSSH: true), .invalidInput
+            ),
         ] {
             let refusal = await self.fixture.refusal { _ = try await service.addGrant(request, by: actor) }
             #expect(refusal?.code == code, "\(request)")
         }
         #expect(try await service.listGrants(by: actor).map(\.name) == ["g"])
+        let itself = try await service.addGrant(
+            AddGrantRequest(
+                name: "h", users: ["alice"], targets: ["web1"], accounts: ["ops"],
+                allow: ["local-forward", "remote-forward"], listens: ["*:8080"]), by: actor)
+        #expect(itself.forwards == ["127.0.0.1:*", "[::1]:*", "localhost:*"])
+        #expect(itself.listens == ["*:8080"])
+        let explained = try await service.explain(
+            ExplainRequest(user: "alice", account: "ops", target: "web1"), by: actor)
+        #expect(explained.forwards.contains("remote *:8080"))
+        try await service.removeGrant("h", by: actor)
         try await service.removeGrant("g", by: actor)
         #expect(try await service.listGrants(by: actor).isEmpty)
     }

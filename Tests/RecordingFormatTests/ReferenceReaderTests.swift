@@ -12,10 +12,10 @@ import Testing
 struct ReferenceReaderTests {
     @Test("both readers say the same of every file of the corpus, and decode the same events")
     func corpus() throws {
-        let findings = try ReferenceReader.findings(below: CorpusTests.directory.path)
-        #expect(findings.map(\.file).sorted() == CorpusTests.names.sorted())
-        for finding in findings {
-            let path = CorpusTests.directory.appending(path: finding.file)
+        let paths = CorpusTests.names.map { CorpusTests.directory.appending(path: $0) }
+        let findings = try ReferenceReader.findings(of: paths.map(\.path))
+        #expect(findings.map(\.file) == paths.map { $0.path + ".spr" })
+        for (path, finding) in zip(paths, findings) {
             let text = try String(contentsOf: path.appendingPathExtension("expect"), encoding: .utf8)
             let expected = try CorpusExpectation(text: text)
             let file = Array(try Data(contentsOf: path.appendingPathExtension("spr")))
@@ -29,7 +29,7 @@ struct ReferenceReaderTests {
         let scratch = try Scratch()
         defer { scratch.dispose() }
         var generator = SystemRandomNumberGenerator()
-        var files: [String: [UInt8]] = [:]
+        var files: [[UInt8]] = []
         let originals = try CorpusFiles.damaged()
         let sealed = try #require(originals.first).recording
         let given =
@@ -41,14 +41,12 @@ struct ReferenceReaderTests {
             let path = scratch.path("\(number)")
             try Data(file).write(to: URL(filePath: path + ".spr"))
             try Data(given.utf8).write(to: URL(filePath: path + ".expect"))
-            files["\(number)"] = file
+            files.append(file)
         }
         let expected = try CorpusExpectation(text: given)
-        let findings = try ReferenceReader.findings(below: scratch.directory.path)
+        let findings = try ReferenceReader.findings(of: files.indices.map { scratch.path("\($0)") })
         #expect(findings.count == files.count)
-        for finding in findings {
-            try Self.compare(finding, try #require(files[finding.file]), expected)
-        }
+        for (file, finding) in zip(files, findings) { try Self.compare(finding, file, expected) }
     }
 
     private static func compare(
@@ -85,7 +83,7 @@ struct ReferenceReaderTests {
 /// Runs Tests/ReferenceReader/read_spr.py.
 enum ReferenceReader {
     struct Finding: Decodable {
-        /// Path of the file below the directory, without its ending.
+        /// Its path.
         let file: String
         /// As an `.expect` file says it, without what was given.
         let result: [String: String]
@@ -98,12 +96,17 @@ enum ReferenceReader {
 
     static var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: self.python) }
 
-    /// What it says of every file below `directory`, each of which has an `.expect` file with signer and identity.
-    static func findings(below directory: String) throws -> [Finding] {
+    /// What it says of files without their ending `.spr`; beside each is one with `.expect`, which names signer and
+    /// identity.
+    static func findings(of paths: [String]) throws -> [Finding] {
         let scratch = try Scratch()
         defer { scratch.dispose() }
         let script = Repository.root.appending(path: "Tests/ReferenceReader/read_spr.py").path
-        let printed = try output(of: [self.python, "-B", script, "--corpus", directory], in: scratch)
+        let arguments = try paths.flatMap { path in
+            let told = try CorpusExpectation(text: String(contentsOfFile: path + ".expect", encoding: .utf8)).values
+            return [path + ".spr", told["signer"] ?? "", told["identity"] ?? ""]
+        }
+        let printed = try output(of: [self.python, "-B", script] + arguments, in: scratch)
         return try printed.split(separator: "\n").map { line in
             try JSONDecoder().decode(Finding.self, from: Data(line.utf8))
         }

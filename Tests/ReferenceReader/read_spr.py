@@ -1,212 +1,300 @@
 #!/usr/bin/env python3
 """A second reader of session files, written from docs/recording-format.md alone: it shares no code with the product.
 
-usage: read_spr.py FILE [--signer HEX] [--identity TEXT]      events as NDJSON, then the verdict
-       read_spr.py --corpus DIRECTORY                         one line of JSON for each file below it
-
-In the NDJSON every value is a string: numbers are decimal, bytes hexadecimal, times microseconds.
+usage: read_spr.py [FILE SIGNER IDENTITY]...     SIGNER in hexadecimal; it and IDENTITY may be empty
+Prints a line of JSON for each file. All values are strings: numbers decimal, bytes hexadecimal, times microseconds.
 """
-import argparse
 import hashlib
 import hmac
 import json
-from pathlib import Path
+import sys
 
 import zstandard
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from spr_structure import FRAMES, GATEWAY, HEADER, MAGIC, Bytes, Malformed, Verifier, header_fields, records
 
-MAX_FRAME, MAX_PAYLOAD = 524_288, 393_216
-
-# Section 5: name, then fields. b bytes, v varint below 2^32, w varint, f flag, d direction, c change (1 to 7), r rest.
-KINDS = {1: "channel opened|type b", 2: "channel refused|type b|reason v|text b", 3: "channel closed",
-         5: "request answered|accepted f", 6: "input|data r", 7: "output|data r", 8: "stderr|data r",
-         9: "end of file|direction d", 10: "exit status|status v", 11: "exit signal|name b|core dumped f|message b",
-         12: "forward opened|host b|port v|origin host b|origin port v",
-         13: "file operation|direction d|size w|sha256 b|path b", 14: "withheld|count w", 15: "revealed|data r",
-         16: "masked|count w", 18: "marker|text r", 19: "omitted|direction d|count w",
-         20: "file change|change c|status v|path b|detail b"}
-REQUESTS = {1: "pty|terminal b|columns v|rows v|pixel width v|pixel height v|modes b", 2: "environment|name b|value b",
-            3: "shell", 4: "exec|command b", 5: "subsystem|name b",
-            6: "window change|columns v|rows v|pixel width v|pixel height v", 7: "signal|name b",
-            8: "break|milliseconds v", 9: "agent forwarding", 10: "x11", 255: "other|name b|payload b"}
-CONTROLS = {1: "locked|by b", 2: "unlocked|by b", 3: "message|from b|text b", 4: "watcher joined|name b",
-            5: "watcher left|name b", 6: "killed|by b|reason b", 7: "input dropped|count w"}
-
-
-def bech32_bytes(text, prefix):
-    """BIP 173; the payload."""
-    values = [b"qpzry9x8gf2tvdw0s3jn54khce6mua7l".index(c) for c in text.lower().removeprefix(prefix + "1").encode()]
-    check = 1
-    for value in [ord(c) >> 5 for c in prefix] + [0] + [ord(c) & 31 for c in prefix] + values:
-        top, check = check >> 25, (check & 0x1ffffff) << 5 ^ value
-        for bit, generator in enumerate((0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3)):
-            check ^= generator if top >> bit & 1 else 0
-    if check != 1:
-        raise Malformed
-    bits = "".join(f"{value:05b}" for value in values[:-6])
-    return bytes(int(bits[at:at + 8], 2) for at in range(0, len(bits) - 7, 8))
+MAGIC, HEADER, GATEWAY, CHECKPOINT, SEAL, FRAMES = b"SPR1", 1, 2, 3, 4, range(0x10, 0x14)
+LOST, END = "records can't be followed any further", "the file ends"    # in place of a record's type
+SIZES = {HEADER: (63, 65_536), GATEWAY: (29, 1_048_576), CHECKPOINT: (140, 140), SEAL: (159, 4_096),
+         **dict.fromkeys(FRAMES, (17, 528_400)), **dict.fromkeys(range(0x40, 0x80), (0, 1_048_576))}
+MAX_RECORDS, MAX_FRAME, MAX_PAYLOAD = 1_048_576, 524_288, 393_216
+# Section 5.1: name, then fields: b bytes, r rest, else a varint of so many bits (a u8 that is 0 or 1 is one of 1 bit).
+KINDS = {1: "channel opened|type b", 2: "channel refused|type b|reason 32|text b", 3: "channel closed",
+         5: "request answered|accepted 1", 6: "input|data r", 7: "output|data r", 8: "stderr|data r",
+         9: "end of file|direction 1", 10: "exit status|status 32", 11: "exit signal|name b|core dumped 1|message b",
+         12: "forward opened|host b|port 32|origin host b|origin port 32",
+         13: "file operation|direction 1|size 64|sha256 b|path b", 14: "withheld|count 64", 15: "revealed|data r",
+         16: "masked|count 64", 18: "marker|text r", 19: "omitted|direction 1|count 64",
+         20: "file change|change 3|status 32|path b|detail b"}
+# Sections 5.2 and 5.3, in the same way: for a kind with sub-kinds, the key of the sub-kind's name, and the sub-kinds.
+SIZE = "|columns 32|rows 32|pixel width 32|pixel height 32"
+SUBKINDS = {4: ("request", {
+    1: f"pty|terminal b{SIZE}|modes b", 2: "environment|name b|value b", 3: "shell", 4: "exec|command b",
+    5: "subsystem|name b", 6: f"window change{SIZE}", 7: "signal|name b", 8: "break|milliseconds 32",
+    9: "agent forwarding", 10: "x11", 255: "other|name b|payload b"}), 17: ("control", {
+    1: "locked|by b", 2: "unlocked|by b", 3: "message|from b|text b", 4: "watcher joined|name b",
+    5: "watcher left|name b", 6: "killed|by b|reason b", 7: "input dropped|count 64"})}
 
 
-def subkeys(header, identity):
-    """Section 4: the frames key and the gateway key, or None if the file is not for this identity, or was altered."""
-    secret = X25519PrivateKey.from_private_bytes(bech32_bytes(identity, "spr-identity-"))
-    public = secret.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    if not (wrapped := header["recipients"].get(hashlib.sha256(public).digest()[:8])):
-        return None
-    # HPKE (RFC 9180), base mode, single shot.
-    kem, suite = b"KEM\0\x20", b"HPKE\0\x20\0\1\0\2"
+def need(condition, verdict="header"):
+    """Bytes are missing, or senseless, if not `condition`; `verdict` is the one on a file with such a header."""
+    if not condition:
+        raise ValueError(verdict)
 
-    def extract(suite_id, salt, label, key):
-        return hmac.digest(salt or bytes(32), b"HPKE-v1" + suite_id + label + key, "sha256")
 
-    def expand(suite_id, key, label, info, size):
-        labelled = size.to_bytes(2, "big") + b"HPKE-v1" + suite_id + label + info
-        return hmac.digest(key, labelled + b"\1", "sha256")[:size]
+class Bytes:
+    """Section 1: takes integers and byte strings off the front."""
 
+    def __init__(self, data):
+        self.left = memoryview(data)
+
+    def raw(self, count):
+        need(count <= len(self.left))
+        taken, self.left = bytes(self.left[:count]), self.left[count:]
+        return taken
+
+    def fixed(self, size):
+        return int.from_bytes(self.raw(size), "little")
+
+    def varint(self, bits=64):
+        value = shift = 0
+        while (byte := self.fixed(1)) >= 0x80 and shift < 63:
+            value, shift = value | (byte & 0x7f) << shift, shift + 7
+        value |= byte << shift
+        need(byte < 0x80 and value >> bits == 0 and (byte or not shift))
+        return value
+
+    def string(self):
+        return self.raw(self.varint())
+
+
+def records(data):
+    """Section 2: (type, offset, body) of each record, then (LOST or END, offset, None)."""
+    offset, kind = len(MAGIC), None
+    while offset < len(data):
+        before, kind, size = kind, data[offset], int.from_bytes(data[offset + 1:offset + 4], "little")
+        if before == SEAL or kind not in SIZES or (kind == HEADER) != (offset == len(MAGIC)) or \
+                offset + 4 <= len(data) and not SIZES[kind][0] <= size <= SIZES[kind][1]:
+            return (yield LOST, offset, None)
+        if offset + 4 + size > len(data):
+            break
+        yield kind, offset, data[offset + 4:offset + 4 + size]
+        offset += 4 + size
+    yield END, offset, None
+
+
+def header_fields(body):
+    """Section 3: (file id, started, signing key, {(track, key id): (encapsulated, wrapped)})."""
+    reader, recipients = Bytes(body), {}
+    need(reader.fixed(4) == 0, "unsupported")
+    fields, tracks = (reader.raw(16), reader.raw(8), reader.raw(32), recipients), reader.fixed(1)
+    need(1 <= tracks <= 4)
+    for _ in range(tracks):
+        track, count = reader.fixed(1), reader.fixed(1)
+        need(count <= 64)
+        for _ in range(count):
+            key_id, wrapped = reader.raw(8), (reader.raw(32), reader.raw(48))
+            recipients.setdefault((track, key_id), wrapped)
+    return fields
+
+
+def hpke(salt, suite, label, data, size=None):
+    """LabeledExtract, or LabeledExpand to `size` bytes (RFC 9180)."""
+    start, end = (b"", b"") if size is None else (size.to_bytes(2, "big"), b"\1")
+    return hmac.digest(salt or bytes(32), start + b"HPKE-v1" + suite + label + data + end, "sha256")[:size]
+
+
+def ciphers(header, identity):
+    """Section 4: of frames and of gateway records; None if the file isn't for this identity, or was altered."""
+    file_id, started, signing_key, recipients = header
+    # Bech32's checksum is not looked at: nothing is wrapped to an identity with a slip.
+    digits = identity.lower().removeprefix("spr-identity-1")[:52]
+    bits = "".join(f"{'qpzry9x8gf2tvdw0s3jn54khce6mua7l'.index(digit):05b}" for digit in digits)
+    secret = X25519PrivateKey.from_private_bytes(int(bits[:256], 2).to_bytes(32, "big"))
+    public = secret.public_key().public_bytes_raw()
+    kem, suite, info = b"KEM\0\x20", b"HPKE\0\x20\0\1\0\2", b"sallyport recording v1 file key"
+    context = b"\0" + hpke(b"", suite, b"psk_id_hash", b"") + hpke(b"", suite, b"info_hash", info)
     try:
-        shared = extract(kem, b"", b"eae_prk", secret.exchange(X25519PublicKey.from_public_bytes(wrapped[0])))
-        shared = expand(kem, shared, b"shared_secret", wrapped[0] + public, 32)
-        info = extract(suite, b"", b"info_hash", b"sallyport recording v1 file key")
-        context = b"\0" + extract(suite, b"", b"psk_id_hash", b"") + info
-        key = extract(suite, shared, b"secret", b"")
-        nonce = expand(suite, key, b"base_nonce", context, 12)
-        bound = header["id"] + header["started"] + header["key"] + b"\0"
-        key = AESGCM(expand(suite, key, b"key", context, 32)).decrypt(nonce, wrapped[1], bound)
-    except (InvalidTag, ValueError):
+        encapsulated, wrapped = recipients[0, hashlib.sha256(public).digest()[:8]]
+        shared = hpke(b"", kem, b"eae_prk", secret.exchange(X25519PublicKey.from_public_bytes(encapsulated)))
+        shared = hpke(shared, kem, b"shared_secret", encapsulated + public, 32)
+        key = hpke(shared, suite, b"secret", b"")
+        nonce, key = hpke(key, suite, b"base_nonce", context, 12), hpke(key, suite, b"key", context, 32)
+        file_key = AESGCM(key).decrypt(nonce, wrapped, file_id + started + signing_key + b"\0")
+    except (InvalidTag, KeyError, ValueError):
         return None
-    return [HKDF(SHA256(), 32, header["id"], b"sallyport recording v1 " + name).derive(key)
+    extracted = hmac.digest(file_id, file_key, "sha256")    # HKDF (RFC 5869), and below its one step of expansion
+    return [AESGCM(hmac.digest(extracted, b"sallyport recording v1 " + name + b"\1", "sha256"))
             for name in (b"frames", b"gateway")]
 
 
-class Decoder:
-    """Sections 5 and 6. `events` are flat dictionaries of strings; `bad` are the frames that do not authenticate."""
-
-    def __init__(self, data, identity):
-        self.events, self.metadata, self.bad = [], None, []
-        self.frame, self.needs_key_frame, self.time, self.zstd = 0, True, 0, None
-        if data[:4] != MAGIC:
-            return
-        keys = None
-        for kind, offset, body in records(data):
+def contents(data, identity):
+    """Sections 5 and 6: (metadata, events, numbers of the frames that do not authenticate)."""
+    metadata, events, bad, keys, number, readable, time, zstd = None, [], [], None, -1, False, 0, None
+    for kind, offset, body in records(data) if data[:4] == MAGIC else ():
+        try:
             if kind == HEADER:
-                try:
-                    header = header_fields(body)
-                except Malformed:
-                    return
-                keys = header["id"] and subkeys(header, identity)
+                keys = ciphers(header_fields(body), identity)
             elif keys and kind == GATEWAY:
-                self.gateway_record(keys[1], data[offset:offset + 4], body)
+                plain, pairs = Bytes(keys[1].decrypt(body[:12], body[12:], data[offset:offset + 4])), []
+                if plain.fixed(1) == 1 and metadata is None:
+                    while plain.left:
+                        pairs.append((plain.string().hex(), plain.string().hex()))
+                    need(pairs == sorted(dict(pairs).items()) and len(pairs) <= 256)
+                    metadata = dict(pairs)
             elif keys and kind in FRAMES:
-                self.one_frame(keys[0], kind, data[offset:offset + 4], body)
-
-    def gateway_record(self, key, head, body):
-        try:
-            reader = Bytes(AESGCM(key).decrypt(body[:12], body[12:], head))
-            if reader.fixed(1) != 1 or self.metadata is not None:
-                return
-            pairs = []
-            while reader.at < len(reader.data):
-                pairs.append((reader.string(), reader.string()))
-            names = [name for name, _ in pairs]
-            if names == sorted(set(names)) and len(names) <= 256:
-                self.metadata = {name.hex(): value.hex() for name, value in pairs}
-        except (InvalidTag, Malformed):
-            pass
-
-    def one_frame(self, key, kind, head, body):
-        number, is_key = self.frame, bool(kind & 2)
-        self.frame += 1
-        if self.needs_key_frame and not is_key:
-            return
-        try:
-            plain = AESGCM(key).decrypt(number.to_bytes(12, "little"), body, head)
-            if is_key:
-                self.zstd = zstandard.ZstdDecompressor(max_window_size=1 << 20).decompressobj()
-            if kind & 1:
-                plain = self.zstd.decompress(plain)
-            if len(plain) > MAX_FRAME:
-                raise Malformed
-            self.events += self.decode(plain, is_key)
-            self.needs_key_frame = False
-        except (InvalidTag, Malformed, zstandard.ZstdError):
-            self.bad.append(number)
-            self.needs_key_frame = True
-
-    def decode(self, plain, is_key):
-        reader, found = Bytes(plain), []
-        self.time = 0 if is_key else self.time
-        while reader.at < len(plain):
-            self.time, channel = self.time + reader.varint(), reader.varint(1 << 32)
-            kind, size = reader.fixed(1), reader.varint()
-            if size > MAX_PAYLOAD or self.time >= 1 << 64:
-                raise Malformed
-            found.append({"time": str(self.time), "channel": str(channel)} | event(kind, reader.raw(size)))
-        return found
+                number, is_key, expected, readable = number + 1, kind & 2, readable, False
+                if not is_key and not expected:
+                    continue
+                plain = keys[0].decrypt(number.to_bytes(12, "little"), body, data[offset:offset + 4])
+                if is_key:
+                    zstd, time = zstandard.ZstdDecompressor(max_window_size=1 << 20).decompressobj(), 0
+                found, time = frame_events(zstd.decompress(plain) if kind & 1 else plain, time)
+                events += found
+                readable = True
+        except (InvalidTag, ValueError, zstandard.ZstdError):
+            bad += [number] if kind in FRAMES else []
+    return metadata, events, bad
 
 
-def field(reader, code):
-    if code in "fd" and (value := reader.fixed(1)) > 1:
-        raise Malformed
-    if code == "c" and not 1 <= (value := reader.fixed(1)) <= 7:
-        raise Malformed
-    return {"b": lambda: reader.string().hex(), "v": lambda: str(reader.varint(1 << 32)),
-            "w": lambda: str(reader.varint()), "f": lambda: str(value), "d": lambda: str(value), "c": lambda: str(value),
-            "r": lambda: reader.raw(len(reader.data) - reader.at).hex()}[code]()
+def frame_events(plain, time):
+    """Of a frame before which the time was `time`: events as flat dictionaries of strings, and the time after it."""
+    reader, found = Bytes(plain), []
+    need(len(plain) <= MAX_FRAME)
+    while reader.left:
+        time, channel, kind, payload = time + reader.varint(), reader.varint(32), reader.fixed(1), reader.string()
+        need(len(payload) <= MAX_PAYLOAD and time < 1 << 64)
+        found.append({"time": str(time), "channel": str(channel)} | event(kind, payload))
+    return found, time
 
 
 def event(kind, payload):
     reader = Bytes(payload)
     try:
-        if kind in (4, 17):
-            name, table = ("request", REQUESTS) if kind == 4 else ("control", CONTROLS)
-            what, *fields = table[reader.fixed(1)].split("|")
-            found = {"kind": name, name: what}
-        else:
-            what, *fields = KINDS[kind].split("|")
-            found = {"kind": what}
+        key, layouts = SUBKINDS.get(kind, ("kind", KINDS))
+        what, *fields = layouts[reader.fixed(1) if kind in SUBKINDS else kind].split("|")
+        known = {"kind": key, key: what}
         for name, code in (field.rsplit(" ", 1) for field in fields):
-            found[name] = field(reader, code)
-        return found
-    except (KeyError, Malformed):
+            known[name] = reader.string().hex() if code == "b" else reader.left.hex() if code == "r" else \
+                str(reader.varint(int(code)))
+            need((name, known[name]) != ("change", "0"))
+        return known
+    except (KeyError, ValueError):
         return {"kind": "unknown", "number": str(kind), "payload": payload.hex()}
 
 
-def read(data, signer, identity):
-    """(what a .expect file says, metadata, events)"""
-    result = Verifier(data, bytes.fromhex(signer or "")).result
-    decoder = Decoder(data, identity) if identity else None
-    if decoder:
-        output = b"".join(bytes.fromhex(event["data"]) for event in decoder.events if event["kind"] == "output")
-        result |= {"events": str(len(decoder.events)), "output-sha256": hashlib.sha256(output).hexdigest()}
-        if decoder.bad:
-            result["bad-frames"] = " ".join(map(str, decoder.bad))
-    return result, decoder and decoder.metadata, decoder.events if decoder else []
+def statement(kind, body, key):
+    """Sections 7 and 8: a checkpoint or seal; None if it is malformed, or the signature is not by the key."""
+    domain = b"sallyport recording seal v1\0" if kind == SEAL else b"sallyport recording checkpoint v1\0"
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(body[-64:], domain + body[:-64])
+        reader = Bytes(body[:-64])
+        found = {"id": reader.raw(16), "number": reader.fixed(4), "covered": reader.fixed(8),
+                 "frames": reader.fixed(8), "time": reader.fixed(8), "hash": reader.raw(32)}
+        if kind == SEAL:
+            how, _, by, reason = reader.fixed(1), reader.raw(16), reader.string(), reader.string()
+            need(how <= 2 and len(by) <= 256 and len(reason) <= 1024)
+        return None if reader.left else found
+    except (ValueError, InvalidSignature):
+        return None
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", nargs="?", type=Path)
-    parser.add_argument("--signer", help="the gateway's public key, in hexadecimal")
-    parser.add_argument("--identity", help="SPR-IDENTITY-1...")
-    parser.add_argument("--corpus", type=Path, help="a directory with .spr and .expect files")
-    options = parser.parse_args()
-    if options.corpus:
-        for path in sorted(options.corpus.rglob("*.expect")):
-            told = dict(line.split(": ", 1) for line in path.read_text().splitlines())
-            result, metadata, events = read(path.with_suffix(".spr").read_bytes(), told["signer"], told["identity"])
-            name = str(path.relative_to(options.corpus).with_suffix(""))
-            print(json.dumps({"file": name, "result": result, "metadata": metadata, "events": events}))
-    else:
-        result, _, events = read(options.file.read_bytes(), options.signer, options.identity)
-        for item in [*events, result]:
-            print(json.dumps(item))
+class Verifier:
+    """Section 9, of a whole file to which nothing more will come. `result` has the keys of recordings/README.md."""
+
+    def __init__(self, data, signer):
+        self.data, self.covered, self.number = data, None, -1       # the latter two of the last that vouched
+        self.bad, self.boundaries, self.result = [], {}, {}         # bad: (kind, end) of what nothing vouches for
+        self.result["expect"] = self.judge(signer)
+
+    def affected(self, start, end, verdict):
+        self.result["affected"] = f"{start}-{end}"
+        return verdict
+
+    def altered(self, found=None):
+        """Up to what a statement speaks of, or to the end of the file."""
+        start, end = self.covered or 0, len(self.data)
+        if found:
+            self.result["interval"], end = str(found["number"]), max(start, found["covered"])
+        return self.affected(start, end, "altered" if found or self.covered is not None else "header")
+
+    def vouches(self, found):
+        """Whether a statement with a genuine signature agrees with the records before it. If so, it is noted."""
+        if self.boundaries.get(found["covered"]) != (found["frames"], found["hash"]):
+            return False
+        self.covered, self.number, self.result["sound"] = found["covered"], found["number"], str(found["covered"])
+        self.bad = [(kind, end) for kind, end in self.bad if end > self.covered]
+        self.boundaries = {end: head for end, head in self.boundaries.items() if end >= self.covered}
+        return True
+
+    def judge(self, signer):
+        data, header, frames, digest, last = self.data, None, 0, hashlib.sha256(MAGIC), b""
+        if data[:4] != MAGIC[:len(data)]:
+            return "not a recording"
+        for kind, offset, body in records(data):
+            if header is None:
+                try:
+                    header = header_fields(data[8:] if kind == END else body or b"")
+                except ValueError as problem:
+                    return self.affected(0, len(data), "cut") if kind == END else str(problem)
+                if kind != HEADER or signer not in (None, header[2]):
+                    return "header" if kind != HEADER else "wrong signer"
+            if kind in (LOST, END):
+                return self.search(header, kind, offset, last)
+            end, last = offset + 4 + len(body), b"" if kind in (HEADER, CHECKPOINT, SEAL) else body
+            if kind in (CHECKPOINT, SEAL):
+                found = statement(kind, body, header[2])
+                if found and found["id"] != header[0]:
+                    return self.affected(offset, end, "spliced")
+                stale = found and (found["number"] <= self.number or found["covered"] < (self.covered or 0))
+                if not found or stale and kind == CHECKPOINT:
+                    self.bad.append((kind, end))
+                elif stale or kind == SEAL and found["covered"] != offset or not self.vouches(found):
+                    return self.altered(found)
+                elif kind == SEAL:
+                    self.result |= {"how": ["closed", "killed", "interrupted"][body[76]]} if end == len(data) else {}
+                    return "complete" if end == len(data) else "trailing data"
+            digest.update(data[offset:end])
+            frames += kind in FRAMES
+            self.boundaries[end] = frames, digest.digest()     # end of record: what a statement says of it
+            if len(self.boundaries) > MAX_RECORDS:
+                return "limit"
+
+    def search(self, header, why, offset, last):
+        """The records end, or can't be followed any further, at `offset`; `last` is what to search before that."""
+        rest = self.data[offset:]
+        window = rest if why == LOST else last + rest
+        at = window.find(header[0], 4)
+        while at >= 0:
+            kind, size = window[at - 4], int.from_bytes(window[at - 3:at], "little")
+            found = kind in (CHECKPOINT, SEAL) and at + size <= len(window) and \
+                statement(kind, window[at:at + size], header[2])
+            if found and not self.vouches(found):
+                return self.altered(found)
+            at = window.find(header[0], at + (size + 4 if found else 1))
+        if why == LOST:
+            return self.altered()
+        wrong_length = rest[:1] == bytes([SEAL]) and statement(SEAL, rest[4:], header[2])
+        if self.covered is not None and (wrong_length and not self.bad or self.bad[:1] and self.bad[0][0] == SEAL):
+            return "seal"
+        return self.altered() if self.bad else self.affected(offset, len(self.data), "cut")
+
+
+def read(path, signer, identity):
+    """Prints a line of JSON, in which `result` is what a .expect file says."""
+    with open(path, "rb") as file:
+        data = file.read()
+    result, metadata, events = Verifier(data, bytes.fromhex(signer) or None).result, None, []
+    if identity:
+        metadata, events, bad = contents(data, identity)
+        output = b"".join(bytes.fromhex(event["data"]) for event in events if event["kind"] == "output")
+        result |= {"events": str(len(events)), "output-sha256": hashlib.sha256(output).hexdigest()}
+        result |= {"bad-frames": " ".join(map(str, bad))} if bad else {}
+    print(json.dumps({"file": path, "result": result, "metadata": metadata, "events": events}))
 
 
 if __name__ == "__main__":
-    main()
+    for arguments in zip(sys.argv[1::3], sys.argv[2::3], sys.argv[3::3], strict=True):
+        read(*arguments)

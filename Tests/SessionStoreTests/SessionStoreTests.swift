@@ -50,6 +50,25 @@ struct SessionStoreTests {
         #expect(kept == ["all all", "g mask-secrets", "mask-secrets mask-secrets", "none none"])
     }
 
+    @Test("a grant's places for forwards are kept, and need their kind of channel")
+    func forwards() throws {
+        try self.addEverything()
+        let rules = [
+            try ForwardRule(parsing: "DB1:5432", direction: .local, allowsNestedSSH: true),
+            try ForwardRule(parsing: "localhost:*", direction: .remote, allowsNestedSSH: true),
+        ]
+        func grant(_ channels: Set<ChannelKind>) -> Grant {
+            Grant(
+                name: "f", users: ["alice"], targets: ["web1"], accounts: ["root"], channels: channels,
+                forwards: rules)
+        }
+        #expect(throws: StoreError.self) { try self.store.addGrant(grant([.localForward]), by: "admin") }
+        try self.store.addGrant(grant([.localForward, .remoteForward]), by: "admin")
+        let kept = try #require(try self.store.grants().first { $0.grant.name == "f" }).grant
+        #expect(Set(kept.forwards) == Set(rules))
+        #expect(kept.forwards.map(\.text).sorted() == ["db1:5432", "localhost:*"])
+    }
+
     @Test("the database and its side files are for the owner alone")
     func fileModes() throws {
         try self.addEverything()

@@ -11,7 +11,7 @@ struct FileRecorderTests {
     private static let other = ChannelRequest.Kind.exec(command: Array("cat >file".utf8))
     private static let sftp = ChannelRequest.Kind.subsystem(name: Array("sftp".utf8))
     private static let terminal = ChannelRequest.Kind.pty(
-        terminal: [], columns: 80, rows: 24, widthPixels: 0, heightPixels: 0)
+        terminal: [], columns: 80, rows: 24, widthPixels: 0, heightPixels: 0, modes: [])
     /// scp: a file of 9 bytes.
     private static let scp = "C0644 9 name\nplanted!!\0"
 

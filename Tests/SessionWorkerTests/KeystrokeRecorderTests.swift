@@ -10,7 +10,7 @@ import Testing
 @Suite("keystrokes and the order of requests")
 struct KeystrokeRecorderTests {
     private static let terminal = ChannelRequest.Kind.pty(
-        terminal: Array("xterm".utf8), columns: 80, rows: 24, widthPixels: 0, heightPixels: 0)
+        terminal: Array("xterm".utf8), columns: 80, rows: 24, widthPixels: 0, heightPixels: 0, modes: [])
     private static let sftp = ChannelRequest.Kind.subsystem(name: Array("sftp".utf8))
 
     private static func exec(_ command: String) -> ChannelRequest.Kind { .exec(command: Array(command.utf8)) }

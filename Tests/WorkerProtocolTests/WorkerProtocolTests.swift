@@ -13,6 +13,8 @@ struct WireTests {
         .openTarget, .target(.ready), .target(.credentialRefused(reason: [2])),
         .target(.hostKeyMismatch(presented: [1])),
         .target(.connectionFailed(reason: [2])), .recorded(bytes: .max), .hostKey([7]),
+        .channel(.refused(channel: [1], place: [2, 3], cause: .tooMany)), .channel(.nestedSSH(place: [4], cut: true)),
+        .channel(.nestedSSH(place: [], cut: false)),
         .ended(WorkerEnding(cause: .recordingFailed, code: 28, detail: [9], bytesIn: 1, bytesOut: .max)),
     ]
 
@@ -30,8 +32,18 @@ struct WireTests {
         TargetOpening(
             sessionID: [1], targetName: [2], account: [3], credential: credential, hostKeys: [[4], [5]],
             algorithms: credential == .agent ? .modern : .legacy,
-            passwordPrompt: credential == .agent ? nil : [6], channelKinds: [.shell, .sftp], keystrokes: .none,
-            omitsFileContent: credential == .agent, frameKey: Array(repeating: 7, count: 32), startNanoseconds: 8,
+            passwordPrompt: credential == .agent ? nil : [6], channelKinds: [.shell, .sftp],
+            forwards: [
+                ForwardPermission(
+                    direction: .local, host: .any, firstPort: 0, lastPort: .max, allowsNestedSSH: false),
+                ForwardPermission(
+                    direction: .remote, host: .pattern([42, 46, 120]), firstPort: 22, lastPort: 23,
+                    allowsNestedSSH: true),
+                ForwardPermission(
+                    direction: .local, host: .network(address: [10, 0, 0, 0], bits: 8), firstPort: 1, lastPort: 1,
+                    allowsNestedSSH: false),
+            ], keystrokes: .none, omitsFileContent: credential == .agent, frameKey: Array(repeating: 7, count: 32),
+            startNanoseconds: 8,
             recordedBytes: 9)
     }
 
@@ -119,6 +131,19 @@ struct PermissionTests {
         #expect(permissions.received(.target(.ready)) == .serve)
         #expect(permissions.phase == .relaying)
         #expect(permissions.received(.openTarget) != .serve)
+    }
+
+    @Test("a worker that reports more than its share is killed")
+    func talkative() {
+        var permissions = WorkerPermissions()
+        _ = permissions.received(WireTests.workerMessages[2])
+        permissions.judged(accepted: true, proved: true)
+        _ = permissions.received(.openTarget)
+        permissions.opened()
+        let report = WorkerMessage.channel(.nestedSSH(place: [], cut: true))
+        for _ in 0..<WireLimits.channelReports { #expect(permissions.received(report) == .serve) }
+        #expect(permissions.received(report) != .serve)
+        #expect(permissions.phase == .over)
     }
 
     @Test("a jump may be asked for only where the broker has found no target, and no target then")

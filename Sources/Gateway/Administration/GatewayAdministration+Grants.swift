@@ -10,9 +10,10 @@ extension GatewayAdministration {
         guard [request.users, request.targets, request.accounts].allSatisfy({ $0.count <= Self.maximumMembers }) else {
             throw AdminError(.invalidInput, "a grant may name at most \(Self.maximumMembers) of a kind")
         }
+        let channels = try Self.channels(request.allow)
         let grant = Grant(
             name: request.name, users: Set(request.users), targets: Set(request.targets),
-            accounts: Set(request.accounts), channels: try Self.channels(request.allow),
+            accounts: Set(request.accounts), channels: channels, forwards: try Self.forwards(of: request, channels),
             keystrokes: try Self.keystrokes(request.keystrokes),
             fileContent: try Self.fileContent(request.fileContent))
         let store = self.store
@@ -48,8 +49,10 @@ extension GatewayAdministration {
         case .allowed(let destination):
             return Explanation(
                 allowed: true, reason: "allowed by \(destination.grants.joined(separator: ", "))",
-                allow: Self.names(of: destination.channels), keystrokes: destination.keystrokes.rawValue,
-                fileContent: destination.fileContent.rawValue, trace: trace)
+                allow: Self.names(of: destination.channels),
+                forwards: destination.forwards.map { "\($0.direction.rawValue) \($0.text)" },
+                keystrokes: destination.keystrokes.rawValue, fileContent: destination.fileContent.rawValue,
+                trace: trace)
         case .denied(let reason):
             return Explanation(allowed: false, reason: reason.sentence, allow: [], trace: trace)
         }
@@ -79,6 +82,30 @@ extension GatewayAdministration {
                 hint: "use \(KeystrokeRecording.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         return policy
+    }
+
+    /// The rules that the request names; for a direction that it permits without naming one, the target itself.
+    private static func forwards(
+        of request: AddGrantRequest, _ channels: Set<ChannelKind>
+    ) throws -> [ForwardRule] {
+        var rules: [ForwardRule] = []
+        for (direction, kind, named) in [
+            (ForwardRule.Direction.local, ChannelKind.localForward, request.forwards ?? []),
+            (.remote, .remoteForward, request.listens ?? []),
+        ] {
+            let isImplied = named.isEmpty && channels.contains(kind)
+            for text in isImplied ? ForwardRule.targetItself : named {
+                do {
+                    rules.append(
+                        try ForwardRule(
+                            parsing: text, direction: direction, allowsNestedSSH: request.nestedSSH ?? false))
+                } catch { throw AdminError(.invalidInput, error.message) }
+            }
+        }
+        if request.nestedSSH == true, rules.isEmpty {
+            throw AdminError(.invalidInput, "the grant permits SSH inside forwards, but no forwards")
+        }
+        return rules
     }
 
     private static func fileContent(_ name: String?) throws -> FileContentRecording {
@@ -111,6 +138,9 @@ extension GrantInfo {
         self.init(
             name: grant.name, users: grant.users.sorted(), targets: grant.targets.sorted(),
             accounts: grant.accounts.sorted(), allow: GatewayAdministration.names(of: grant.channels),
+            forwards: grant.forwards.filter { $0.direction == .local }.map(\.text).sorted(),
+            listens: grant.forwards.filter { $0.direction == .remote }.map(\.text).sorted(),
+            nestedSSH: grant.forwards.contains(where: \.allowsNestedSSH),
             keystrokes: grant.keystrokes.rawValue, fileContent: grant.fileContent.rawValue,
             added: Timestamp(nanosecondsSince1970: stored.addedNanoseconds))
     }

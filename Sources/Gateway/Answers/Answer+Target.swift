@@ -180,6 +180,7 @@ extension Broker {
                     algorithms: plan.algorithms,
                     passwordPrompt: plan.target.passwordPrompt.map { Array($0.utf8) },
                     channelKinds: ChannelKinds(plan.destination.channels),
+                    forwards: self.forwards(of: plan.destination),
                     keystrokes: KeystrokePolicy(plan.destination.keystrokes),
                     omitsFileContent: plan.destination.fileContent == .omit,
                     frameKey: opened.frameKey.withUnsafeBytes { Array($0) },

@@ -33,6 +33,7 @@ extension Broker {
         case .openJump(let jump): self.openJump(jump, for: connection)
         case .target(let report): self.received(report, from: connection)
         case .recorded(let bytes): self.recordingGrew(to: bytes, of: connection)
+        case .channel(let report): self.received(report, from: connection)
         case .hostKey(let key): connection.scanned = key
         case .ended(let ending): connection.ending = ending
         }

@@ -1,0 +1,151 @@
+import Foundation
+import SallyportTesting
+import Testing
+
+extension EndToEnd {
+    /// What the user and the target see must be what they see of each other without a gateway.
+    @Suite("fidelity", .serialized, .laboratory, .throughGateway)
+    struct Fidelity {
+        private var lab: Laboratory { .current }
+
+        /// The way to sshd itself.
+        private var direct: Route {
+            Route(port: self.lab.target.port, login: self.lab.target.login, identity: self.lab.target.key)
+        }
+
+        /// What `command` shows on a terminal that was set up by `stty SETTINGS` before ssh started on it.
+        private func shown(_ command: String, on route: Route, settings: String, term: String = "xterm") throws
+            -> String
+        {
+            let words = self.lab.client.ssh(route, flags: ["-tt"], command)
+            let terminal = try TerminalProcess(
+                ["sh", "-c", "stty \(settings) && exec \"$@\"", "sh"] + words, in: self.lab.scratch,
+                environment: ["TERM": term])
+            #expect(try terminal.wait() == .exited(0))
+            return terminal.screenText
+        }
+
+        @Test(
+            "a program on the target finds the terminal's settings, sizes and name as without a gateway",
+            arguments: [
+                "erase ^H -ixon iutf8 rows 50 cols 132", "erase ^? intr ^A susp undef -iutf8 ixany", "rows 0 cols 0",
+                "-echoe -echok -onlcr kill ^X werase ^B 9600", "icrnl inlcr -opost tostop -isig",
+            ])
+        func terminalModes(_ settings: String) throws {
+            let command = "stty -a; stty -g; echo TERM=$TERM"
+            for term in ["vt220", "xterm-256color"] {
+                let without = try self.shown(command, on: self.direct, settings: settings, term: term)
+                #expect(try self.shown(command, on: self.lab.route(), settings: settings, term: term) == without)
+                #expect(without.contains("TERM=\(term)"))
+            }
+        }
+
+        @Test("sizes in pixels reach the target, at first and after a change")
+        func pixels() throws {
+            let size = "import fcntl,termios,struct,os,sys,signal,time\n"
+            let here =
+                size + "fcntl.ioctl(0,termios.TIOCSWINSZ,struct.pack('4H',40,100,801,641))\n"
+                + "os.execvp(sys.argv[1],sys.argv[1:])"
+            let there =
+                size
+                + "ask=lambda:struct.unpack('4H',fcntl.ioctl(0,termios.TIOCGWINSZ,bytes(8)))\n"
+                + "show=lambda *_:os.write(1,b'size %d %d %d %d\\n'%ask())\n"
+                + "signal.signal(signal.SIGWINCH,show);show()\ntime.sleep(20)"
+            let words = self.lab.client.ssh(self.lab.route(), flags: ["-tt"], "exec python3 -c \"\(there)\"")
+            let terminal = try TerminalProcess(["python3", "-c", here] + words, in: self.lab.scratch)
+            try terminal.waitFor("size 40 100 801 641\r\n")
+            try terminal.resize(columns: 90, rows: 30, widthPixels: 720, heightPixels: 480)
+            try terminal.waitFor("size 30 90 720 480\r\n")
+            try terminal.type("\u{3}")
+            _ = try terminal.wait()
+        }
+
+        @Test("break and the end of interest in output reach the target under their own names")
+        func namedRequests() throws {
+            let server = try self.verboseTarget("named")
+            defer { server.stop() }
+            var route = self.lab.route(to: "named")
+            route.options = ["EscapeChar=~"]
+            let terminal = try TerminalProcess(
+                self.lab.client.ssh(route, flags: ["-tt"], "echo re''ady; cat"), in: self.lab.scratch)
+            try terminal.waitFor("ready\r\n")
+            try terminal.type("\r~B")
+            try waitUntil("sshd has the break: \(server.log)") { server.log.contains("request break reply 0") }
+            try terminal.type("\r\u{4}")
+            #expect(try terminal.wait() == .exited(0))
+
+            let words = self.lab.client.ssh(route, "yes").map { "'\($0)'" }.joined(separator: " ")
+            _ = try run(["sh", "-c", "\(words) | head -n 3"], in: self.lab.scratch)
+            try waitUntil("sshd has eow") { server.log.contains("request eow@openssh.com reply 0") }
+        }
+
+        @Test("what the target asks the client is asked and answered, and its host keys stay its own")
+        func requestsOfTheTarget() throws {
+            let server = try self.verboseTarget("asking", ["ClientAliveInterval 1", "ClientAliveCountMax 2"])
+            defer { server.stop() }
+            let outcome = try self.lab.client.runSSH(
+                self.lab.route(to: "asking").with("LogLevel=DEBUG1", "UpdateHostKeys=yes"), "sleep 5; echo alive")
+            // Unanswered, sshd would have given up after 3 s.
+            #expect(outcome.text == "alive\n")
+            #expect(outcome.errorText.contains("rtype keepalive@openssh.com reply 1"))
+            #expect(!outcome.errorText.contains("hostkeys-00@openssh.com"))
+            #expect(server.log.contains("notify_hostkeys: sent 1 hostkeys"))
+        }
+
+        @Test("the target's banner comes once, before the shell's output, and not into a command's streams")
+        func banner() throws {
+            let text = try self.lab.scratch.write("Property of the lab.\nBe kind.\n", to: "banner")
+            let server = try self.verboseTarget("greeting", ["Banner \(text)"])
+            defer { server.stop() }
+            let route = self.lab.route(to: "greeting")
+            let terminal = try TerminalProcess(self.lab.client.ssh(route, flags: ["-tt"]), in: self.lab.scratch)
+            try terminal.waitFor("Property of the lab.\r\nBe kind.\r\n")
+            try terminal.type("exit\n")
+            _ = try terminal.wait()
+            let outcome = try self.lab.client.runSSH(route, "echo only this")
+            #expect(outcome.text == "only this\n")
+            #expect(outcome.errorText.isEmpty)
+        }
+
+        @Test(
+            "ssh returns when it returns without a gateway, background children or not",
+            arguments: [
+                ("sleep 4 &", []), ("sleep 4 >/dev/null 2>&1 &", []), ("sleep 4 &", ["-tt"]), ("sleep 4 &", ["-A"]),
+                ("nohup sleep 4 >/dev/null 2>&1 </dev/null &", ["-n"]), ("cat", ["-n"]),
+            ])
+        func backgroundChildren(_ command: String, _ flags: [String]) throws {
+            var slow: [Bool] = []
+            for route in [self.direct, self.lab.route()] {
+                let start = ContinuousClock.now
+                let outcome = try self.lab.client.runSSH(route, flags: flags, command)
+                #expect(outcome.ending == .exited(0))
+                slow.append(ContinuousClock.now - start > .seconds(3))
+            }
+            #expect(slow[0] == slow[1])
+        }
+
+        @Test("a raw terminal is transparent for every byte, and so are single bytes of long characters")
+        func rawTerminal() throws {
+            let bytes = Data((0..<256).flatMap { _ in UInt8.min...UInt8.max })
+            let process = try RunningProcess(
+                self.lab.client.ssh(
+                    self.lab.route(), flags: ["-tt"], "stty raw -echo; echo go; head -c \(bytes.count)"),
+                in: self.lab.scratch, input: .pipe)
+            try process.waitForOutput("go\n")
+            try process.write(bytes)
+            let outcome = try process.wait()
+            process.closeInput()
+            #expect(outcome.output == Data("go\n".utf8) + bytes)
+            let text = "grüße, 世界, 👩‍💻, e\u{301}"
+            #expect(try self.lab.ssh("printf '\(text)' | dd bs=1 2>/dev/null").text == text)
+        }
+
+        /// A target whose log names each request.
+        private func verboseTarget(_ name: String, _ settings: [String] = []) throws -> TargetServer {
+            let server = try TargetServer(
+                named: name, in: self.lab.scratch, key: self.lab.target.key, settings: ["LogLevel DEBUG3"] + settings)
+            try self.lab.addTarget(name, port: server.port, hostKey: server.hostKey)
+            return server
+        }
+    }
+}
