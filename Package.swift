@@ -63,7 +63,9 @@ let package = Package(
         library("Sandbox", ["Platform", "CPlatform", "CSeccomp"]),
         library("SSHTransport", ["CPlatform", "CReadAhead", "CSSHPackets", "CLibSSH"]),
         library("FileAudit", ["RecordingFormat"]),
-        library("SessionWorker", ["Platform", "SSHTransport", "WorkerProtocol", "RecordingFormat", "FileAudit"]),
+        library(
+            "SessionWorker",
+            ["Platform", "SSHTransport", "WorkerProtocol", "RecordingFormat", "FileAudit", "TerminalModel"]),
 
         // Replay.
         library("RecordingKeys", ["RecordingFormat", crypto]),
@@ -125,7 +127,9 @@ let package = Package(
         tests("PlatformTests", ["Platform"]),
         tests("WorkerProtocolTests", ["WorkerProtocol"]),
         tests("SSHTransportTests", ["SSHTransport"]),
-        tests("SessionWorkerTests", ["SessionWorker", "SSHTransport", "RecordingFormat", "Platform"]),
+        tests(
+            "SessionWorkerTests",
+            ["SessionWorker", "SSHTransport", "WorkerProtocol", "RecordingFormat", "Platform", "TerminalModel"]),
         tests("RecordingFormatTests", ["RecordingFormat", "RecordingKeys", "SallyportTesting", crypto]),
         tests("FileAuditTests", ["FileAudit", "RecordingFormat"]),
         tests("PlaybackTests", ["Playback", "TerminalModel", "TerminalPlayer", "RecordingFormat", "RecordingKeys"]),

@@ -52,6 +52,20 @@ public struct StreamBuffer: ~Copyable {
         self.capacity = 0
     }
 
+    /// Takes the first `count` bytes out, which are for the gateway itself and go nowhere.
+    public mutating func take(unrecorded count: Int) {
+        precondition(self.head == self.recordedEnd, "the gateway's own bytes come before any that go on")
+        self.markRecorded(count)
+        self.consume(count)
+    }
+
+    /// Appends words of the gateway's own, which are of no session and may be sent at once.
+    public mutating func append(own bytes: [UInt8]) {
+        precondition(!self.hasUnrecorded, "a buffer holds the gateway's own words or a peer's, never both")
+        bytes.withUnsafeBytes { self.append($0) }
+        self.recordedEnd = self.tail
+    }
+
     mutating func removeAll() {
         self.head = self.tail
         self.recordedEnd = self.tail

@@ -18,16 +18,18 @@ final class ChannelRelay {
 
     /// Number in the recording.
     let number: UInt32
-    private let client: ChannelEnd
+    let client: ChannelEnd
     private var target = Target.none
     private var permitted: ChannelKinds = []
 
-    private var requests: [ChannelRequest] = []
+    private(set) var requests: [ChannelRequest] = []
     /// The oldest request is in the recording and on its way.
     private var isAsking = false
     /// A program runs at the target: it may have input now.
     private var hasStarted = false
     private var hasPTY = false
+    /// The client was told that its shell runs, before there was one.
+    private var isPromised = false
     /// Programs of the target may open channels to the client's agent, or display.
     private(set) var offersAgent = false
     private(set) var offersDisplay = false
@@ -68,9 +70,27 @@ final class ChannelRelay {
     func owns(_ request: ChannelRequest) -> Bool { request.isFor(self.client) }
 
     func received(_ request: ChannelRequest) {
+        if case .none = self.target {
+            // There may be no target for as long as somebody reads a menu: only the last size counts then.
+            if case .windowChange = request.kind {
+                self.requests.removeAll { if case .windowChange = $0.kind { true } else { false } }
+            }
+            guard self.requests.count < Self.maximumWaiting else { return request.refuse() }
+        }
         self.requests.append(request)
         self.keystrokes.received(request.kind)
         self.files.received(request.kind)
+    }
+
+    /// Most requests that wait for a target: a terminal, a program, and variables.
+    private static let maximumWaiting = 256
+
+    /// Accepts what the client has asked for before a target was: a menu comes first. All of it is asked of the
+    /// target later.
+    func promiseShell() {
+        self.isPromised = true
+        self.hasPTY = true
+        for request in self.requests { request.accept() }
     }
 
     // MARK: First half: write down
@@ -235,6 +255,10 @@ final class ChannelRelay {
             case .environment, .windowChange, .signal, .breakSignal, .other, .malformed: break
             }
         } else {
+            if self.isPromised, request.kind.startsProgram {
+                end.sendClose()
+                return try self.refuse(with: "the target starts no shell", tap)
+            }
             request.refuse()
         }
     }
@@ -276,9 +300,10 @@ final class ChannelRelay {
 
     /// Ends the channel with a line for the admin and the exit status of a failed connection.
     ///
+    /// - parameter line: nil when there is nothing to say.
     /// - parameter status: what the client exits with.
     func refuse(
-        with line: String, status: UInt32 = ChannelRelay.refusedStatus, _ tap: RecordingTap?
+        with line: String?, status: UInt32 = ChannelRelay.refusedStatus, _ tap: RecordingTap?
     ) throws(RecordingTap.Failure) {
         guard !self.client.hasSentClose else { return }
         self.target = .refused
@@ -288,7 +313,7 @@ final class ChannelRelay {
             request.accept()
         }
         self.requests.removeAll()
-        self.sendNotice(line)
+        if let line { self.sendNotice(line) }
         self.client.send(.status(status))
         self.client.sendEndOfFile()
         self.client.sendClose()

@@ -24,7 +24,8 @@ public final class Worker {
     private var refusedEarly: [[UInt8]] = []
     private var nextChannel: UInt32 = 1
     private let jumps: JumpDesk
-    /// Why there is no program on a connection without a target; jumps there may be.
+    private let menus: MenuDesk
+    /// For programs without a terminal, on a connection without a target; jumps there may be.
     private var missingTarget: String?
     private var idleSince: UInt64?
     private var hasAskedForTarget = false
@@ -51,6 +52,7 @@ public final class Worker {
         self.reports = ChannelReports(broker: self.broker)
         self.forwards = Forwards(reports: self.reports)
         self.jumps = JumpDesk(broker: self.broker)
+        self.menus = MenuDesk(broker: self.broker)
         self.authentication = AuthRelay(broker: self.broker, banner: welcome.banner)
         self.graceDeadline = Clock.monotonicNanoseconds() + UInt64(welcome.loginGraceSeconds) * 1_000_000_000
     }
@@ -77,9 +79,6 @@ public final class Worker {
 
     private var isAuthenticated: Bool { self.authentication.isAuthenticated }
 
-    /// What the client exits with when it didn't say where to go.
-    private static let missingTargetStatus: UInt32 = 1
-
     // MARK: Waiting
 
     private func wait() {
@@ -97,7 +96,7 @@ public final class Worker {
 
     /// Milliseconds until something has to happen by itself; -1 for never.
     private var timeout: CInt {
-        if self.jumps.wantsAnotherTurn || self.forwards.wantsAnotherTurn
+        if self.jumps.wantsAnotherTurn || self.forwards.wantsAnotherTurn || self.menus.wantsAnotherTurn
             || self.relays.contains(where: { $0.wantsAnotherTurn })
         {
             return 0
@@ -108,6 +107,8 @@ public final class Worker {
             deadline = self.graceDeadline
         } else if let refusalDeadline = self.refusalDeadline {
             deadline = refusalDeadline
+        } else if let due = self.menus.deadline {
+            deadline = due
         } else if let idleSince = self.idleSince {
             deadline = idleSince + Self.idlePatience
         } else {
@@ -132,6 +133,7 @@ public final class Worker {
                     self.jumps.received(request, host: address.host, port: address.port)
                 }
                 self.forwards.refuseAll()
+            case .destinations(let list): self.menus.received(list)
             case .jumpOpened(let number): self.jumps.answered(number, socket: descriptors.first)
             case .jumpRefused(let number): self.jumps.answered(number, socket: nil)
             case .targetRefused(let line): self.refuse(String(decoding: line, as: UTF8.self))
@@ -166,6 +168,7 @@ public final class Worker {
     }
 
     private func terminate(_ line: String) {
+        self.menus.close()
         for relay in self.relays { relay.sendNotice(line) }
         self.end(.terminated)
     }
@@ -261,10 +264,13 @@ public final class Worker {
 
     private func relay() throws(RecordingTap.Failure) {
         self.jumps.step()
-        if let line = self.missingTarget {
-            for relay in self.relays where relay.isAskingForProgram {
-                try relay.refuse(with: line, status: Self.missingTargetStatus, self.tap)
-            }
+        if let line = self.missingTarget, self.refusal == nil,
+            let choice = try self.menus.step(self.relays, otherwise: line, at: Clock.monotonicNanoseconds())
+        {
+            self.missingTarget = nil
+            // Nothing but the target may be asked for after it.
+            self.jumps.close()
+            self.broker.send(.chooseTarget(choice))
         }
         if let refusal = self.refusal {
             for relay in self.relays where relay.isAskingForProgram { try relay.refuse(with: refusal, self.tap) }
@@ -367,6 +373,7 @@ public final class Worker {
     /// Lets the last lines out, says goodbye on both sides, and reports.
     private func part() {
         self.noteUnfinished()
+        self.menus.close()
         var descriptors = [pollfd(fd: self.client.descriptor, events: Int16(POLLOUT), revents: 0)]
         let deadline = Clock.monotonicNanoseconds() + UInt64(Self.partingMilliseconds) * 1_000_000
         while self.client.isBackedUp, !self.client.isOver, Clock.monotonicNanoseconds() < deadline {

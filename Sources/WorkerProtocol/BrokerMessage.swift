@@ -15,6 +15,8 @@ public enum BrokerMessage: Hashable, Sendable {
     /// The login name has no target: jumps may be asked for. `line` tells an admin who asked for a program how to say
     /// where to go.
     case targetMissing(line: [UInt8])
+    /// Where the user may go.
+    case destinations(DestinationList)
     /// Comes with one descriptor: a stream socket to the worker of the inner connection.
     case jumpOpened(number: UInt32)
     case jumpRefused(number: UInt32)
@@ -167,7 +169,7 @@ extension BrokerMessage {
         case welcome = 1
         case authentication, targetPassword, targetOpened, targetRefused, checkpoint, terminate
         case scan
-        case targetMissing, jumpOpened, jumpRefused
+        case targetMissing, jumpOpened, jumpRefused, destinations
     }
 
     public var encoded: [UInt8] {
@@ -221,6 +223,11 @@ extension BrokerMessage {
         case .targetMissing(let line):
             begin(.targetMissing)
             writer.write(line)
+        case .destinations(let list):
+            begin(.destinations)
+            writer.write(UInt32(list.entries.count))
+            for entry in list.entries { writer.write(entry) }
+            writer.write(list.unlisted)
         case .jumpOpened(let number):
             begin(.jumpOpened)
             writer.write(number)
@@ -293,6 +300,7 @@ extension BrokerMessage {
                     recordedBytes: try reader.read(UInt64.self)))
         case .targetRefused: self = .targetRefused(line: try reader.read(limit: WireLimits.text))
         case .targetMissing: self = .targetMissing(line: try reader.read(limit: WireLimits.text))
+        case .destinations: self = .destinations(try reader.readDestinations())
         case .jumpOpened: self = .jumpOpened(number: try reader.read(UInt32.self))
         case .jumpRefused: self = .jumpRefused(number: try reader.read(UInt32.self))
         case .checkpoint: self = .checkpoint(record: try reader.read(limit: WireLimits.message))

@@ -18,6 +18,10 @@ public enum WireLimits {
     public static let password = 1024
     /// Longest host name, in bytes (RFC 1035 section 2.3.4), or address.
     public static let host = 255
+    /// Longest name of an account or a target, in bytes.
+    public static let name = 256
+    /// Most places of a ``DestinationList``.
+    public static let destinations = 1000
     /// Longest line for people, in bytes.
     public static let text = 4096
     /// Longest pattern of host names, in bytes.

@@ -7,6 +7,11 @@ public enum WorkerMessage: Hashable, Sendable {
     /// Asks for a way to the SSH port of a target, for a connection whose login name has no target. Answered by
     /// `jumpOpened` or `jumpRefused`.
     case openJump(Jump)
+    /// Asks where the user may go, for a menu on a connection whose login name has no target. Answered by
+    /// `destinations`.
+    case listDestinations
+    /// Asks for this target, on such a connection. Answered as ``openTarget`` is.
+    case chooseTarget(Destination)
     /// How the way to the target is going.
     case target(TargetReport)
     /// So many bytes of the recording are written, by `write(2)`, in whole records. Sent at most once a second and
@@ -109,6 +114,7 @@ extension WorkerMessage {
         case hostKeyMismatch, credentialRefused, connectionFailed, ready
         case recorded, ended, hostKey, openJump
         case channel
+        case listDestinations, chooseTarget
     }
 
     /// The message as bytes, at most ``WireLimits/message`` long when every field is within its limit.
@@ -134,6 +140,10 @@ extension WorkerMessage {
             writer.write(jump.number)
             writer.write(jump.host)
             writer.write(jump.port)
+        case .listDestinations: begin(.listDestinations)
+        case .chooseTarget(let destination):
+            begin(.chooseTarget)
+            writer.write(destination)
         case .target(.hostKeyMismatch(let presented)):
             begin(.hostKeyMismatch)
             writer.write(presented)
@@ -186,6 +196,8 @@ extension WorkerMessage {
                 Jump(
                     number: try reader.read(UInt32.self), host: try reader.read(limit: WireLimits.host),
                     port: try reader.read(UInt16.self)))
+        case .listDestinations: self = .listDestinations
+        case .chooseTarget: self = .chooseTarget(try reader.readDestination())
         case .hostKeyMismatch:
             self = .target(.hostKeyMismatch(presented: try reader.read(limit: WireLimits.publicKey)))
         case .credentialRefused: self = .target(.credentialRefused(reason: try reader.read(limit: WireLimits.text)))

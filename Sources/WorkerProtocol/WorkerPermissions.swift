@@ -11,7 +11,7 @@ public struct WorkerPermissions: Sendable {
         case authenticated
         /// The broker decides, dials, opens the recording.
         case opening
-        /// The login name has no target: jumps are all that there is.
+        /// The login name has no target: jumps are all that there is, or a choice from the list.
         case undirected
         /// The worker has the target and the recording, and authenticates to the target.
         case connecting
@@ -27,6 +27,8 @@ public struct WorkerPermissions: Sendable {
     }
 
     public private(set) var phase: Phase
+    /// The list of destinations was asked for: it costs the broker a walk through the policy.
+    private var hasListed = false
     private var channelReports = 0
 
     /// Of a worker that meets a client.
@@ -46,6 +48,12 @@ public struct WorkerPermissions: Sendable {
             self.phase = .opening
             return .serve
         case (.undirected, .openJump): return .serve
+        case (.undirected, .listDestinations) where !self.hasListed:
+            self.hasListed = true
+            return .serve
+        case (.undirected, .chooseTarget):
+            self.phase = .opening
+            return .serve
         case (.connecting, .target(let report)):
             if report == .ready { self.phase = .relaying }
             return .serve
@@ -96,6 +104,8 @@ extension WorkerMessage {
         case .authenticate: "authenticate"
         case .openTarget: "openTarget"
         case .openJump: "openJump"
+        case .listDestinations: "listDestinations"
+        case .chooseTarget: "chooseTarget"
         case .target: "target"
         case .recorded: "recorded"
         case .channel: "channel"

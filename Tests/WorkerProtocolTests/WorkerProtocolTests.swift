@@ -10,6 +10,7 @@ struct WireTests {
         .authenticate(AuthenticationAttempt(login: [], method: .publicKeyProof(key: []))),
         .authenticate(AuthenticationAttempt(login: [65], method: .password([0, 1, 255]))),
         .openJump(Jump(number: 7, host: Array("web1".utf8), port: 22)),
+        .listDestinations, .chooseTarget(Destination(account: [], target: Array("web1".utf8))),
         .openTarget, .target(.ready), .target(.credentialRefused(reason: [2])),
         .target(.hostKeyMismatch(presented: [1])),
         .target(.connectionFailed(reason: [2])), .recorded(bytes: .max), .hostKey([7]),
@@ -25,6 +26,8 @@ struct WireTests {
         .authentication(.disconnect),
         .targetPassword([1, 2]), .targetOpened(opening(.agent)), .targetOpened(opening(.password)),
         .targetRefused(line: [1]), .targetMissing(line: [2]), .jumpOpened(number: 3), .jumpRefused(number: .max),
+        .destinations(DestinationList([])),
+        .destinations(DestinationList([Destination(account: [1], target: [2, 3])])),
         .checkpoint(record: [1, 2]), .terminate(line: []),
     ]
 
@@ -77,6 +80,19 @@ struct WireTests {
         #expect(throws: WireError.overLimit) { try WorkerMessage(decoding: [1, 0xff, 0xff, 0xff, 0xff]) }
     }
 
+    @Test("a list of destinations fits into a message, and counts what it leaves out")
+    func destinations() throws {
+        let long = Array(repeating: UInt8(65), count: 128)
+        for (count, name) in [(0, long), (3, long), (2500, [65]), (2500, long)] {
+            let list = DestinationList((0..<count).map { _ in Destination(account: name, target: name) })
+            #expect(list.entries.count + Int(list.unlisted) == count)
+            #expect(list.entries.count >= min(count, WireLimits.message / 300))
+            let bytes = BrokerMessage.destinations(list).encoded
+            #expect(bytes.count <= WireLimits.message)
+            #expect(try BrokerMessage(decoding: bytes) == .destinations(list))
+        }
+    }
+
     @Test("a password can be found in its message without decoding it")
     func passwordRange() {
         let message = BrokerMessage.targetPassword(Array("hunter2".utf8)).encoded
@@ -91,7 +107,7 @@ struct WireTests {
             var bytes = (0..<Int.random(in: 0...64, using: &random)).map { _ in
                 UInt8.random(in: 0...255, using: &random)
             }
-            if !bytes.isEmpty { bytes[0] = UInt8.random(in: 0...13, using: &random) }
+            if !bytes.isEmpty { bytes[0] = UInt8.random(in: 0...17, using: &random) }
             _ = try? WorkerMessage(decoding: bytes)
             _ = try? BrokerMessage(decoding: bytes)
         }
@@ -162,6 +178,33 @@ struct PermissionTests {
         #expect(permissions.received(jump) == .serve)
         #expect(permissions.received(jump) == .serve)
         #expect(permissions.received(.openTarget) != .serve)
+    }
+
+    @Test("a list and a choice are served only where the broker has found no target, each once")
+    func choice() {
+        let choice = WorkerMessage.chooseTarget(Destination(account: [65], target: [66]))
+        var permissions = WorkerPermissions()
+        _ = permissions.received(WireTests.workerMessages[2])
+        permissions.judged(accepted: true, proved: true)
+        for message in [choice, .listDestinations] {
+            var hasty = permissions
+            #expect(hasty.received(message) != .serve)
+        }
+        #expect(permissions.received(.openTarget) == .serve)
+        var opening = permissions
+        #expect(opening.received(choice) != .serve)
+        permissions.foundNoTarget()
+        #expect(permissions.received(.listDestinations) == .serve)
+        var curious = permissions
+        #expect(curious.received(.listDestinations) != .serve)
+        #expect(permissions.received(choice) == .serve)
+        #expect(permissions.phase == .opening)
+        for message in [choice, .openJump(Jump(number: 1, host: [65], port: 22))] {
+            var greedy = permissions
+            #expect(greedy.received(message) != .serve)
+        }
+        permissions.opened()
+        #expect(permissions.phase == .connecting)
     }
 
     @Test("after a wrong message nothing is served", arguments: WireTests.workerMessages)

@@ -31,6 +31,8 @@ extension Broker {
         case .authenticate(let attempt): self.answer(attempt, from: connection)
         case .openTarget: self.openTarget(for: connection)
         case .openJump(let jump): self.openJump(jump, for: connection)
+        case .listDestinations: self.listDestinations(for: connection)
+        case .chooseTarget(let destination): self.openTarget(destination, for: connection)
         case .target(let report): self.received(report, from: connection)
         case .recorded(let bytes): self.recordingGrew(to: bytes, of: connection)
         case .channel(let report): self.received(report, from: connection)

@@ -1,0 +1,30 @@
+import AccessPolicy
+import WorkerProtocol
+
+extension Broker {
+    /// Says where the user of this connection may go, for the menu.
+    func listDestinations(for connection: Connection) {
+        guard let user = connection.login?.user else { return }
+        let (number, store) = (connection.number, self.store)
+        Task {
+            let list = try? await self.questions.run {
+                DestinationList(
+                    AccessPolicy(rules: try store.accessRules()).destinations(of: user).map {
+                        Destination(account: Array($0.account.utf8), target: Array($0.target.utf8))
+                    })
+            }
+            guard let connection = self.connections[number] else { return }
+            if let list { return self.send(.destinations(list), to: connection) }
+            self.log.error("a menu could not be made: the database can't be read")
+            let line = "the gateway could not list your targets; its operator's log says why"
+            self.send(.targetRefused(line: Array(line.utf8)), to: connection)
+        }
+    }
+
+    /// Opens what was chosen as if the login name had said it: the policy decides now, whatever the menu showed.
+    func openTarget(_ choice: Destination, for connection: Connection) {
+        connection.login?.target = String(decoding: choice.target, as: UTF8.self)
+        connection.login?.account = choice.account.isEmpty ? nil : String(decoding: choice.account, as: UTF8.self)
+        self.openTarget(for: connection)
+    }
+}
