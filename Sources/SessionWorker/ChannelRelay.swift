@@ -242,8 +242,9 @@ final class ChannelRelay {
         self.requests.removeFirst()
         self.isAsking = false
         try tap.note(.requestAnswered(accepted: accepted), channel: self.number)
-        self.files.answered(request.kind, accepted: accepted)
-        try self.keystrokes.answered(request.kind, accepted: accepted, on: tap)
+        let outcome = RequestOutcome(accepted: accepted, wantsReply: request.wantsReply)
+        self.files.answered(request.kind, outcome)
+        try self.keystrokes.answered(request.kind, outcome, on: tap)
         if accepted {
             request.accept()
             switch request.kind {

@@ -43,11 +43,12 @@ struct FileRecorder {
     }
 
     /// The target, or the gateway, has answered. A program that was asked for after a refused one, before the answer,
-    /// is not followed.
-    mutating func answered(_ request: ChannelRequest.Kind, accepted: Bool) {
+    /// is not followed. Of one whose outcome is untold everything is recorded: it may not be the one that runs.
+    mutating func answered(_ request: ChannelRequest.Kind, _ outcome: RequestOutcome) {
         guard request.isProgram, !self.hasStarted else { return }
-        self.hasStarted = accepted
-        guard !accepted else { return }
+        self.hasStarted = outcome != .refused
+        if outcome == .untold { self.isPlain = false }
+        guard outcome == .refused else { return }
         self.hasProgram = false
         self.auditor = nil
     }

@@ -32,17 +32,18 @@ struct KeystrokeRecorder {
 
     /// The target, or the gateway, has answered.
     mutating func answered(
-        _ request: ChannelRequest.Kind, accepted: Bool, on tap: RecordingTap
+        _ request: ChannelRequest.Kind, _ outcome: RequestOutcome, on tap: RecordingTap
     ) throws(RecordingTap.Failure) {
         switch request {
         case .pty(_, let columns, let rows, _, _, _):
             guard !self.hasTerminal else { return }
-            self.hasTerminal = accepted
-            if accepted { return self.expectTerminal(columns: columns, rows: rows) }
+            self.hasTerminal = outcome != .refused
+            if self.hasTerminal { return self.expectTerminal(columns: columns, rows: rows) }
             try self.finish(on: tap)
             self.masker = nil
         case .shell, .exec, .subsystem:
-            guard accepted, !self.hasStarted else { return }
+            // Of one that is untold nobody knows whether it runs, so it ends no masking.
+            guard outcome == .granted, !self.hasStarted else { return }
             self.hasStarted = true
             if case .subsystem = request { self.pipe.isProtocol = true }
         case .environment, .windowChange, .signal, .breakSignal, .agentForwarding, .x11, .other, .malformed: break

@@ -43,7 +43,7 @@ struct FileRecorderTests {
     func plain(omits: Bool) {
         var recorder = self.recorder(omits: omits)
         recorder.received(Self.copy)
-        recorder.answered(Self.copy, accepted: true)
+        recorder.answered(Self.copy, .granted)
         #expect(self.upload(&recorder) == (omits ? "C0644 9 name\n‹9›\0" : Self.scp))
     }
 
@@ -56,12 +56,12 @@ struct FileRecorderTests {
 
     @Test("scp or sftp asked for beside a running program leave nothing of it out", arguments: [copy, sftp])
     func later(second: ChannelRequest.Kind) {
-        for accepted in [nil, false, true] {
+        for outcome in [nil, RequestOutcome.refused, .granted, .untold] {
             var recorder = self.recorder()
             recorder.received(Self.other)
-            recorder.answered(Self.other, accepted: true)
+            recorder.answered(Self.other, .granted)
             recorder.received(second)
-            if let accepted { recorder.answered(second, accepted: accepted) }
+            if let outcome { recorder.answered(second, outcome) }
             #expect(self.upload(&recorder) == Self.scp)
         }
     }
@@ -71,8 +71,8 @@ struct FileRecorderTests {
         for order in [[Self.copy, Self.other], [Self.other, Self.copy]] {
             var recorder = self.recorder()
             for request in order { recorder.received(request) }
-            recorder.answered(order[0], accepted: order[0] == Self.other)
-            recorder.answered(order[1], accepted: order[1] == Self.other)
+            recorder.answered(order[0], order[0] == Self.other ? .granted : .refused)
+            recorder.answered(order[1], order[1] == Self.other ? .granted : .refused)
             #expect(self.upload(&recorder) == Self.scp)
         }
     }
@@ -81,9 +81,9 @@ struct FileRecorderTests {
     func refused() {
         var recorder = self.recorder()
         recorder.received(Self.sftp)
-        recorder.answered(Self.sftp, accepted: false)
+        recorder.answered(Self.sftp, .refused)
         recorder.received(Self.copy)
-        recorder.answered(Self.copy, accepted: true)
+        recorder.answered(Self.copy, .granted)
         #expect(self.upload(&recorder) == "C0644 9 name\n‹9›\0")
     }
 
@@ -91,9 +91,9 @@ struct FileRecorderTests {
     func refusedCopy() {
         var recorder = self.recorder()
         recorder.received(Self.copy)
-        recorder.answered(Self.copy, accepted: false)
+        recorder.answered(Self.copy, .refused)
         recorder.received(Self.other)
-        recorder.answered(Self.other, accepted: true)
+        recorder.answered(Self.other, .granted)
         #expect(self.upload(&recorder) == Self.scp)
     }
 
@@ -102,7 +102,17 @@ struct FileRecorderTests {
         var recorder = self.recorder()
         recorder.received(Self.terminal)
         recorder.received(Self.copy)
-        recorder.answered(Self.copy, accepted: true)
+        recorder.answered(Self.copy, .granted)
+        #expect(self.upload(&recorder) == Self.scp)
+    }
+
+    @Test("a program that may have been refused untold leaves nothing out, whatever runs", arguments: [copy, sftp])
+    func untold(first: ChannelRequest.Kind) {
+        var recorder = self.recorder()
+        recorder.received(first)
+        recorder.answered(first, .untold)
+        recorder.received(Self.other)
+        recorder.answered(Self.other, .granted)
         #expect(self.upload(&recorder) == Self.scp)
     }
 }

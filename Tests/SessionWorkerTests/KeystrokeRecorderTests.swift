@@ -36,7 +36,11 @@ struct KeystrokeRecorderTests {
         mutating func ask(_ request: ChannelRequest.Kind) { self.recorder.received(request) }
 
         mutating func answer(_ request: ChannelRequest.Kind, accepted: Bool) throws {
-            try self.recorder.answered(request, accepted: accepted, on: self.tap)
+            try self.answer(request, accepted ? .granted : .refused)
+        }
+
+        mutating func answer(_ request: ChannelRequest.Kind, _ outcome: RequestOutcome) throws {
+            try self.recorder.answered(request, outcome, on: self.tap)
         }
 
         mutating func type(_ text: String) throws {
@@ -86,13 +90,15 @@ struct KeystrokeRecorderTests {
         #expect(try channel.recorded() == "‹8›open\n‹8›")
     }
 
-    @Test("a refused subsystem doesn't end the masking of the program after it")
-    func refusedSubsystem() throws {
+    @Test(
+        "a subsystem that was refused, or may have been, doesn't end the masking of the program after it",
+        arguments: [RequestOutcome.refused, .untold])
+    func refusedSubsystem(outcome: RequestOutcome) throws {
         var channel = try Channel()
         let command = Self.exec("passwd ops")
         channel.ask(Self.sftp)
         channel.ask(command)
-        try channel.answer(Self.sftp, accepted: false)
+        try channel.answer(Self.sftp, outcome)
         try channel.answer(command, accepted: true)
         try channel.show("New password: ")
         try channel.type("hunter2\n")
