@@ -122,8 +122,9 @@ def before_login(port, number):
         # A request with an answer of its own shows that everything before it was dealt with.
         if transport.is_active():
             send(transport, 5, text("ssh-userauth"))
-        deadline = time.monotonic() + 1.5
-        while time.monotonic() < deadline and transport.is_active() and 6 not in transport.numbers:
+        deadline = time.monotonic() + 5
+        answers = 2 if number == 5 else 1           # that message asks for a service, too
+        while time.monotonic() < deadline and transport.is_active() and transport.numbers.count(6) < answers:
             time.sleep(0.01)
         return "silent" if transport.is_active() else "closed", grants(transport.numbers)
     except (EOFError, OSError, paramiko.SSHException):
