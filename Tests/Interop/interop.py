@@ -104,7 +104,8 @@ def page(results, rows, fast):
         "Each cell ran the same work directly and through the gateway with stock tools, and compared exit codes, output,",
         "errors, and the files on both sides. `gateway` is a login name with account and target in it",
         "(`ssh alice@ops@openssh@gateway`), `jump` is `ssh -J alice@gateway ops@openssh`, with the inner connection ended and",
-        "recorded as well; both by what `sallyport ssh-config` prints. – means that a tool can't go this way, or that the server can't do the work directly either.",
+        "recorded as well; both by what `sallyport ssh-config` prints. – means that a tool can't go this way, or that the",
+        "server can't do the work directly either.",
         "`scripts/interop --write` makes this page.", "",
         f"Targets: OpenSSH {known['openssh']}, Dropbear {known['dropbear']}."
         + (" Fast run: smaller files, fewer of them." if fast else ""), "",

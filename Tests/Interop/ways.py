@@ -116,13 +116,15 @@ class Lab:
         known = [f"[127.0.0.1]:{self.gateway.port} {line}" for line in own]
         hosts, self.ways = {}, {}
         configs = {way: self._printed_config(way) for way in ("direct", "jump")}
-        for name, target in {**self.targets, "hop": self.hop}.items():
+        # Aliases that are no part of any path: what a tool says of its host is compared without them.
+        for alias, target in {**{f"direct-{name}": target for name, target in self.targets.items()},
+                              "hop": self.hop}.items():
             known.append(f"[127.0.0.1]:{target.port} {public_line(target.host_key)}")
-            hosts[name] = f"Port {target.port}\nUser {target.login}\n{here}"
+            hosts[alias] = f"Port {target.port}\nUser {target.login}\n{here}"
         for name, target in self.targets.items():
             alias, key = self.known_as(name), [public_line(target.host_key)]
             self.ways[name] = [
-                Way("direct", self, name, self.config, name, target.port, target.login, key),
+                Way("direct", self, name, self.config, f"direct-{name}", target.port, target.login, key),
                 Way("gateway", self, name, configs["direct"], alias, self.gateway.port,
                     f"{USER}@{target.login}@{alias}", own),
                 Way("jump", self, name, configs["jump"], alias, None, target.login, own),
