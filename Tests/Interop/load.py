@@ -35,7 +35,7 @@ def load(lab, size, say):
     try:
         failed = commands(gateway, place, 50, 50)
         row("50 × `ansible -m command` at once", f"{failed} failed", not failed)
-        count = 1000 if size.tasks >= 50 else 50
+        count = 1000 if size.tasks >= 50 else 20
         failed = commands(gateway, place, count, 1)
         row(f"{count} × `ansible -m command` one after the other", f"{failed} failed", not failed)
         taken = {name: [] for name in ("jump", "gateway")}
