@@ -110,7 +110,7 @@ let package = Package(
         .executableTarget(
             name: "sallyport",
             dependencies: [
-                "AdminAPI", "RecordingFormat", "RecordingKeys", "Playback", "TerminalModel", "TerminalPlayer",
+                "AdminAPI", "AuditLog", "RecordingFormat", "RecordingKeys", "Playback", "TerminalModel", "TerminalPlayer",
                 "Platform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -136,7 +136,7 @@ let package = Package(
         tests("AccessPolicyTests", ["AccessPolicy"]),
         tests("AuditLogTests", ["AuditLog"]),
         tests("VaultTests", ["Vault", "Platform", crypto, cryptoExtras]),
-        tests("SessionStoreTests", ["SessionStore", "Platform", "AccessPolicy", "AuditLog"]),
+        tests("SessionStoreTests", ["SessionStore", "Platform", "AccessPolicy", "AuditLog", crypto]),
         tests("GatewayConfigurationTests", ["GatewayConfiguration"]),
         tests(
             "AdminServerTests",

@@ -30,6 +30,8 @@ public enum AdminRoutes {
     public static let recordingSearch = AdminRoute("/v1/recording-search")
     /// Query: `limit`, `code`, `session`.
     public static let audit = AdminRoute("/v1/audit")
+    /// Query: `after` (a row's position), `limit`.
+    public static let auditPage = AdminRoute("/v1/audit/page")
 }
 
 /// A path with `:parameters`.

@@ -69,6 +69,8 @@ public protocol AdministrationService: Sendable {
 
     /// Oldest first.
     func listAuditEvents(_ query: AuditQuery, by actor: AdminActor) async throws -> [AuditEventInfo]
+    /// Up to `limit` rows after row `sequence`, with all that it takes to check them.
+    func auditPage(after sequence: UInt64, limit: Int, by actor: AdminActor) async throws -> AuditPage
 
     /// Audits a request that the server turned away. `actor` is the peer.
     func denied(_ request: DeniedAdminRequest, by actor: AdminActor) async

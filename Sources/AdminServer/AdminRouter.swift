@@ -173,6 +173,17 @@ struct AdminRouter: Sendable {
             }
             return try await Response.json(service.listAuditEvents(query, by: context.actor))
         }
+        router.get(AdminRoutes.auditPage.routerPath) { request, context in
+            let parameters = request.uri.queryParameters
+            let limits = 1...AuditPage.maximumRows
+            guard let after = UInt64(parameters.get("after") ?? "0"),
+                let limit = Int(parameters.get("limit") ?? String(limits.upperBound)), limits.contains(limit)
+            else {
+                throw AdminError(
+                    .invalidInput, "after must be a row's position, limit from 1 to \(limits.upperBound)")
+            }
+            return try await Response.json(service.auditPage(after: after, limit: limit, by: context.actor))
+        }
     }
 }
 

@@ -10,6 +10,7 @@ enum SchemaMigrations {
         migrator.registerMigration("4-target-profiles") { try $0.execute(sql: Self.targetProfiles) }
         migrator.registerMigration("5-grant-forwards") { try $0.execute(sql: Self.grantForwards) }
         migrator.registerMigration("6-grant-file-content") { try $0.execute(sql: Self.grantFileContent) }
+        migrator.registerMigration("audit-heads") { try $0.execute(sql: Self.auditHeads) }
         return migrator
     }
 
@@ -54,6 +55,16 @@ enum SchemaMigrations {
             kinds(channel, direction) AS (VALUES ('local-forward', 'local'), ('remote-forward', 'remote'))
         INSERT INTO grant_forwards (grant_id, direction, place)
             SELECT grant_id, direction, place FROM grant_channels JOIN kinds USING (channel) CROSS JOIN itself;
+        """
+
+    // Statements that the gateway signed about rows of the audit log.
+    private static let auditHeads = """
+        CREATE TABLE audit_heads (
+            sequence INTEGER PRIMARY KEY,
+            time INTEGER NOT NULL,
+            hash BLOB NOT NULL,
+            signature BLOB NOT NULL
+        ) STRICT;
         """
 
     private static let grantFileContent = "ALTER TABLE grants ADD COLUMN file_content TEXT NOT NULL DEFAULT 'omit'"

@@ -86,6 +86,33 @@ enum Inputs {
         }
     }
 
+    /// Hands over a file (`-`: standard input) line by line, without the newlines. Throws `CommandFailure`, also for a
+    /// line of more than `limit` bytes, and what `body` throws.
+    static func lines(_ path: String, limit: Int, _ body: ([UInt8]) throws -> Void) throws {
+        let isInput = path == "-"
+        let descriptor = isInput ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Self.failure(path) }
+        defer { if !isInput { close(descriptor) } }
+        var rest: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+        while true {
+            let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+            if count == 0 { break }
+            guard count > 0 else {
+                if errno == EINTR { continue }
+                throw Self.failure(path)
+            }
+            var lines = buffer[..<count].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            rest += lines.removeFirst()
+            for next in lines {
+                try body(rest)
+                rest = Array(next)
+            }
+            guard rest.count <= limit else { throw CommandFailure("\(path) has a line that is too long") }
+        }
+        if !rest.isEmpty { try body(rest) }
+    }
+
     private static func failure(_ name: String) -> CommandFailure {
         CommandFailure("cannot read \(name): \(String(cString: strerror(errno)).lowercased())")
     }

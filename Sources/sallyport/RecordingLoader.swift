@@ -129,7 +129,7 @@ struct RecordingLoader {
     /// The key to check a file's signatures with, nil for the one that the file names.
     func trustedSigner() throws -> (SigningKey?, SignerSource) {
         if let file = self.argument.publicKey { return (try SigningKey(file: file), .given) }
-        let file = self.root.stateDirectory + "/keys/recording_signing.pub"
+        let file = self.root.signingKeyPath
         guard access(file, R_OK) == 0 else { return (nil, .recording) }
         return (try SigningKey(file: file), .stateDirectory)
     }

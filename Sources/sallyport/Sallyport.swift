@@ -45,6 +45,9 @@ struct Sallyport: AsyncParsableCommand {
         return Self.defaultStateDirectory
     }
 
+    /// The public key of what the gateway signs.
+    var signingKeyPath: String { self.stateDirectory + "/keys/recording_signing.pub" }
+
     var client: ControlClient {
         ControlClient(socketPath: self.stateDirectory + "/control.sock")
     }

@@ -306,6 +306,11 @@ final class FakeService: AdministrationService {
         ]
     }
 
+    func auditPage(after sequence: UInt64, limit: Int, by actor: AdminActor) async throws -> AuditPage {
+        self.note("auditPage \(sequence) \(limit)", actor)
+        return AuditPage(lines: [], last: sequence, before: String(repeating: "00", count: 32), isLast: true)
+    }
+
     func denied(_ request: DeniedAdminRequest, by actor: AdminActor) async {
         self.state.withLock {
             $0.denied.append(request)
