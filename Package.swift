@@ -38,9 +38,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
     ],
     targets: [
         // System libraries: module maps and header shims, no behaviour.
@@ -85,9 +87,20 @@ let package = Package(
         library(
             "AdminServer", ["AdminAPI", hummingbird, logging, .product(name: "NIOCore", package: "swift-nio")]),
         library(
+            "AuditForwarding",
+            [
+                "AdminAPI", "CPlatform", "GatewayConfiguration", crypto, logging,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        library(
             "Gateway",
             [
-                "Platform", "CPlatform", "WorkerProtocol", "RecordingFormat", "RecordingKeys", "AccessPolicy",
+                "AuditForwarding", "Platform", "CPlatform", "WorkerProtocol", "RecordingFormat", "RecordingKeys",
+                "AccessPolicy",
                 "AuditLog", "Vault", "SessionStore", "GatewayConfiguration", "AdminAPI", "Playback",
                 logging,
             ]),
@@ -110,7 +123,8 @@ let package = Package(
         .executableTarget(
             name: "sallyport",
             dependencies: [
-                "AdminAPI", "AuditLog", "RecordingFormat", "RecordingKeys", "Playback", "TerminalModel", "TerminalPlayer",
+                "AdminAPI", "AuditLog", "RecordingFormat", "RecordingKeys", "Playback", "TerminalModel",
+                "TerminalPlayer",
                 "Platform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -135,6 +149,7 @@ let package = Package(
         tests("PlaybackTests", ["Playback", "TerminalModel", "TerminalPlayer", "RecordingFormat", "RecordingKeys"]),
         tests("AccessPolicyTests", ["AccessPolicy"]),
         tests("AuditLogTests", ["AuditLog"]),
+        tests("AuditForwardingTests", ["AuditForwarding", "AdminAPI", logging]),
         tests("VaultTests", ["Vault", "Platform", crypto, cryptoExtras]),
         tests("SessionStoreTests", ["SessionStore", "Platform", "AccessPolicy", "AuditLog", crypto]),
         tests("GatewayConfigurationTests", ["GatewayConfiguration"]),

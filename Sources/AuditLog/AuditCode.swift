@@ -47,6 +47,9 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
 
     case adminRequestDenied = "SP8001W"
 
+    case auditReceiverLost = "SP8101W"
+    case auditReceiverBack = "SP8102I"
+
     /// The event in a few words.
     public var title: String {
         switch self {
@@ -86,6 +89,8 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
         case .grantAdded: "grant added"
         case .grantRemoved: "grant removed"
         case .adminRequestDenied: "administration request denied"
+        case .auditReceiverLost: "audit receiver can't be reached"
+        case .auditReceiverBack: "audit receiver works again"
         }
     }
 }

@@ -37,6 +37,8 @@ extension AuditEvent {
         case .grantAdded: .grantAdded
         case .grantRemoved: .grantRemoved
         case .adminRequestDenied: .adminRequestDenied
+        case .auditReceiverLost: .auditReceiverLost
+        case .auditReceiverBack: .auditReceiverBack
         }
     }
 
@@ -193,6 +195,11 @@ extension AuditEvent {
             list.add("file_content", fileContent)
         case .grantRemoved(let grant):
             list.add("grant", grant)
+        case .auditReceiverLost(let receiver, let cause):
+            list.add("receiver", receiver)
+            list.add("cause", cause)
+        case .auditReceiverBack(let receiver):
+            list.add("receiver", receiver)
         case .adminRequestDenied(let method, let path, let uid, let pid):
             list.add("method", method)
             list.add("path", path)

@@ -62,6 +62,10 @@ public enum AuditEvent: Hashable, Sendable {
     case grantRemoved(grant: String)
 
     case adminRequestDenied(method: String, path: String, uid: UInt32, pid: Int32)
+
+    /// Rows wait for it in the log.
+    case auditReceiverLost(receiver: String, cause: String)
+    case auditReceiverBack(receiver: String)
 }
 
 /// Which limit turned a connection away.

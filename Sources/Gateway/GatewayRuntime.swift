@@ -1,4 +1,5 @@
 import AdminAPI
+import AuditForwarding
 import CPlatform
 import Foundation
 import GatewayConfiguration
@@ -11,6 +12,7 @@ import Vault
 public struct GatewayRuntime: Sendable {
     public let broker: Broker
     public let store: SessionStore
+    let forwarding: AuditForwarding
     private let lock: SharedDescriptor
     private let configuration: GatewayConfiguration
 
@@ -27,7 +29,22 @@ public struct GatewayRuntime: Sendable {
             configuration: configuration, store: self.store,
             recordings: try RecordingDirectory(path: configuration.recordingsDirectory), vault: vault, keys: keys,
             log: log)
+        let broker = self.broker
+        self.forwarding = try AuditForwarding(
+            syslog: configuration.auditSyslog, webhooks: configuration.auditWebhooks, host: Self.hostName,
+            source: StoredAuditSource(store: self.store, pool: BlockingPool(threads: 1, name: "forwarding")) {
+                broker.audit($0, actor: "gateway")
+            }, log: log)
         self.broker.recovery.run()
+    }
+
+    /// Brings the audit log to whoever gets it, until the task is cancelled.
+    public func forwardAudit() async { await self.forwarding.run() }
+
+    private static var hostName: String {
+        var bytes = [CChar](repeating: 0, count: 256)
+        guard gethostname(&bytes, bytes.count - 1) == 0 else { return "-" }
+        return String(decoding: bytes.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
     /// Serves SSH clients from now on.

@@ -17,6 +17,8 @@ extension GatewayConfiguration {
             "log_level": "\"\(defaults.logLevel.rawValue)\"",
             "recording.recipients": "[]",
             "recording.archive_key": String(defaults.recordsForArchiveKey),
+            "audit.syslog": "[]",
+            "audit.webhook": "[]",
             "limits.total": String(defaults.limits.total),
             "limits.per_source": String(defaults.limits.perSource),
             "limits.unauthenticated": String(defaults.limits.unauthenticated),

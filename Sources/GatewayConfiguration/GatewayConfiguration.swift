@@ -27,6 +27,9 @@ public struct GatewayConfiguration: Hashable, Sendable {
     /// The gateway can read the recordings it makes, with its archive key.
     public var recordsForArchiveKey: Bool
     public var logLevel: LogLevel
+    /// Who gets every row of the audit log.
+    public var auditSyslog: [SyslogDestination]
+    public var auditWebhooks: [WebhookDestination]
     public var limits: ConnectionLimits
 
     /// How many connections there may be at once.
@@ -62,6 +65,8 @@ public struct GatewayConfiguration: Hashable, Sendable {
         self.recordingRecipients = []
         self.recordsForArchiveKey = true
         self.logLevel = .info
+        self.auditSyslog = []
+        self.auditWebhooks = []
         self.limits = ConnectionLimits(total: 4096, perSource: 2048, unauthenticated: 256)
     }
 

@@ -87,6 +87,8 @@ extension Setting {
                 configuration.recordsForArchiveKey = isOn
                 return nil
             },
+            Self.syslogReceivers,
+            Self.webhookReceivers,
             number("limits.total", "connections at once", 1...1_000_000, \.limits.total),
             number("limits.per_source", "connections at once from one address", 1...1_000_000, \.limits.perSource),
             number(

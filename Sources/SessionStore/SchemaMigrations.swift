@@ -11,6 +11,7 @@ enum SchemaMigrations {
         migrator.registerMigration("5-grant-forwards") { try $0.execute(sql: Self.grantForwards) }
         migrator.registerMigration("6-grant-file-content") { try $0.execute(sql: Self.grantFileContent) }
         migrator.registerMigration("audit-heads") { try $0.execute(sql: Self.auditHeads) }
+        migrator.registerMigration("audit-receivers") { try $0.execute(sql: Self.auditReceivers) }
         return migrator
     }
 
@@ -55,6 +56,14 @@ enum SchemaMigrations {
             kinds(channel, direction) AS (VALUES ('local-forward', 'local'), ('remote-forward', 'remote'))
         INSERT INTO grant_forwards (grant_id, direction, place)
             SELECT grant_id, direction, place FROM grant_channels JOIN kinds USING (channel) CROSS JOIN itself;
+        """
+
+    // How far each receiver of the audit log is.
+    private static let auditReceivers = """
+        CREATE TABLE audit_receivers (
+            name TEXT PRIMARY KEY,
+            position INTEGER NOT NULL
+        ) STRICT;
         """
 
     // Statements that the gateway signed about rows of the audit log.

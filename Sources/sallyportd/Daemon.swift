@@ -41,6 +41,8 @@ enum Daemon {
             }
         }
         Task { ended.yield(.signal(await signals.next())) }
+        let forwarding = Task { await runtime.forwardAudit() }
+        defer { forwarding.cancel() }
         for await end in ends {
             switch end {
             case .signal(let name):

@@ -36,7 +36,7 @@ final class AdministrationFixture: Sendable {
         self.keys = try GatewayKeys.open(in: self.folder + "/keys", vault: self.vault)
         self.service = GatewayAdministration(
             store: self.store, vault: self.vault, keys: self.keys, recordings: self.recordings,
-            passwords: PasswordHasher(), pool: BlockingPool(threads: 2, name: "test"), live: self.live)
+            passwords: PasswordHasher(), pool: BlockingPool(threads: 2, name: "test"), live: self.live, forwarding: nil)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: self.folder) }

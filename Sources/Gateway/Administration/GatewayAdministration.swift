@@ -1,4 +1,5 @@
 import AdminAPI
+import AuditForwarding
 import AuditLog
 import Foundation
 import GatewayConfiguration
@@ -17,18 +18,20 @@ struct GatewayAdministration: AdministrationService {
     let passwords: PasswordHasher
     let pool: BlockingPool
     let live: any LiveSessions
+    let forwarding: AuditForwarding?
     let started = Timestamp(nanosecondsSince1970: Clock.wallNanoseconds())
 
     func status(by actor: AdminActor) async throws -> GatewayStatus {
         let listen = await self.live.listenAddress()
         let sessions = await self.live.liveSessions().count
-        let (store, keys, started) = (self.store, self.keys, self.started)
+        let (store, keys, started, forwarding) = (self.store, self.keys, self.started, self.forwarding)
         return try await self.perform {
             GatewayStatus(
                 version: ProductVersion.current, pid: getpid(), started: started, listen: listen, sessions: sessions,
                 users: try store.users().count, targets: try store.targets().count,
                 recordings: try store.sessionCount(), hostKeys: keys.hostKeys.map { PublicKeyInfo($0.publicKey) },
-                recordingSigningKey: PublicKeyInfo(keys.recordingSigner.publicKey))
+                recordingSigningKey: PublicKeyInfo(keys.recordingSigner.publicKey),
+                auditReceivers: forwarding?.status(newest: try store.newestAuditRow()) ?? [])
         }
     }
 
@@ -57,7 +60,7 @@ extension GatewayRuntime {
         GatewayAdministration(
             store: self.broker.store, vault: self.broker.vault, keys: self.broker.keys,
             recordings: self.broker.recordings, passwords: self.broker.passwords, pool: self.broker.questions,
-            live: self.broker)
+            live: self.broker, forwarding: self.forwarding)
     }
 }
 
