@@ -18,7 +18,13 @@ final class AuditForwarder: Sendable {
     struct State {
         var position: UInt64 = 0
         var failure: String?
+        /// Failures since it last worked.
+        fileprivate var failures = 0
     }
+
+    /// Failures in a row that make an outage. What is told of outages are rows as well: a receiver that fails now and
+    /// then must not keep itself busy with them.
+    private static let outage = 3
 
     private static let batch = 100
     private static let idle = Duration.milliseconds(500)
@@ -86,23 +92,22 @@ final class AuditForwarder: Sendable {
     }
 
     private func failed(_ cause: String) async {
-        let before = self.state.withLock { state in
+        let (before, failures) = self.state.withLock { state in
             defer { state.failure = cause }
-            return state.failure
+            state.failures += 1
+            return (state.failure, state.failures)
         }
-        guard before != cause else { return }
-        self.log.warning("audit receiver \(self.name): \(cause)")
-        // Once for an outage, whatever its causes.
-        if before == nil { await self.source.changed(self.name, failure: cause) }
+        if before != cause { self.log.warning("audit receiver \(self.name): \(cause)") }
+        if failures == Self.outage { await self.source.changed(self.name, failure: cause) }
     }
 
     private func works() async {
-        let before = self.state.withLock { state in
-            defer { state.failure = nil }
-            return state.failure
+        let failures = self.state.withLock { state in
+            defer { (state.failure, state.failures) = (nil, 0) }
+            return state.failures
         }
-        guard before != nil else { return }
+        guard failures > 0 else { return }
         self.log.notice("audit receiver \(self.name): works again")
-        await self.source.changed(self.name, failure: nil)
+        if failures >= Self.outage { await self.source.changed(self.name, failure: nil) }
     }
 }

@@ -41,6 +41,7 @@ struct AuditLogTests {
             forwards: ["db1:5432"], listens: ["localhost:*"], nestedSSH: true, keystrokes: "none",
             fileContent: "omit"),
         .grantRemoved(grant: "g"), .adminRequestDenied(method: "GET", path: "/v1/users", uid: 1000, pid: 7),
+        .auditReceiverLost(receiver: "siem", cause: "c"), .auditReceiverBack(receiver: "siem"),
     ]
 
     private func chain(_ events: [AuditEvent]) -> [AuditRecord] {

@@ -135,8 +135,7 @@ extension EndToEnd {
             let expected = Expected(gateway: gateway, first: outage[0].sequence - 1)
 
             try server.start()
-            try waitUntil("all rows came; missing: \(try expected.missing(in: server.sequences))", within: .seconds(90))
-            {
+            try waitUntil("all rows came", within: .seconds(90)) {
                 try expected.missing(in: server.sequences).isEmpty
             }
             try gateway.audited("SP8102I", after: 0)
