@@ -38,8 +38,7 @@ final class ChannelRelay {
     private var refusal: String?
     /// Follows the files of an sftp or scp channel.
     private var files = FileRecorder()
-    /// Requests of the target's, to be passed on and answered in turn.
-    private var targetRequests: [ChannelRequest] = []
+    private var targetRequests: TargetRequests
 
     /// What of the ends' flags the recording holds already.
     private struct Noted {
@@ -55,6 +54,7 @@ final class ChannelRelay {
         self.number = number
         self.client = client
         self.keystrokes = KeystrokeRecorder(channel: number)
+        self.targetRequests = TargetRequests(channel: number)
     }
 
     /// What the grant permits. Until it is known there is no target, so no request goes anywhere.
@@ -107,7 +107,7 @@ final class ChannelRelay {
             try tap.note(.endOfFile(.toTarget), channel: self.number)
         }
         guard case .open(let end) = self.target else { return }
-        self.targetRequests += end.takeRequests()
+        try self.targetRequests.note(end.takeRequests(), on: tap)
         end.fetchLeftover()
         try self.noteData(end.data.unrecorded, .toClient, on: tap)
         try tap.note(end.stderr.unrecorded, channel: self.number, track: .stderr)
@@ -183,7 +183,7 @@ final class ChannelRelay {
         guard case .open(let end) = self.target else { return }
         self.showBanner(of: leg, on: end)
         try self.forwardRequests(to: end, tap)
-        self.forwardTargetRequests()
+        self.targetRequests.forward(to: self.client)
         self.forwardInput(to: end)
         _ = self.client.send(&end.data, on: .data)
         _ = self.client.send(&end.stderr, on: .stderr)
@@ -201,8 +201,12 @@ final class ChannelRelay {
         case .wouldBlock: return
         case .done: self.target = .open(end)
         case .failed:
-            try tap.note(.channelRefused(type: Array("session".utf8), reason: 2, text: []), channel: self.number)
-            try self.refuse(with: "the target opens no further channel", tap)
+            let refusal = end.openFailure ?? OpenFailure(reason: OpenRequest.Reason.connectFailed.rawValue, text: [])
+            let text = Array(refusal.text.prefix(200))
+            try tap.note(
+                .channelRefused(type: Array("session".utf8), reason: refusal.reason, text: text), channel: self.number)
+            let reason = text.isEmpty ? "" : ": \(SafeLine.text(text))"
+            try self.refuse(with: "the target opens no further channel\(reason)", tap)
         }
     }
 
@@ -260,18 +264,6 @@ final class ChannelRelay {
                 return try self.refuse(with: "the target starts no shell", tap)
             }
             request.refuse()
-        }
-    }
-
-    /// Not in the recording: they show the admin nothing, and some come every few seconds (keepalive@openssh.com).
-    private func forwardTargetRequests() {
-        while let request = self.targetRequests.first {
-            switch self.client.pass(request) {
-            case .wouldBlock: return
-            case .done: request.accept()
-            case .failed: request.refuse()
-            }
-            self.targetRequests.removeFirst()
         }
     }
 
