@@ -55,7 +55,8 @@ public struct ForwardRule: Hashable, Sendable {
         if text.hasPrefix("/") {
             guard Self.isPath(text) else {
                 throw Invalid(
-                    message: "a path for forwards is whole and plain, such as /run/app.sock, /run/app/*.sock or /run/app/**")
+                    message:
+                        "a path for forwards is whole and plain, such as /run/app.sock, /run/app/*.sock or /run/app/**")
             }
             (self.host, self.ports) = (.path(text), 0...0)
             return
@@ -73,7 +74,8 @@ public struct ForwardRule: Hashable, Sendable {
         else { return false }
         let parts = text.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
         return parts.enumerated().allSatisfy { index, part in
-            part == "**" ? index == parts.count - 1 : !part.isEmpty && part != "." && part != ".." && !part.contains("**")
+            part == "**"
+                ? index == parts.count - 1 : !part.isEmpty && part != "." && part != ".." && !part.contains("**")
         }
     }
 

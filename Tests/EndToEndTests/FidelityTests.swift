@@ -95,7 +95,8 @@ extension EndToEnd {
             let events = try self.lab.gateway.administer("recording", "export", entry.id, "--format", "ndjson")
             let asked = events.split(separator: "\n").filter { $0.contains("\"target_request\"") }
             // Of several keep-alives the first.
-            #expect(asked.count(where: { $0.contains("keepalive@openssh.com") && $0.contains("true") }) == 1, "\(asked)")
+            #expect(
+                asked.count(where: { $0.contains("keepalive@openssh.com") && $0.contains("true") }) == 1, "\(asked)")
             #expect(asked.count(where: { $0.contains("hostkeys-00@openssh.com") && $0.contains("false") }) == 1)
         }
 

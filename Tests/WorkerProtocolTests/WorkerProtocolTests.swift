@@ -20,7 +20,10 @@ struct WireTests {
     ]
 
     static let brokerMessages: [BrokerMessage] = [
-        .welcome(Welcome(hostKeys: [[1], [], [2, 3]], banner: [4], loginGraceSeconds: 5, answerSeconds: 8, userID: 6, groupID: 7)),
+        .welcome(
+            Welcome(
+                hostKeys: [[1], [], [2, 3]], banner: [4], loginGraceSeconds: 5, answerSeconds: 8, userID: 6, groupID: 7)
+        ),
         .scan(HostKeyScan(keyType: [1], algorithms: .legacy, userID: 2, groupID: 3)), .authentication(.accepted),
         .authentication(.denied),
         .authentication(.disconnect),
