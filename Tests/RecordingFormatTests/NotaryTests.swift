@@ -45,7 +45,8 @@ struct NotaryTests {
     }
 
     @Test(
-        "zeros and junk at the end, as a power cut leaves them, are cut off", arguments: [UInt8(0), 0x10, 0x03, 0xee, 0xff])
+        "zeros and junk at the end, as a power cut leaves them, are cut off",
+        arguments: [UInt8(0), 0x10, 0x03, 0xee, 0xff])
     func powerCut(filler: UInt8) throws {
         let recording = try TestRecording()
         try recording.output(Array("first".utf8), at: 1)
