@@ -52,12 +52,14 @@ struct AuditHeadTests {
         #expect(try self.store.checkedAuditRows(self.key) == 8)
     }
 
-    @Test("a row that was changed, removed or made anew, and a tail that was cut, are found", arguments: [
-        ("UPDATE audit SET actor = 'b' WHERE sequence = 3", AuditVerifier.Failure.altered(sequence: 3)),
-        ("DELETE FROM audit WHERE sequence = 2", .gap(expected: 2, found: 3)),
-        ("DELETE FROM audit WHERE sequence > 5", .cut(known: 7, found: 5)),
-        ("UPDATE audit_heads SET time = time + 1 WHERE sequence = 4", .forgedHead(sequence: 4)),
-    ])
+    @Test(
+        "a row that was changed, removed or made anew, and a tail that was cut, are found",
+        arguments: [
+            ("UPDATE audit SET actor = 'b' WHERE sequence = 3", AuditVerifier.Failure.altered(sequence: 3)),
+            ("DELETE FROM audit WHERE sequence = 2", .gap(expected: 2, found: 3)),
+            ("DELETE FROM audit WHERE sequence > 5", .cut(known: 7, found: 5)),
+            ("UPDATE audit_heads SET time = time + 1 WHERE sequence = 4", .forgedHead(sequence: 4)),
+        ])
     func tampering(statement: String, failure: AuditVerifier.Failure) throws {
         try self.store.write { try $0.execute(sql: statement) }
         #expect(throws: failure) { try self.store.checkedAuditRows(self.key) }

@@ -22,7 +22,9 @@ extension GatewayAdministration {
 
     func auditPage(after sequence: UInt64, limit: Int, by actor: AdminActor) async throws -> AuditPage {
         let store = self.store
-        return try await self.perform { AuditPage(try store.auditStretch(after: sequence, limit: limit), after: sequence) }
+        return try await self.perform {
+            AuditPage(try store.auditStretch(after: sequence, limit: limit), after: sequence)
+        }
     }
 }
 
