@@ -2,6 +2,9 @@
 public enum WorkerMessage: Hashable, Sendable {
     /// A credential that the client offered. Answered by ``BrokerMessage/authentication(_:)``.
     case authenticate(AuthenticationAttempt)
+    /// Asks for the gateway's signature of a key exchange with the client, the first or a later one. One at a time.
+    /// Answered by ``BrokerMessage/exchangeSignature(_:)``.
+    case signExchange(ExchangeToSign)
     /// Asks for the target that the login name means. Answered by `targetOpened` or `targetRefused`.
     case openTarget
     /// Asks for a way to the SSH port of a target, for a connection whose login name has no target. Answered by
@@ -115,6 +118,7 @@ extension WorkerMessage {
         case recorded, ended, hostKey, openJump
         case channel
         case listDestinations, chooseTarget
+        case signExchange
     }
 
     /// The message as bytes, at most ``WireLimits/message`` long when every field is within its limit.
@@ -134,6 +138,9 @@ extension WorkerMessage {
             case .none: break
             case .publicKeyOffer(let bytes), .publicKeyProof(let bytes), .password(let bytes): writer.write(bytes)
             }
+        case .signExchange(let exchange):
+            begin(.signExchange)
+            exchange.write(to: &writer)
         case .openTarget: begin(.openTarget)
         case .openJump(let jump):
             begin(.openJump)
@@ -190,6 +197,7 @@ extension WorkerMessage {
                 default: .none
                 }
             self = .authenticate(AuthenticationAttempt(login: login, method: method))
+        case .signExchange: self = .signExchange(try ExchangeToSign(from: &reader))
         case .openTarget: self = .openTarget
         case .openJump:
             self = .openJump(

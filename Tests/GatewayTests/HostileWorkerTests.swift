@@ -24,7 +24,9 @@ struct HostileWorkerTests {
     init() throws { self.fixture = try AdministrationFixture() }
 
     /// What a script does with the broker's socket, after the welcome.
-    private func broker(worker body: String) async throws -> (broker: Broker, port: UInt16) {
+    private func broker(
+        worker body: String, hostKeys: [GatewayConfiguration.HostKeyKind] = GatewayConfiguration.HostKeyKind.allCases
+    ) async throws -> (broker: Broker, port: UInt16) {
         let script = """
             #!/usr/bin/python3
             import socket, time, os
@@ -39,6 +41,7 @@ struct HostileWorkerTests {
         var configuration = GatewayConfiguration(folder: self.fixture.folder)
         configuration.listen = NetworkAddress(host: "127.0.0.1", port: 0)
         configuration.worker = path
+        configuration.hostKeys = hostKeys
         let broker = try Broker(
             configuration: configuration, store: self.fixture.store, recordings: self.fixture.recordings,
             vault: self.fixture.vault, keys: self.fixture.keys,
@@ -93,6 +96,58 @@ struct HostileWorkerTests {
         var byte: UInt8 = 0
         #expect(read(client.rawValue, &byte, 1) <= 0)
         #expect(await broker.isIdle)
+        await broker.stop(reason: "test")
+    }
+
+    /// Python for asking for a signature, as often as said.
+    private static func askingToSign(_ hash: [UInt8], by algorithm: HostKeyAlgorithm, times: Int = 1) -> String {
+        guard let exchange = ExchangeToSign(algorithm: algorithm, hash: hash) else { return "exit(1)" }
+        return "for _ in range(\(times)): \(Self.sending(.signExchange(exchange))); answer = broker.recv(65536)"
+    }
+
+    private static let hash: [UInt8] = Array(repeating: 7, count: 32)
+
+    @Test(
+        "what no key exchange needs isn't signed, and asking for it ends the worker",
+        arguments: [
+            (
+                askingToSign(hash, by: .ed25519, times: WireLimits.exchangesBeforeLogin + 1),
+                "too many key exchanges before a login"
+            ),
+            (askingToSign(hash, by: .rsaSHA512), "a signature with a host key that is not offered: rsa-sha2-512"),
+            (
+                askingToSign(Array("SSHSIG\0\0\0\u{4}file".utf8) + [UInt8](repeating: 7, count: 50), by: .ed25519),
+                "a signature that was refused: 64 bytes that are no hash of a key exchange"
+            ),
+        ])
+    func signingForOtherEnds(act: String, cause: String) async throws {
+        let (broker, port) = try await self.broker(worker: act, hostKeys: [.ed25519, .ecdsa])
+        let client = try self.connect(to: port)
+        let record = try await self.audited(.workerMisbehaved)
+        #expect(self.field("cause", of: record) == cause)
+        withExtendedLifetime(client) {}
+        await broker.stop(reason: "test")
+    }
+
+    @Test("a key exchange is signed by the host key that was asked for", arguments: HostKeyAlgorithm.allCases)
+    func signing(algorithm: HostKeyAlgorithm) async throws {
+        let (broker, port) = try await self.broker(
+            worker: """
+                \(Self.askingToSign(Self.hash, by: algorithm))
+                open("\(self.fixture.folder)/answer", "wb").write(answer)
+                \(Self.sending(.openTarget))
+                """)
+        let client = try self.connect(to: port)
+        #expect(
+            self.field("cause", of: try await self.audited(.workerMisbehaved))
+                == "openTarget is not permitted while authenticating")
+        let answer = try Data(contentsOf: URL(fileURLWithPath: self.fixture.folder + "/answer"))
+        guard case .exchangeSignature(let blob) = try BrokerMessage(decoding: Array(answer)) else {
+            Issue.record("no signature: \(Array(answer))")
+            return
+        }
+        #expect(blob.dropFirst(4).starts(with: algorithm.name.utf8))
+        withExtendedLifetime(client) {}
         await broker.stop(reason: "test")
     }
 

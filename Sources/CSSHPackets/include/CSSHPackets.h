@@ -7,6 +7,8 @@
 #ifndef SALLYPORT_CSSHPACKETS_H
 #define SALLYPORT_CSSHPACKETS_H
 
+#include "host_keys.h"
+
 #include <stddef.h>
 #include <stdint.h>
 

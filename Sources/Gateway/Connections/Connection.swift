@@ -14,6 +14,7 @@ final class Connection {
     let peer: PeerAddress
 
     var permissions = WorkerPermissions()
+    var exchanges = ExchangePace()
     /// The worker serves the gateway itself: there is no client.
     var isRobot = false
     /// Wrong passwords.
