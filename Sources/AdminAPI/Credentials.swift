@@ -1,6 +1,6 @@
 public enum CredentialKind: String, Codable, CaseIterable, Sendable {
     case password
-    /// OpenSSH or PEM text of a private key without a passphrase.
+    /// OpenSSH or PEM text of a private key.
     case privateKey = "private-key"
 }
 
@@ -10,12 +10,17 @@ public struct SetCredentialRequest: Codable, Hashable, Sendable {
     public var account: String
     public var kind: CredentialKind
     public var secret: SecretField
+    /// Of a private key that is encrypted. Without it such a request is refused with `passphraseNeeded`.
+    public var passphrase: SecretField?
 
-    public init(target: String, account: String, kind: CredentialKind, secret: SecretField) {
+    public init(
+        target: String, account: String, kind: CredentialKind, secret: SecretField, passphrase: SecretField? = nil
+    ) {
         self.target = target
         self.account = account
         self.kind = kind
         self.secret = secret
+        self.passphrase = passphrase
     }
 }
 

@@ -44,11 +44,13 @@ extension Vault {
         return try self.open(blob, for: binding)
     }
 
-    /// Reads the text of a private key and seals the key. Throws with a hint for text that can't be used.
+    /// Reads the text of a private key, takes its passphrase off, and seals the key. Throws with a hint for text that
+    /// can't be used, `protectedKey` where a passphrase is missing, `wrongPassphrase` for a wrong one. Blocks for the
+    /// derivation of its key, up to seconds.
     public func sealPrivateKey(
-        text: SecretBytes, for binding: SecretBinding
+        text: SecretBytes, passphrase: SecretBytes? = nil, for binding: SecretBinding
     ) throws(VaultError) -> (blob: [UInt8], publicKey: OpenSSHPublicKey) {
-        let (key, comment) = try PrivateKeyText.read(text)
+        let (key, comment) = try PrivateKeyText.read(text, passphrase: passphrase)
         let blob = try self.seal(key.sealable(comment: comment), for: binding)
         return (blob, OpenSSHPublicKey(type: key.type, blob: key.publicBlob, comment: comment))
     }

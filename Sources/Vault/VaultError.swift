@@ -9,6 +9,8 @@ public struct VaultError: Error, Hashable, Sendable, CustomStringConvertible {
         case unreadableKey
         /// A private key is protected by a passphrase.
         case protectedKey
+        /// The passphrase of a private key is wrong.
+        case wrongPassphrase
         /// A key type or size that isn't supported.
         case unsupportedKey
         /// A public key's line can't be read.

@@ -31,8 +31,10 @@ struct CredentialCommand: NounCommand {
         @ParentCommand var root: Sallyport
         @OptionGroup var output: OutputOptions
         @Argument(help: ArgumentHelp("Where and as whom.", valueName: "target/account")) var account: AccountOnTarget
-        @Option(help: ArgumentHelp("File with a private key without passphrase.", valueName: "file"))
+        @Option(help: ArgumentHelp("File with a private key.", valueName: "file"))
         var key: String?
+        @Flag(help: "Read the private key's passphrase from standard input; without it a terminal is asked.")
+        var passphraseStdin = false
         @Flag(help: "Read a password from standard input.") var passwordStdin = false
 
         func validate() throws {
@@ -40,6 +42,9 @@ struct CredentialCommand: NounCommand {
                 throw ValidationError(
                     self.passwordStdin
                         ? "--key and --password-stdin exclude each other" : "give --key FILE or --password-stdin")
+            }
+            guard !self.passphraseStdin || self.key != nil else {
+                throw ValidationError("--passphrase-stdin belongs to --key FILE")
             }
         }
 
@@ -52,9 +57,9 @@ struct CredentialCommand: NounCommand {
                 }
             let request = SetCredentialRequest(
                 target: self.account.target, account: self.account.account,
-                kind: self.key == nil ? .password : .privateKey, secret: secret)
-            let credential: CredentialInfo = try await self.root.client.send(
-                .POST, AdminRoutes.credentials.path(), request)
+                kind: self.key == nil ? .password : .privateKey, secret: secret,
+                passphrase: self.passphraseStdin ? try Inputs.passphrase() : nil)
+            let credential = try await self.root.client.sendingKey(request, file: self.key)
             guard !self.output.json else { return try StandardOutput.json(credential) }
             let key = credential.publicKey.map { ", \($0.type) \($0.fingerprint)" } ?? ""
             StandardOutput.line(
@@ -93,6 +98,20 @@ struct CredentialCommand: NounCommand {
                 AdminRoutes.credential.path(self.account.target, self.account.account))
             StandardOutput.line(
                 Printable.line("removed the credential of \(self.account.target)/\(self.account.account)"))
+        }
+    }
+}
+
+extension ControlClient {
+    /// Sends the request, and asks on the terminal for a passphrase if the gateway finds that the key of `file` has one.
+    fileprivate func sendingKey(_ request: SetCredentialRequest, file: String?) async throws -> CredentialInfo {
+        do {
+            return try await self.send(.POST, AdminRoutes.credentials.path(), request)
+        } catch let failure as CommandFailure where failure.code == .passphraseNeeded {
+            guard let file, let passphrase = try Inputs.passphraseOnTerminal(of: file) else { throw failure }
+            var request = request
+            request.passphrase = passphrase
+            return try await self.send(.POST, AdminRoutes.credentials.path(), request)
         }
     }
 }

@@ -18,6 +18,8 @@ final class FakeService: AdministrationService {
     }
 
     static let key = PublicKeyInfo(type: "ssh-ed25519", fingerprint: "SHA256:abc", line: "ssh-ed25519 AAAA test")
+    /// A private key that needs a passphrase, any.
+    static let protectedKey = SecretField(Array("protected".utf8))
     static let time = Timestamp(nanosecondsSince1970: 1_700_000_000_123_456_000)
 
     private let state = Mutex(State())
@@ -180,6 +182,10 @@ final class FakeService: AdministrationService {
 
     func setCredential(_ request: SetCredentialRequest, by actor: AdminActor) async throws -> CredentialInfo {
         self.note("setCredential \(request.target)/\(request.account) \(request.kind)", actor)
+        guard request.secret != Self.protectedKey || request.passphrase != nil else {
+            throw AdminError(.passphraseNeeded, "it is protected", hint: "say the word")
+        }
+        if let passphrase = request.passphrase { self.state.withLock { $0.secrets.append(passphrase) } }
         self.state.withLock { $0.secrets.append(request.secret) }
         return CredentialInfo(
             target: request.target, account: request.account, kind: request.kind, publicKey: nil, changed: Self.time)

@@ -24,7 +24,7 @@ extension GatewayAdministration {
                     target: target, account: account, kind: .password, sealed: sealed, publicKey: nil, by: actor.name)
             case .privateKey:
                 let (sealed, publicKey) = try vault.sealPrivateKey(
-                    text: secret, for: .privateKey(target: target, account: account))
+                    text: secret, passphrase: request.passphrase.map { SecretBytes(copying: $0.bytes) }, for: .privateKey(target: target, account: account))
                 try store.setCredential(
                     target: target, account: account, kind: .privateKey, sealed: sealed,
                     publicKey: StoredKey(publicKey), by: actor.name)
