@@ -20,6 +20,7 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
     case targetHostKeyMismatch = "SP4102E"
     case targetCredentialRefused = "SP4103E"
     case targetConnectionFailed = "SP4104W"
+    case certificateIssued = "SP4105I"
 
     case channelRefused = "SP4201W"
     case nestedSSH = "SP4202W"
@@ -42,6 +43,8 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
     case targetScanned = "SP7104I"
     case credentialSet = "SP7201I"
     case credentialRemoved = "SP7202I"
+    case authorityAdded = "SP7203I"
+    case authorityRemoved = "SP7204I"
     case grantAdded = "SP7301I"
     case grantRemoved = "SP7302I"
 
@@ -65,6 +68,7 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
         case .targetHostKeyMismatch: "target showed an unknown host key"
         case .targetCredentialRefused: "target refused the credential"
         case .targetConnectionFailed: "connection to the target failed"
+        case .certificateIssued: "certificate issued for a session"
         case .channelRefused: "channel refused"
         case .nestedSSH: "SSH connection inside a forwarded one"
         case .recordingFailed: "recording failed"
@@ -83,6 +87,8 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
         case .targetScanned: "host keys scanned"
         case .credentialSet: "credential set"
         case .credentialRemoved: "credential removed"
+        case .authorityAdded: "certificate authority added"
+        case .authorityRemoved: "certificate authority removed"
         case .grantAdded: "grant added"
         case .grantRemoved: "grant removed"
         case .adminRequestDenied: "administration request denied"

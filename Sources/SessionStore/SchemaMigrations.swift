@@ -10,6 +10,7 @@ enum SchemaMigrations {
         migrator.registerMigration("4-target-profiles") { try $0.execute(sql: Self.targetProfiles) }
         migrator.registerMigration("5-grant-forwards") { try $0.execute(sql: Self.grantForwards) }
         migrator.registerMigration("6-grant-file-content") { try $0.execute(sql: Self.grantFileContent) }
+        migrator.registerMigration("7-certificate-authorities") { try $0.execute(sql: Self.certificateAuthorities) }
         return migrator
     }
 
@@ -54,6 +55,37 @@ enum SchemaMigrations {
             kinds(channel, direction) AS (VALUES ('local-forward', 'local'), ('remote-forward', 'remote'))
         INSERT INTO grant_forwards (grant_id, direction, place)
             SELECT grant_id, direction, place FROM grant_channels JOIN kinds USING (channel) CROSS JOIN itself;
+        """
+
+    // Who signs certificates for accounts, and what became of each account's credential. `details` of a credential is
+    // what may be told of it; the same in its sealed form is what counts.
+    private static let certificateAuthorities = """
+        CREATE TABLE certificate_authorities (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL UNIQUE,
+            sealed BLOB NOT NULL,
+            key_type TEXT NOT NULL,
+            key_blob BLOB NOT NULL,
+            key_comment TEXT NOT NULL,
+            key_fingerprint TEXT NOT NULL,
+            last_serial INTEGER NOT NULL DEFAULT 0,
+            added INTEGER NOT NULL
+        ) STRICT;
+        ALTER TABLE credentials ADD COLUMN authority INTEGER REFERENCES certificate_authorities(id);
+        ALTER TABLE credentials ADD COLUMN details TEXT;
+        CREATE TABLE credential_history (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            target INTEGER NOT NULL REFERENCES targets(id) ON DELETE CASCADE,
+            account TEXT NOT NULL,
+            change TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            key_fingerprint TEXT,
+            actor TEXT NOT NULL,
+            time INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX credential_history_account ON credential_history (target, account, id);
+        INSERT INTO credential_history (target, account, change, kind, key_fingerprint, actor, time)
+            SELECT target, account, 'set', kind, key_fingerprint, '-', changed FROM credentials;
         """
 
     private static let grantFileContent = "ALTER TABLE grants ADD COLUMN file_content TEXT NOT NULL DEFAULT 'omit'"

@@ -33,7 +33,7 @@ final class TargetLogin {
         self.leg = ClientLeg(
             descriptor: socket.rawValue, host: opening.targetName, account: opening.account,
             hostKeyTypes: opening.hostKeys.map { Array($0.prefix { $0 != UInt8(ascii: " ") }) },
-            algorithms: TargetAlgorithmLists(opening.algorithms))
+            algorithms: TargetAlgorithmLists(opening.algorithms, withCertificates: opening.credential == .certificate))
         // A duplicate, because libssh closes what it is given.
         if let agent { self.leg.useAgent(descriptor: dup(agent.rawValue)) }
     }
@@ -118,7 +118,7 @@ final class TargetLogin {
                 line: "\(self.name) presents a host key that is not the pinned one; nothing was sent to it")
             return
         }
-        self.state = self.opening.credential == .agent ? .authenticatingByAgent : .askingForMethods
+        self.state = self.opening.credential == .password ? .askingForMethods : .authenticatingByAgent
     }
 
     private func proceed(_ progress: Progress) {
@@ -131,7 +131,8 @@ final class TargetLogin {
         case .failed where self.leg.isOver && !self.isShownTheDoor: self.fail(connection: self.leg.errorText)
         case .failed:
             guard let question = self.unanswered else {
-                return self.refuse("\(self.name) refused the credential for \(self.account)")
+                let what = self.opening.credential == .certificate ? "certificate" : "credential"
+                return self.refuse("\(self.name) refused the \(what) for \(self.account)")
             }
             let what = self.hasAnswered ? "more than the password" : "something else than a password"
             self.refuse("\(self.name) asks for \(what) of \(self.account): \(PasswordPrompt.quoted(question))")
@@ -173,10 +174,11 @@ final class TargetLogin {
 }
 
 extension TargetAlgorithmLists {
-    init(_ algorithms: TargetAlgorithms) {
+    init(_ algorithms: TargetAlgorithms, withCertificates: Bool = false) {
+        let certificates = withCertificates ? ["ssh-ed25519-cert-v01@openssh.com"] : []
         self.init(
             keyExchange: algorithms.names(of: .keyExchange), ciphers: algorithms.names(of: .ciphers),
             macs: algorithms.names(of: .macs), hostKeys: algorithms.names(of: .hostKeys),
-            userKeys: algorithms.names(of: .userKeys), minimumRSABits: algorithms.minimumRSABits)
+            userKeys: certificates + algorithms.names(of: .userKeys), minimumRSABits: algorithms.minimumRSABits)
     }
 }

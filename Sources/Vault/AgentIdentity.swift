@@ -3,11 +3,19 @@ import Platform
 /// A private key that signs but can't be had. Free to use from any thread.
 public final class AgentIdentity: Sendable {
     public let publicKey: OpenSSHPublicKey
+    /// Says of the key whom it may log in as, for targets that trust its authority and don't know the key.
+    public let certificate: UserCertificate?
     private let key: PrivateKey
 
-    init(key: PrivateKey, comment: String) {
+    init(key: PrivateKey, comment: String, certificate: UserCertificate? = nil) {
         self.key = key
+        self.certificate = certificate
         self.publicKey = OpenSSHPublicKey(type: key.type, blob: key.publicBlob, comment: comment)
+    }
+
+    /// What a target is shown, and its SSH type: the certificate where there is one, else the public key.
+    var offer: (type: String, blob: [UInt8]) {
+        self.certificate.map { (UserCertificate.type, $0.blob) } ?? (self.publicKey.type, self.publicKey.blob)
     }
 
     /// How an RSA key is asked to sign, in the agent protocol's bits; other keys pay no heed.

@@ -17,6 +17,8 @@ public struct VaultError: Error, Hashable, Sendable, CustomStringConvertible {
         case unreadablePublicKey
         /// A signature could not be made.
         case signing
+        /// The seed of one-time codes can't be read or used.
+        case seed
         /// A password is empty or too long.
         case password
         /// The file system or memory failed.

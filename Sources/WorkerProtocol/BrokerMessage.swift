@@ -78,7 +78,7 @@ public enum TargetDescriptor: Int, CaseIterable, Sendable {
     case recording
     /// The connected TCP socket to the target.
     case target
-    /// A stream socket that speaks the SSH agent protocol. Only with ``TargetCredential/agent``.
+    /// A stream socket that speaks the SSH agent protocol. Not with ``TargetCredential/password``.
     case agent
 }
 
@@ -87,6 +87,8 @@ public enum TargetCredential: UInt8, Hashable, Sendable, CaseIterable {
     case agent = 1
     /// The one that ``BrokerMessage/targetPassword(_:)`` brought.
     case password = 2
+    /// As ``agent``, with a certificate in place of a key.
+    case certificate = 3
 }
 
 /// The kinds of channel that a grant permits.

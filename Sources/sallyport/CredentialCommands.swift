@@ -21,51 +21,10 @@ struct CredentialCommand: NounCommand {
             Examples:
               sallyport credential set web1/root --key root_key
               pwgen 40 1 | sallyport credential set web1/backup --password-stdin
+              sallyport credential set web1/root --ca
+              sallyport credential history web1/root
             """,
-        subcommands: [Set.self, List.self, Remove.self])
-
-    struct Set: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Set or replace the credential of an account on a target.")
-
-        @ParentCommand var root: Sallyport
-        @OptionGroup var output: OutputOptions
-        @Argument(help: ArgumentHelp("Where and as whom.", valueName: "target/account")) var account: AccountOnTarget
-        @Option(help: ArgumentHelp("File with a private key.", valueName: "file"))
-        var key: String?
-        @Flag(help: "Read the private key's passphrase from standard input; without it a terminal is asked.")
-        var passphraseStdin = false
-        @Flag(help: "Read a password from standard input.") var passwordStdin = false
-
-        func validate() throws {
-            guard self.passwordStdin == (self.key == nil) else {
-                throw ValidationError(
-                    self.passwordStdin
-                        ? "--key and --password-stdin exclude each other" : "give --key FILE or --password-stdin")
-            }
-            guard !self.passphraseStdin || self.key != nil else {
-                throw ValidationError("--passphrase-stdin belongs to --key FILE")
-            }
-        }
-
-        func run() async throws {
-            let secret =
-                if let key = self.key {
-                    SecretField(try Inputs.file(key, limit: 64 * 1024))
-                } else {
-                    try Inputs.password()
-                }
-            let request = SetCredentialRequest(
-                target: self.account.target, account: self.account.account,
-                kind: self.key == nil ? .password : .privateKey, secret: secret,
-                passphrase: self.passphraseStdin ? try Inputs.passphrase() : nil)
-            let credential = try await self.root.client.sendingKey(request, file: self.key)
-            guard !self.output.json else { return try StandardOutput.json(credential) }
-            let key = credential.publicKey.map { ", \($0.type) \($0.fingerprint)" } ?? ""
-            StandardOutput.line(
-                Printable.line("set the \(credential.kind.words) of \(credential.target)/\(credential.account)\(key)"))
-        }
-    }
+        subcommands: [CredentialSetCommand.self, List.self, Show.self, History.self, Remove.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List credentials, without their secrets.")
@@ -76,14 +35,68 @@ struct CredentialCommand: NounCommand {
         func run() async throws {
             let credentials: [CredentialInfo] = try await self.root.client.get(AdminRoutes.credentials.path())
             guard !self.output.json else { return try StandardOutput.json(credentials) }
-            var table = Table(
-                .left("TARGET"), .left("ACCOUNT"), .left("KIND"), .left("CHANGED"), .left("PUBLIC KEY"))
+            let now = Timestamp.now
+            var table = Table(.left("TARGET"), .left("ACCOUNT"), .left("KIND"), .right("AGE"), .left("PUBLIC KEY"))
             for credential in credentials {
                 table.add(
-                    credential.target, credential.account, credential.kind.words, Display.time(credential.changed),
+                    credential.target, credential.account, credential.words,
+                    Display.age(of: credential.changed, at: now),
                     credential.publicKey.map { "\($0.type) \($0.fingerprint)" } ?? "-")
             }
             table.write(none: "no credentials")
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show what may be told of an account's credential: everything but the secret.")
+
+        @ParentCommand var root: Sallyport
+        @OptionGroup var output: OutputOptions
+        @Argument(help: ArgumentHelp("Where and as whom.", valueName: "target/account")) var account: AccountOnTarget
+
+        func run() async throws {
+            let credential: CredentialInfo = try await self.root.client.get(
+                AdminRoutes.credential.path(self.account.target, self.account.account))
+            guard !self.output.json else { return try StandardOutput.json(credential) }
+            var details = Details()
+            details.add("account", "\(credential.target)/\(credential.account)")
+            details.add("kind", credential.kind.words)
+            let age = Display.age(of: credential.changed, at: Timestamp.now)
+            details.add("set", "\(Display.time(credential.changed)), \(age) ago")
+            if let certificate = credential.certificate {
+                details.add("authority", certificate.authority)
+                details.add("principals", certificate.principals.joined(separator: ", "))
+                details.add("valid", "\(certificate.validMinutes) min")
+                details.add("from", certificate.source)
+            }
+            if let key = credential.publicKey {
+                details.add("fingerprint", key.fingerprint)
+                details.add(credential.certificate == nil ? "public key" : "trusted key", key.line)
+            }
+            details.write()
+        }
+    }
+
+    struct History: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List the changes of an account's credential, oldest first.")
+
+        @ParentCommand var root: Sallyport
+        @OptionGroup var output: OutputOptions
+        @Argument(help: ArgumentHelp("Where and as whom.", valueName: "target/account")) var account: AccountOnTarget
+
+        func run() async throws {
+            let changes: [CredentialChangeInfo] = try await self.root.client.get(
+                AdminRoutes.credentialHistory.path(self.account.target, self.account.account))
+            guard !self.output.json else { return try StandardOutput.json(changes) }
+            var table = Table(.left("TIME"), .left("CHANGE"), .left("KIND"), .left("BY"), .left("FINGERPRINT"))
+            for change in changes {
+                table.add(
+                    Display.time(change.time), change.change.rawValue, change.kind.words, change.actor,
+                    change.fingerprint ?? "-")
+            }
+            table.write(none: "no changes")
         }
     }
 
@@ -102,25 +115,17 @@ struct CredentialCommand: NounCommand {
     }
 }
 
-extension ControlClient {
-    /// Sends the request, and asks on the terminal for a passphrase if the gateway finds that the key of `file` has one.
-    fileprivate func sendingKey(_ request: SetCredentialRequest, file: String?) async throws -> CredentialInfo {
-        do {
-            return try await self.send(.POST, AdminRoutes.credentials.path(), request)
-        } catch let failure as CommandFailure where failure.code == .passphraseNeeded {
-            guard let file, let passphrase = try Inputs.passphraseOnTerminal(of: file) else { throw failure }
-            var request = request
-            request.passphrase = passphrase
-            return try await self.send(.POST, AdminRoutes.credentials.path(), request)
+extension CredentialKind {
+    var words: String {
+        switch self {
+        case .password: "password"
+        case .privateKey: "private key"
+        case .certificate: "certificate"
         }
     }
 }
 
-extension CredentialKind {
-    fileprivate var words: String {
-        switch self {
-        case .password: "password"
-        case .privateKey: "private key"
-        }
-    }
+extension CredentialInfo {
+    /// The kind, with the authority of certificates.
+    fileprivate var words: String { self.kind.words + (self.certificate.map { " of \($0.authority)" } ?? "") }
 }

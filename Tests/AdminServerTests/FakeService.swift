@@ -196,6 +196,32 @@ final class FakeService: AdministrationService {
         throw InnerError()
     }
 
+    func showCredential(target: String, account: String, by actor: AdminActor) async throws -> CredentialInfo {
+        self.note("showCredential \(target)/\(account)", actor)
+        return CredentialInfo(
+            target: target, account: account, kind: .certificate, publicKey: Self.key,
+            certificate: CertificateOptions(principals: ["ops"]), changed: Self.time)
+    }
+
+    func credentialHistory(
+        target: String, account: String, by actor: AdminActor
+    ) async throws -> [CredentialChangeInfo] {
+        self.note("credentialHistory \(target)/\(account)", actor)
+        return [
+            CredentialChangeInfo(
+                change: .set, kind: .privateKey, fingerprint: Self.key.fingerprint, actor: "root", time: Self.time)
+        ]
+    }
+
+    func listAuthorities(by actor: AdminActor) async throws -> [AuthorityInfo] {
+        self.note("listAuthorities", actor)
+        return [AuthorityInfo(name: "default", publicKey: Self.key, accounts: ["web1/root"], added: Self.time)]
+    }
+
+    func removeAuthority(_ name: String, by actor: AdminActor) async throws {
+        self.note("removeAuthority \(name)", actor)
+    }
+
     func removeCredential(target: String, account: String, by actor: AdminActor) async throws {
         self.note("removeCredential \(target)/\(account)", actor)
     }

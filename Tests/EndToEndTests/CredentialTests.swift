@@ -53,7 +53,7 @@ extension EndToEnd {
             #expect(try self.lab.ssh("echo in").text == "in\n")
 
             // Without one there is a line that says what to do.
-            let alone = try run(["setsid"] + words, in: self.lab.scratch)
+            let alone = try run(["setsid", "--wait"] + words, in: self.lab.scratch)
             #expect(alone.code == 2)
             #expect(alone.errorLines.first == "sallyport: error: the private key is protected by a passphrase")
             #expect(alone.errorText.contains("--passphrase-stdin"))
