@@ -9,6 +9,11 @@ public protocol CredentialAdministration: Sendable {
         -> [CredentialChangeInfo]
     func removeCredential(target: String, account: String, by actor: AdminActor) async throws
 
+    /// Throws `notFound` for an account without a credential. Returns the account's credential with its answers.
+    func setAnswer(_ request: SetAnswerRequest, target: String, account: String, by actor: AdminActor) async throws
+        -> CredentialInfo
+    func removeAnswer(question: String, target: String, account: String, by actor: AdminActor) async throws
+
     /// In order of name.
     func listAuthorities(by actor: AdminActor) async throws -> [AuthorityInfo]
     /// Throws `conflict` while an account uses it.

@@ -74,22 +74,25 @@ public struct CredentialInfo: Codable, Hashable, Sendable {
     /// The public half of a private key; of certificates, the key of the authority that targets are to trust.
     public var publicKey: PublicKeyInfo?
     public var certificate: CertificateOptions?
+    /// What the login answers when the target asks more. In a listing of all credentials it is left out.
+    public var answers: [AnswerInfo]?
     public var changed: Timestamp
 
     public init(
         target: String, account: String, kind: CredentialKind, publicKey: PublicKeyInfo?,
-        certificate: CertificateOptions? = nil, changed: Timestamp
+        certificate: CertificateOptions? = nil, answers: [AnswerInfo]? = nil, changed: Timestamp
     ) {
         self.target = target
         self.account = account
         self.kind = kind
         self.publicKey = publicKey
         self.certificate = certificate
+        self.answers = answers
         self.changed = changed
     }
 
     private enum CodingKeys: String, CodingKey {
-        case target, account, kind, certificate, changed
+        case target, account, kind, certificate, answers, changed
         case publicKey = "public_key"
     }
 }

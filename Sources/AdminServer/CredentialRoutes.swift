@@ -26,6 +26,18 @@ extension AdminRouter {
                 service.credentialHistory(
                     target: context.parameter("target"), account: context.parameter("account"), by: context.actor))
         }
+        router.post(AdminRoutes.credentialAnswers.routerPath) { request, context in
+            try await Response.json(
+                service.setAnswer(
+                    request.decoded(SetAnswerRequest.self), target: context.parameter("target"),
+                    account: context.parameter("account"), by: context.actor))
+        }
+        router.delete(AdminRoutes.credentialAnswers.routerPath) { request, context in
+            try await service.removeAnswer(
+                question: request.uri.queryParameters.get("question") ?? "", target: context.parameter("target"),
+                account: context.parameter("account"), by: context.actor)
+            return Response(status: .noContent)
+        }
         router.get(AdminRoutes.authorities.routerPath) { _, context in
             try await Response.json(service.listAuthorities(by: context.actor))
         }

@@ -21,6 +21,7 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
     case targetCredentialRefused = "SP4103E"
     case targetConnectionFailed = "SP4104W"
     case certificateIssued = "SP4105I"
+    case targetQuestionAnswered = "SP4106I"
 
     case channelRefused = "SP4201W"
     case nestedSSH = "SP4202W"
@@ -45,6 +46,8 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
     case credentialRemoved = "SP7202I"
     case authorityAdded = "SP7203I"
     case authorityRemoved = "SP7204I"
+    case answerSet = "SP7205I"
+    case answerRemoved = "SP7206I"
     case grantAdded = "SP7301I"
     case grantRemoved = "SP7302I"
 
@@ -69,6 +72,7 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
         case .targetCredentialRefused: "target refused the credential"
         case .targetConnectionFailed: "connection to the target failed"
         case .certificateIssued: "certificate issued for a session"
+        case .targetQuestionAnswered: "target's question answered"
         case .channelRefused: "channel refused"
         case .nestedSSH: "SSH connection inside a forwarded one"
         case .recordingFailed: "recording failed"
@@ -89,6 +93,8 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
         case .credentialRemoved: "credential removed"
         case .authorityAdded: "certificate authority added"
         case .authorityRemoved: "certificate authority removed"
+        case .answerSet: "answer to a target's question set"
+        case .answerRemoved: "answer to a target's question removed"
         case .grantAdded: "grant added"
         case .grantRemoved: "grant removed"
         case .adminRequestDenied: "administration request denied"

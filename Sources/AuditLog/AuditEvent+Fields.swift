@@ -17,6 +17,7 @@ extension AuditEvent {
         case .targetCredentialRefused: .targetCredentialRefused
         case .targetConnectionFailed: .targetConnectionFailed
         case .certificateIssued: .certificateIssued
+        case .targetQuestionAnswered: .targetQuestionAnswered
         case .channelRefused: .channelRefused
         case .nestedSSH: .nestedSSH
         case .recordingFailed: .recordingFailed
@@ -37,6 +38,8 @@ extension AuditEvent {
         case .credentialRemoved: .credentialRemoved
         case .authorityAdded: .authorityAdded
         case .authorityRemoved: .authorityRemoved
+        case .answerSet: .answerSet
+        case .answerRemoved: .answerRemoved
         case .grantAdded: .grantAdded
         case .grantRemoved: .grantRemoved
         case .adminRequestDenied: .adminRequestDenied
@@ -133,6 +136,12 @@ extension AuditEvent {
             if !sources.isEmpty { list.add("sources", sources) }
             list.add("valid_until", validUntil)
             list.add("key", key)
+        case .targetQuestionAnswered(let session, let target, let account, let question, let kind):
+            list.add("session", session)
+            list.add("target", target)
+            list.add("account", account)
+            list.add("question", question)
+            list.add("kind", kind)
         case .channelRefused(let session, let channel, let place, let cause):
             list.add("session", session)
             list.add("channel", channel)
@@ -202,6 +211,15 @@ extension AuditEvent {
         case .authorityRemoved(let authority, let key):
             list.add("authority", authority)
             list.add("key", key)
+        case .answerSet(let target, let account, let question, let kind):
+            list.add("target", target)
+            list.add("account", account)
+            list.add("question", question)
+            list.add("kind", kind)
+        case .answerRemoved(let target, let account, let question):
+            list.add("target", target)
+            list.add("account", account)
+            list.add("question", question)
         case .grantAdded(
             let grant, let users, let targets, let accounts, let channels, let forwards, let listens, let nestedSSH,
             let keystrokes, let fileContent):

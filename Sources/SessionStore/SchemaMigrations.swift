@@ -11,6 +11,7 @@ enum SchemaMigrations {
         migrator.registerMigration("5-grant-forwards") { try $0.execute(sql: Self.grantForwards) }
         migrator.registerMigration("6-grant-file-content") { try $0.execute(sql: Self.grantFileContent) }
         migrator.registerMigration("7-certificate-authorities") { try $0.execute(sql: Self.certificateAuthorities) }
+        migrator.registerMigration("8-credential-answers") { try $0.execute(sql: Self.credentialAnswers) }
         return migrator
     }
 
@@ -86,6 +87,21 @@ enum SchemaMigrations {
         CREATE INDEX credential_history_account ON credential_history (target, account, id);
         INSERT INTO credential_history (target, account, change, kind, key_fingerprint, actor, time)
             SELECT target, account, 'set', kind, key_fingerprint, '-', changed FROM credentials;
+        """
+
+    // What an account's login is asked beside its credential. An empty question stands for the usual ones of its kind.
+    private static let credentialAnswers = """
+        CREATE TABLE credential_answers (
+            target INTEGER NOT NULL,
+            account TEXT NOT NULL,
+            question TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            sealed BLOB NOT NULL,
+            details TEXT NOT NULL,
+            changed INTEGER NOT NULL,
+            PRIMARY KEY (target, account, question),
+            FOREIGN KEY (target, account) REFERENCES credentials(target, account) ON DELETE CASCADE
+        ) STRICT;
         """
 
     private static let grantFileContent = "ALTER TABLE grants ADD COLUMN file_content TEXT NOT NULL DEFAULT 'omit'"

@@ -86,6 +86,33 @@ public struct CredentialChange: Hashable, Sendable {
     public let timeNanoseconds: Int64
 }
 
+public enum StoredAnswerKind: String, CaseIterable, Hashable, Sendable {
+    /// The answer itself.
+    case secret
+    /// A seed of one-time codes.
+    case totp
+}
+
+/// What an account's login answers to one kind of question, as the vault sealed it.
+public struct StoredAnswer: Hashable, Sendable {
+    /// A pattern with `*` and `?`; empty for the usual questions of its kind.
+    public let question: String
+    public let kind: StoredAnswerKind
+    public let sealed: [UInt8]
+    /// What may be told of it; empty for nothing.
+    public let details: String
+    /// UTC.
+    public let changedNanoseconds: Int64
+
+    public init(question: String, kind: StoredAnswerKind, sealed: [UInt8], details: String, changedNanoseconds: Int64) {
+        self.question = question
+        self.kind = kind
+        self.sealed = sealed
+        self.details = details
+        self.changedNanoseconds = changedNanoseconds
+    }
+}
+
 /// A certificate authority as the vault sealed it.
 public struct StoredAuthority: Hashable, Sendable {
     public let name: String

@@ -8,6 +8,8 @@ final class BrokerLink {
     private(set) var isGone = false
     /// The target's password, once it has come.
     private(set) var password: LockedPassword?
+    /// The answer to the target's question, once it has come.
+    private var answer: LockedPassword?
 
     init(_ socket: MessageSocket) { self.socket = socket }
 
@@ -25,13 +27,19 @@ final class BrokerLink {
         return sent == .sent
     }
 
-    /// The next message, with its descriptors; nil when there is none (yet). A password is taken aside.
+    /// The next message, with its descriptors; nil when there is none (yet). Secrets are taken aside.
     func receive(waiting: Bool = false) -> (BrokerMessage, [SharedDescriptor])? {
         while !self.isGone {
             switch try? self.socket.receive(limit: WireLimits.message, waiting: waiting) {
             case .message(var bytes, let descriptors):
-                if let range = BrokerMessage.passwordRange(in: bytes) {
-                    self.password = LockedPassword(movingFrom: &bytes, range)
+                if let (kind, range) = BrokerMessage.secret(in: bytes) {
+                    let secret = LockedPassword(movingFrom: &bytes, range)
+                    switch kind {
+                    case .password: self.password = secret
+                    case .answer:
+                        self.answer = secret
+                        return (.targetAnswer([]), descriptors)
+                    }
                     continue
                 }
                 guard let message = try? BrokerMessage(decoding: bytes) else {
@@ -44,6 +52,12 @@ final class BrokerLink {
             }
         }
         return nil
+    }
+
+    /// Hands the answer over: it is used once.
+    func takeAnswer() -> LockedPassword? {
+        defer { self.answer = nil }
+        return self.answer
     }
 
     /// Hands the password over: it is used once.

@@ -133,7 +133,8 @@ enum OpenSSHPrivateKey {
                     n: modulus, e: exponent, d: secretExponent, p: firstPrime, q: secondPrime)).map { .rsa($0) }
         case "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com":
             throw VaultError(
-                .unsupportedKey, "this key lies in a security token, which has to be touched: its file is no private key",
+                .unsupportedKey,
+                "this key lies in a security token, which has to be touched: its file is no private key",
                 hint: "use an ed25519, ecdsa or rsa private key, or let targets trust an authority: --ca")
         default:
             throw VaultError(

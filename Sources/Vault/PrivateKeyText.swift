@@ -47,7 +47,8 @@ enum PrivateKeyText {
         case "EC PRIVATE KEY": return (try Self.sec1(body, curve: nil), "")
         default:
             throw VaultError(
-                .unsupportedKey, "a \(label.lowercased()) can't be used", hint: "use an ed25519, ecdsa or rsa private key")
+                .unsupportedKey, "a \(label.lowercased()) can't be used",
+                hint: "use an ed25519, ecdsa or rsa private key")
         }
     }
 

@@ -30,6 +30,9 @@ public struct WorkerPermissions: Sendable {
     /// The list of destinations was asked for: it costs the broker a walk through the policy.
     private var hasListed = false
     private var channelReports = 0
+    private var questions = 0
+    /// The target's question is being answered.
+    private var isAsking = false
 
     /// Of a worker that meets a client.
     public init() { self.phase = .authenticating }
@@ -56,6 +59,10 @@ public struct WorkerPermissions: Sendable {
             return .serve
         case (.connecting, .target(let report)):
             if report == .ready { self.phase = .relaying }
+            return .serve
+        case (.connecting, .targetQuestion) where !self.isAsking && self.questions < WireLimits.questions:
+            self.questions += 1
+            self.isAsking = true
             return .serve
         case (.connecting, .recorded), (.relaying, .recorded): return .serve
         case (.connecting, .channel), (.relaying, .channel):
@@ -84,6 +91,9 @@ public struct WorkerPermissions: Sendable {
         self.phase = accepted && proved ? .authenticated : .authenticating
     }
 
+    /// The broker has answered the target's question, or said that it can't.
+    public mutating func answeredQuestion() { self.isAsking = false }
+
     /// The broker has found no target in the login name.
     public mutating func foundNoTarget() {
         guard self.phase == .opening else { return }
@@ -107,6 +117,7 @@ extension WorkerMessage {
         case .listDestinations: "listDestinations"
         case .chooseTarget: "chooseTarget"
         case .target: "target"
+        case .targetQuestion: "targetQuestion"
         case .recorded: "recorded"
         case .channel: "channel"
         case .hostKey: "hostKey"

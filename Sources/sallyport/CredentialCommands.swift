@@ -24,7 +24,7 @@ struct CredentialCommand: NounCommand {
               sallyport credential set web1/root --ca
               sallyport credential history web1/root
             """,
-        subcommands: [CredentialSetCommand.self, List.self, Show.self, History.self, Remove.self])
+        subcommands: [CredentialSetCommand.self, List.self, Show.self, History.self, Remove.self, AnswerCommand.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List credentials, without their secrets.")
@@ -69,6 +69,10 @@ struct CredentialCommand: NounCommand {
                 details.add("principals", certificate.principals.joined(separator: ", "))
                 details.add("valid", "\(certificate.validMinutes) min")
                 details.add("from", certificate.source)
+            }
+            for answer in credential.answers ?? [] {
+                let age = Display.age(of: answer.changed, at: Timestamp.now)
+                details.add("answers", "\(answer.words), \(age) old")
             }
             if let key = credential.publicKey {
                 details.add("fingerprint", key.fingerprint)

@@ -37,10 +37,15 @@ enum Inputs {
 
     /// A password from standard input, without the newline at its end. Asks without echo on a terminal.
     static func password() throws -> SecretField {
+        try Self.secret(called: "password")
+    }
+
+    /// The same, under another name.
+    static func secret(called name: String) throws -> SecretField {
         try Self.line(
-            of: "password",
+            of: name,
             isatty(STDIN_FILENO) == 1
-                ? try Self.typed("password: ", on: STDIN_FILENO) : try Self.pipedPassword())
+                ? try Self.typed("\(name): ", on: STDIN_FILENO) : try Self.pipedPassword())
     }
 
     /// A passphrase from standard input, without the newline at its end.

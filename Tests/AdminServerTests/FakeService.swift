@@ -213,6 +213,21 @@ final class FakeService: AdministrationService {
         ]
     }
 
+    func setAnswer(
+        _ request: SetAnswerRequest, target: String, account: String, by actor: AdminActor
+    ) async throws -> CredentialInfo {
+        self.note("setAnswer \(target)/\(account) \(request.question) \(request.kind)", actor)
+        self.state.withLock { $0.secrets.append(request.secret) }
+        return CredentialInfo(
+            target: target, account: account, kind: .password, publicKey: nil,
+            answers: [AnswerInfo(question: request.question, kind: request.kind, details: "", changed: Self.time)],
+            changed: Self.time)
+    }
+
+    func removeAnswer(question: String, target: String, account: String, by actor: AdminActor) async throws {
+        self.note("removeAnswer \(target)/\(account) \(question)", actor)
+    }
+
     func listAuthorities(by actor: AdminActor) async throws -> [AuthorityInfo] {
         self.note("listAuthorities", actor)
         return [AuthorityInfo(name: "default", publicKey: Self.key, accounts: ["web1/root"], added: Self.time)]

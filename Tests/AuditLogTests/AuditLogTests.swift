@@ -24,6 +24,7 @@ struct AuditLogTests {
         .certificateIssued(
             session: "s", target: "web1", account: "root", authority: "default", serial: 7, keyID: "sallyport s alice",
             principals: ["root"], sources: ["10.0.0.1"], validUntil: "2026-01-31T08:05:09Z", key: "SHA256:k"),
+        .targetQuestionAnswered(session: "s", target: "web1", account: "root", question: "Code:", kind: "totp"),
         .channelRefused(session: "s", channel: "local-forward", place: "db1:5432", cause: "not-granted"),
         .nestedSSH(session: "s", place: "db1:22", cut: true),
         .recordingFailed(session: "s", cause: "disk full"), .recordingOpened(recording: "s", purpose: "replay"),
@@ -41,6 +42,8 @@ struct AuditLogTests {
         .credentialRemoved(target: "web1", account: "root"),
         .authorityAdded(authority: "default", key: "SHA256:a", origin: "made"),
         .authorityRemoved(authority: "default", key: "SHA256:a"),
+        .answerSet(target: "web1", account: "root", question: "*code*", kind: "totp"),
+        .answerRemoved(target: "web1", account: "root", question: "*code*"),
         .grantAdded(
             grant: "g", users: ["alice"], targets: ["web1"], accounts: ["root"], channels: ["shell"],
             forwards: ["db1:5432"], listens: ["localhost:*"], nestedSSH: true, keystrokes: "none",

@@ -88,7 +88,8 @@ struct CertificateTests {
         try run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.folder.file("k"))
         let words = [
             "ssh-keygen", "-q", "-s", self.folder.file("ca"), "-I", "somebody", "-n", "a,b", "-z", "7", "-V",
-            "20240101000000Z:20240102000000Z", "-O", "force-command=/bin/true", "-O", "source-address=192.0.2.0/24", "-O",
+            "20240101000000Z:20240102000000Z", "-O", "force-command=/bin/true", "-O", "source-address=192.0.2.0/24",
+            "-O",
             "no-x11-forwarding", self.folder.file("k.pub"),
         ]
         try #require(run(words).status == 0)
@@ -110,7 +111,8 @@ struct CertificateTests {
     func checked() throws {
         let authority = try self.made()
         let pair = SessionKeyPair()
-        func outcome(_ change: (inout UserCertificateRequest) -> Void, over other: SessionKeyPair? = nil) throws -> Bool {
+        func outcome(_ change: (inout UserCertificateRequest) -> Void, over other: SessionKeyPair? = nil) throws -> Bool
+        {
             var request = Self.request
             change(&request)
             let certificate = try authority.certificate(for: request, over: other ?? pair, serial: 1)

@@ -6,7 +6,7 @@ import Vault
 
 extension GatewayAdministration {
     /// Longest password that is kept for a target, in bytes.
-    private static let maximumPasswordBytes = 1024
+    static let maximumPasswordBytes = 1024
 
     func setCredential(_ request: SetCredentialRequest, by actor: AdminActor) async throws -> CredentialInfo {
         let (store, vault) = (self.store, self.vault)
@@ -61,11 +61,14 @@ extension GatewayAdministration {
         try await self.perform { try store.removeCredential(target: target, account: account, by: actor.name) }
     }
 
-    private static func credential(target: String, account: String, in store: SessionStore) throws -> CredentialInfo {
+    /// With its answers.
+    static func credential(target: String, account: String, in store: SessionStore) throws -> CredentialInfo {
         guard let stored = try store.credential(target: target, account: account) else {
             throw AdminError(.notFound, "there is no credential for \(target)/\(account)")
         }
-        return CredentialInfo(stored)
+        var info = CredentialInfo(stored)
+        info.answers = try store.answers(target: target, account: account).map(AnswerInfo.init)
+        return info
     }
 }
 

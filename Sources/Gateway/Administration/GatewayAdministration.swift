@@ -90,7 +90,8 @@ extension AdminError.Code {
     fileprivate init(_ code: VaultError.Code) {
         switch code {
         case .protectedKey: self = .passphraseNeeded
-        case .unreadableKey, .wrongPassphrase, .unsupportedKey, .unreadablePublicKey, .seed, .password: self = .invalidInput
+        case .unreadableKey, .wrongPassphrase, .unsupportedKey, .unreadablePublicKey, .seed, .password:
+            self = .invalidInput
         case .keyFile, .sealed, .signing, .system: self = .failed
         }
     }

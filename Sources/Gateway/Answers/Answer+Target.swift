@@ -47,6 +47,7 @@ extension Broker {
         var target: StoredTarget
         var algorithms: TargetAlgorithms
         var secret: Secret
+        var answers: AnswerBook
     }
 
     private func openTarget(forConnection number: UInt64) async throws {
@@ -105,6 +106,7 @@ extension Broker {
             id: opened.id.description, destination: plan.destination, keeper: opened.keeper,
             startedNanoseconds: opened.startedNanoseconds)
         session.target = socket
+        session.answers = plan.answers
         connection.session = session
         try self.handOver(plan, opened, socket, to: connection)
     }
@@ -137,7 +139,9 @@ extension Broker {
                 else { throw Refusal(line: "\(destination.target) was removed just now") }
                 return Plan(
                     destination: destination, target: target, algorithms: try TargetAlgorithms(target.algorithms),
-                    secret: try Self.secret(of: credential, in: vault, store, questions))
+                    secret: try Self.secret(of: credential, in: vault, store, questions),
+                    answers: AnswerBook(
+                        try store.answers(target: credential.target, account: credential.account)))
             }
         }
     }
@@ -167,7 +171,8 @@ extension Broker {
             let terms = try vault.openTerms(
                 credential.sealed, for: .certificateTerms(target: target, account: account))
             guard let stored = try store.authority(terms.authority) else {
-                throw VaultError(.sealed, "certificate authority \(terms.authority) is gone", hint: "set the credential again")
+                throw VaultError(
+                    .sealed, "certificate authority \(terms.authority) is gone", hint: "set the credential again")
             }
             let authority = StoredCertificateAuthority(
                 name: stored.name, authority: try vault.authority(stored.sealed, for: .authority(stored.name)),

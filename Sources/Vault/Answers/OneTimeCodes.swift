@@ -117,7 +117,8 @@ extension OneTimeCodes {
             case "algorithm":
                 let name = String(decoding: value, as: UTF8.self).uppercased().filter { $0 != "-" }
                 guard let known = Hash(rawValue: name) else {
-                    throw VaultError(.seed, "the algorithm of the codes is unknown", hint: "SHA1, SHA256 and SHA512 are known")
+                    throw VaultError(
+                        .seed, "the algorithm of the codes is unknown", hint: "SHA1, SHA256 and SHA512 are known")
                 }
                 hash = known
             case "digits": digits = try Self.number(value)

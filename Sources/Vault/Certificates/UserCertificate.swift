@@ -96,7 +96,8 @@ public struct UserCertificate: Hashable, Sendable {
         // In order of their names, as they must be.
         writer.string(
             Self.packed { list in
-                for name in request.extensions.map(\.rawValue).sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+                for name in request.extensions.map(\.rawValue).sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+                ) {
                     list.string(name)
                     list.string("")
                 }
