@@ -96,8 +96,8 @@ public struct UserCertificate: Hashable, Sendable {
         // In order of their names, as they must be.
         writer.string(
             Self.packed { list in
-                for name in request.extensions.map(\.rawValue).sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-                ) {
+                let names = request.extensions.map { Array($0.rawValue.utf8) }
+                for name in names.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
                     list.string(name)
                     list.string("")
                 }
