@@ -3,6 +3,8 @@ public struct AdminError: Error, Hashable, Sendable {
     public enum Code: String, Codable, CaseIterable, Sendable {
         /// A value in the request cannot be right, whatever the state of the gateway.
         case invalidInput = "invalid_input"
+        /// A private key in the request is protected: the same request with its passphrase may succeed.
+        case passphraseNeeded = "passphrase_needed"
         case notFound = "not_found"
         /// The request contradicts something that exists.
         case conflict
@@ -56,7 +58,7 @@ extension AdminError.Code {
     /// The HTTP status (RFC 9110 section 15) that carries an error of this code.
     public var httpStatus: Int {
         switch self {
-        case .invalidInput: 400
+        case .invalidInput, .passphraseNeeded: 400
         case .denied: 403
         case .notFound: 404
         case .conflict: 409

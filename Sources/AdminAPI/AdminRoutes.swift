@@ -13,6 +13,11 @@ public enum AdminRoutes {
     public static let hostKeyScan = AdminRoute("/v1/host-key-scan")
     public static let credentials = AdminRoute("/v1/credentials")
     public static let credential = AdminRoute("/v1/credentials/:target/:account")
+    public static let credentialHistory = AdminRoute("/v1/credentials/:target/:account/history")
+    /// Query of DELETE: `question`.
+    public static let credentialAnswers = AdminRoute("/v1/credentials/:target/:account/answers")
+    public static let authorities = AdminRoute("/v1/authorities")
+    public static let authority = AdminRoute("/v1/authorities/:name")
     public static let grants = AdminRoute("/v1/grants")
     public static let grant = AdminRoute("/v1/grants/:name")
     public static let explain = AdminRoute("/v1/explain")

@@ -3,7 +3,7 @@
 /// Names, addresses and keys arrive as the peer wrote them: the implementation checks them. Every method throws
 /// `AdminError`; any other error reaches the peer as a plain "failed". Each call that changes or opens something
 /// is audited by the implementation in the name of `actor`.
-public protocol AdministrationService: Sendable {
+public protocol AdministrationService: CredentialAdministration {
     func status(by actor: AdminActor) async throws -> GatewayStatus
 
     func addUser(_ request: AddUserRequest, by actor: AdminActor) async throws -> UserInfo
@@ -32,11 +32,6 @@ public protocol AdministrationService: Sendable {
         -> TargetInfo
     /// Shows the host keys of an address without storing anything.
     func scanHostKeys(_ request: ScanHostKeysRequest, by actor: AdminActor) async throws -> [PublicKeyInfo]
-
-    func setCredential(_ request: SetCredentialRequest, by actor: AdminActor) async throws -> CredentialInfo
-    /// In order of target, then account.
-    func listCredentials(by actor: AdminActor) async throws -> [CredentialInfo]
-    func removeCredential(target: String, account: String, by actor: AdminActor) async throws
 
     func addGrant(_ request: AddGrantRequest, by actor: AdminActor) async throws -> GrantInfo
     /// In order of name.

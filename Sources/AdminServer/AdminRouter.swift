@@ -110,22 +110,6 @@ struct AdminRouter: Sendable {
         }
     }
 
-    private func addCredentials(to router: Router<AdminRequestContext>) {
-        let service = self.service
-        router.get(AdminRoutes.credentials.routerPath) { _, context in
-            try await Response.json(service.listCredentials(by: context.actor))
-        }
-        router.post(AdminRoutes.credentials.routerPath) { request, context in
-            try await Response.json(
-                service.setCredential(request.decoded(SetCredentialRequest.self), by: context.actor))
-        }
-        router.delete(AdminRoutes.credential.routerPath) { _, context in
-            try await service.removeCredential(
-                target: context.parameter("target"), account: context.parameter("account"), by: context.actor)
-            return Response(status: .noContent)
-        }
-    }
-
     private func addGrants(to router: Router<AdminRequestContext>) {
         let service = self.service
         router.get(AdminRoutes.grants.routerPath) { _, context in

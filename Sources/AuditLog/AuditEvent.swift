@@ -27,6 +27,12 @@ public enum AuditEvent: Hashable, Sendable {
     /// `cause` is what the admin was told.
     case targetCredentialRefused(session: String?, target: String, account: String, cause: String)
     case targetConnectionFailed(session: String?, target: String, cause: String)
+    /// A question of the target's login was answered from the vault. `question` is the target's.
+    case targetQuestionAnswered(session: String, target: String, account: String, question: String, kind: String)
+    /// `key` is the fingerprint of the key that was made for the session, `validUntil` in UTC.
+    case certificateIssued(
+        session: String, target: String, account: String, authority: String, serial: UInt64, keyID: String,
+        principals: [String], sources: [String], validUntil: String, key: String)
 
     /// `channel` is a word for its kind, `place` where it was to go, `cause` a stable word.
     case channelRefused(session: String, channel: String, place: String, cause: String)
@@ -53,8 +59,15 @@ public enum AuditEvent: Hashable, Sendable {
     case targetChanged(target: String, change: String, hostKeys: [String])
     case targetRemoved(target: String)
     case targetScanned(address: String, hostKeys: [String])
-    case credentialSet(target: String, account: String, kind: String)
+    /// `key` is the fingerprint of a private key's public half.
+    case credentialSet(target: String, account: String, kind: String, key: String?)
     case credentialRemoved(target: String, account: String)
+    /// `origin` is `made` or `imported`.
+    case authorityAdded(authority: String, key: String, origin: String)
+    case authorityRemoved(authority: String, key: String)
+    /// `question` is the pattern; empty for the usual questions of the kind.
+    case answerSet(target: String, account: String, question: String, kind: String)
+    case answerRemoved(target: String, account: String, question: String)
     case grantAdded(
         grant: String, users: [String], targets: [String], accounts: [String], channels: [String],
         forwards: [String] = [], listens: [String] = [], nestedSSH: Bool = false, keystrokes: String,

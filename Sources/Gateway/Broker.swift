@@ -42,6 +42,7 @@ public actor Broker {
     var connections: [UInt64: Connection] = [:]
     var nextNumber: UInt64 = 1
     var limits: ConnectionLimiter
+    var codeLedger = CodeLedger()
     var isStopping = false
     /// A timer will bring the database to the disk.
     var isFlushDue = false

@@ -188,6 +188,8 @@ public enum AuditCodes {
     public static let targetUnreachable = "SP4101W"
     public static let targetHostKeyMismatch = "SP4102E"
     public static let targetCredentialRefused = "SP4103E"
+    public static let certificateIssued = "SP4105I"
+    public static let targetQuestionAnswered = "SP4106I"
     public static let channelRefused = "SP4201W"
     public static let nestedSSH = "SP4202W"
     public static let recordingFailed = "SP5001E"

@@ -12,6 +12,8 @@ enum SchemaMigrations {
         migrator.registerMigration("6-grant-file-content") { try $0.execute(sql: Self.grantFileContent) }
         migrator.registerMigration("audit-heads") { try $0.execute(sql: Self.auditHeads) }
         migrator.registerMigration("audit-receivers") { try $0.execute(sql: Self.auditReceivers) }
+        migrator.registerMigration("7-certificate-authorities") { try $0.execute(sql: Self.certificateAuthorities) }
+        migrator.registerMigration("8-credential-answers") { try $0.execute(sql: Self.credentialAnswers) }
         return migrator
     }
 
@@ -73,6 +75,52 @@ enum SchemaMigrations {
             time INTEGER NOT NULL,
             hash BLOB NOT NULL,
             signature BLOB NOT NULL
+        ) STRICT;
+        """
+
+    // Who signs certificates for accounts, and what became of each account's credential. `details` of a credential is
+    // what may be told of it; the same in its sealed form is what counts.
+    private static let certificateAuthorities = """
+        CREATE TABLE certificate_authorities (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL UNIQUE,
+            sealed BLOB NOT NULL,
+            key_type TEXT NOT NULL,
+            key_blob BLOB NOT NULL,
+            key_comment TEXT NOT NULL,
+            key_fingerprint TEXT NOT NULL,
+            last_serial INTEGER NOT NULL DEFAULT 0,
+            added INTEGER NOT NULL
+        ) STRICT;
+        ALTER TABLE credentials ADD COLUMN authority INTEGER REFERENCES certificate_authorities(id);
+        ALTER TABLE credentials ADD COLUMN details TEXT;
+        CREATE TABLE credential_history (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            target INTEGER NOT NULL REFERENCES targets(id) ON DELETE CASCADE,
+            account TEXT NOT NULL,
+            change TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            key_fingerprint TEXT,
+            actor TEXT NOT NULL,
+            time INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX credential_history_account ON credential_history (target, account, id);
+        INSERT INTO credential_history (target, account, change, kind, key_fingerprint, actor, time)
+            SELECT target, account, 'set', kind, key_fingerprint, '-', changed FROM credentials;
+        """
+
+    // What an account's login is asked beside its credential. An empty question stands for the usual ones of its kind.
+    private static let credentialAnswers = """
+        CREATE TABLE credential_answers (
+            target INTEGER NOT NULL,
+            account TEXT NOT NULL,
+            question TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            sealed BLOB NOT NULL,
+            details TEXT NOT NULL,
+            changed INTEGER NOT NULL,
+            PRIMARY KEY (target, account, question),
+            FOREIGN KEY (target, account) REFERENCES credentials(target, account) ON DELETE CASCADE
         ) STRICT;
         """
 

@@ -11,7 +11,8 @@ final class TargetLogin {
         /// Asked without a credential, to learn how the target takes a password.
         case askingForMethods
         case authenticatingByPassword
-        case authenticatingInteractively
+        /// `factor` counts the credentials that the target took before.
+        case authenticatingInteractively(factor: Int)
         case ready
         /// `line` is for the admin.
         case failed(line: String)
@@ -33,7 +34,7 @@ final class TargetLogin {
         self.leg = ClientLeg(
             descriptor: socket.rawValue, host: opening.targetName, account: opening.account,
             hostKeyTypes: opening.hostKeys.map { Array($0.prefix { $0 != UInt8(ascii: " ") }) },
-            algorithms: TargetAlgorithmLists(opening.algorithms))
+            algorithms: TargetAlgorithmLists(opening.algorithms, withCertificates: opening.credential == .certificate))
         // A duplicate, because libssh closes what it is given.
         if let agent { self.leg.useAgent(descriptor: dup(agent.rawValue)) }
     }
@@ -62,11 +63,7 @@ final class TargetLogin {
             self.chooseWayOfPassword()
         case .authenticatingByPassword:
             self.proceed(self.usePassword { self.leg.authenticate(password: $0) })
-        case .authenticatingInteractively:
-            self.proceed(
-                self.usePassword { password in
-                    self.leg.authenticateInteractively { self.answer($0, with: password) }
-                })
+        case .authenticatingInteractively: self.proceedInteractively()
         case .ready, .failed: return
         }
         if self.leg.isOver, self.state != .ready, !self.hasFailed {
@@ -86,29 +83,61 @@ final class TargetLogin {
         if self.leg.offersPassword {
             self.state = .authenticatingByPassword
         } else if self.leg.offersKeyboardInteractive {
-            self.state = .authenticatingInteractively
+            self.state = .authenticatingInteractively(factor: 0)
         } else {
             self.refuse("\(self.name) takes no password for \(self.account)")
         }
     }
 
-    /// The password for the first question that asks for it, nothing for any other.
-    private func answer(
-        _ prompt: ClientLeg.Prompt, with password: UnsafePointer<CChar>
-    ) -> UnsafePointer<CChar>? {
-        let asks = PasswordPrompt(pattern: self.opening.passwordPrompt)
-            .asksForPassword(prompt.text, echo: prompt.echo)
-        guard asks, !self.hasAnswered else {
-            self.unanswered = prompt.text
-            return nil
+    // MARK: Questions
+
+    /// Answers what the target asks: with the password the first question that asks for it, with what the broker says
+    /// any other.
+    private func proceedInteractively() {
+        while true {
+            let progress = self.leg.authenticateInteractively()
+            guard case .wouldBlock = progress, let question = self.leg.question else { return self.proceed(progress) }
+            guard !self.isAsking else { return }
+            let asksForPassword = PasswordPrompt(pattern: self.opening.passwordPrompt)
+                .asksForPassword(question.text, echo: question.echo)
+            if asksForPassword, !self.hasGivenPassword, let password = self.password {
+                self.hasGivenPassword = true
+                self.hasAnswered = true
+                password.withCString { self.leg.answer($0) }
+            } else if question.text.count <= WireLimits.question, self.questions < WireLimits.questions {
+                self.isAsking = true
+                self.questions += 1
+                return self.broker.send(.targetQuestion(TargetQuestion(text: question.text, echo: question.echo)))
+            } else {
+                return self.giveUp(question)
+            }
         }
-        self.hasAnswered = true
-        return password
     }
 
+    /// The broker's answer to the question, which nobody but the target sees; nil when the vault has none.
+    func received(answer: LockedPassword?) {
+        guard self.isAsking, let question = self.leg.question else { return }
+        self.isAsking = false
+        guard let answer else { return self.giveUp(question) }
+        self.hasAnswered = true
+        answer.withCString { self.leg.answer($0) }
+    }
+
+    private func giveUp(_ question: ClientLeg.Prompt) {
+        let what: String
+        switch self.opening.credential {
+        case .password: what = self.hasAnswered ? "more than the password" : "something else than a password"
+        case .agent: what = "more than the key"
+        case .certificate: what = "more than the certificate"
+        }
+        self.refuse("\(self.name) asks for \(what) of \(self.account): \(PasswordPrompt.quoted(question.text))")
+    }
+
+    private var hasGivenPassword = false
     private var hasAnswered = false
-    /// The question of the target that the password doesn't answer.
-    private var unanswered: [UInt8]?
+    private var questions = 0
+    /// The broker is looking for an answer to the target's question.
+    private var isAsking = false
 
     private func checkHostKey() {
         let presented = self.leg.hostKey ?? []
@@ -118,7 +147,7 @@ final class TargetLogin {
                 line: "\(self.name) presents a host key that is not the pinned one; nothing was sent to it")
             return
         }
-        self.state = self.opening.credential == .agent ? .authenticatingByAgent : .askingForMethods
+        self.state = self.opening.credential == .password ? .askingForMethods : .authenticatingByAgent
     }
 
     private func proceed(_ progress: Progress) {
@@ -129,14 +158,21 @@ final class TargetLogin {
             self.state = .ready
             self.broker.send(.target(.ready))
         case .failed where self.leg.isOver && !self.isShownTheDoor: self.fail(connection: self.leg.errorText)
+        case .failed
+        where self.leg.wantsMore && self.leg.offersKeyboardInteractive && self.factors < Self.maximumFactors:
+            self.factors += 1
+            self.state = .authenticatingInteractively(factor: self.factors)
         case .failed:
-            guard let question = self.unanswered else {
-                return self.refuse("\(self.name) refused the credential for \(self.account)")
-            }
-            let what = self.hasAnswered ? "more than the password" : "something else than a password"
-            self.refuse("\(self.name) asks for \(what) of \(self.account): \(PasswordPrompt.quoted(question))")
+            let what = self.opening.credential == .certificate ? "certificate" : "credential"
+            let more = self.leg.wantsMore ? ", and wants another one that the gateway can't give" : ""
+            let verb = self.leg.wantsMore ? "took" : "refused"
+            self.refuse("\(self.name) \(verb) the \(what) for \(self.account)\(more)")
         }
     }
+
+    /// Most credentials that a target may want one after the other.
+    private static let maximumFactors = 4
+    private var factors = 0
 
     /// The target has ended the connection by the protocol while it judged the credential, as many do with the last
     /// attempt that they allow.
@@ -173,10 +209,11 @@ final class TargetLogin {
 }
 
 extension TargetAlgorithmLists {
-    init(_ algorithms: TargetAlgorithms) {
+    init(_ algorithms: TargetAlgorithms, withCertificates: Bool = false) {
+        let certificates = withCertificates ? ["ssh-ed25519-cert-v01@openssh.com"] : []
         self.init(
             keyExchange: algorithms.names(of: .keyExchange), ciphers: algorithms.names(of: .ciphers),
             macs: algorithms.names(of: .macs), hostKeys: algorithms.names(of: .hostKeys),
-            userKeys: algorithms.names(of: .userKeys), minimumRSABits: algorithms.minimumRSABits)
+            userKeys: certificates + algorithms.names(of: .userKeys), minimumRSABits: algorithms.minimumRSABits)
     }
 }

@@ -143,6 +143,8 @@ public final class Worker {
             case .destinations(let list): self.menus.received(list)
             case .jumpOpened(let number): self.jumps.answered(number, socket: descriptors.first)
             case .jumpRefused(let number): self.jumps.answered(number, socket: nil)
+            case .targetAnswer: self.login?.received(answer: self.broker.takeAnswer())
+            case .targetUnanswered: self.login?.received(answer: nil)
             case .targetRefused(let line): self.refuse(String(decoding: line, as: UTF8.self))
             case .checkpoint(let record): self.tap?.append(checkpoint: record)
             case .terminate(let line): self.terminate(String(decoding: line, as: UTF8.self))

@@ -9,12 +9,16 @@ public struct VaultError: Error, Hashable, Sendable, CustomStringConvertible {
         case unreadableKey
         /// A private key is protected by a passphrase.
         case protectedKey
+        /// The passphrase of a private key is wrong.
+        case wrongPassphrase
         /// A key type or size that isn't supported.
         case unsupportedKey
         /// A public key's line can't be read.
         case unreadablePublicKey
         /// A signature could not be made.
         case signing
+        /// The seed of one-time codes can't be read or used.
+        case seed
         /// A password is empty or too long.
         case password
         /// The file system or memory failed.

@@ -8,8 +8,12 @@ public enum BrokerMessage: Hashable, Sendable {
     /// A signature blob (RFC 4253 section 6.6), for the `signExchange` that the worker waits with.
     case exchangeSignature([UInt8])
     /// The target's password, for the `targetOpened` that follows. A message of its own, so that the worker can move
-    /// it to locked memory with ``passwordRange(in:)`` without ever making another copy.
+    /// it to locked memory with ``secret(in:)`` without ever making another copy.
     case targetPassword([UInt8])
+    /// The answer to the target's question, moved as ``targetPassword(_:)`` is.
+    case targetAnswer([UInt8])
+    /// The vault has no answer to it.
+    case targetUnanswered
     /// Comes with the descriptors of ``TargetDescriptor``, in that order.
     case targetOpened(TargetOpening)
     /// `line` is for the admin: one line, no line end.
@@ -86,7 +90,7 @@ public enum TargetDescriptor: Int, CaseIterable, Sendable {
     case recording
     /// The connected TCP socket to the target.
     case target
-    /// A stream socket that speaks the SSH agent protocol. Only with ``TargetCredential/agent``.
+    /// A stream socket that speaks the SSH agent protocol. Not with ``TargetCredential/password``.
     case agent
 }
 
@@ -95,6 +99,8 @@ public enum TargetCredential: UInt8, Hashable, Sendable, CaseIterable {
     case agent = 1
     /// The one that ``BrokerMessage/targetPassword(_:)`` brought.
     case password = 2
+    /// As ``agent``, with a certificate in place of a key.
+    case certificate = 3
 }
 
 /// The kinds of channel that a grant permits.
@@ -179,6 +185,7 @@ extension BrokerMessage {
         case scan
         case targetMissing, jumpOpened, jumpRefused, destinations
         case exchangeSignature
+        case targetAnswer, targetUnanswered
     }
 
     public var encoded: [UInt8] {
@@ -212,6 +219,10 @@ extension BrokerMessage {
         case .targetPassword(let password):
             begin(.targetPassword)
             writer.write(password)
+        case .targetAnswer(let answer):
+            begin(.targetAnswer)
+            writer.write(answer)
+        case .targetUnanswered: begin(.targetUnanswered)
         case .targetOpened(let opening):
             begin(.targetOpened)
             writer.write(opening.credential.rawValue)
@@ -289,6 +300,8 @@ extension BrokerMessage {
             self = .authentication(answer)
         case .exchangeSignature: self = .exchangeSignature(try reader.read(limit: WireLimits.signature))
         case .targetPassword: self = .targetPassword(try reader.read(limit: WireLimits.password))
+        case .targetAnswer: self = .targetAnswer(try reader.read(limit: WireLimits.password))
+        case .targetUnanswered: self = .targetUnanswered
         case .targetOpened:
             guard let credential = TargetCredential(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
             let sessionID = try reader.read(limit: WireLimits.text)
@@ -323,9 +336,19 @@ extension BrokerMessage {
         try reader.finish()
     }
 
-    /// Where the password lies in an encoded ``targetPassword(_:)``; nil for any other message.
-    public static func passwordRange(in bytes: [UInt8]) -> Range<Int>? {
-        guard bytes.first == Kind.targetPassword.rawValue, bytes.count >= 5 else { return nil }
-        return 5..<bytes.count
+    /// What the secret of an encoded message is for.
+    public enum Secret: Hashable, Sendable {
+        case password
+        case answer
+    }
+
+    /// Where the secret lies in an encoded ``targetPassword(_:)`` or ``targetAnswer(_:)``; nil for any other message.
+    public static func secret(in bytes: [UInt8]) -> (kind: Secret, range: Range<Int>)? {
+        guard bytes.count >= 5 else { return nil }
+        return switch bytes.first.flatMap(Kind.init) {
+        case .targetPassword: (.password, 5..<bytes.count)
+        case .targetAnswer: (.answer, 5..<bytes.count)
+        default: nil
+        }
     }
 }

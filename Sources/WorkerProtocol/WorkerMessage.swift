@@ -17,6 +17,8 @@ public enum WorkerMessage: Hashable, Sendable {
     case chooseTarget(Destination)
     /// How the way to the target is going.
     case target(TargetReport)
+    /// A question of the target's login. Answered by `targetAnswer` or `targetUnanswered`.
+    case targetQuestion(TargetQuestion)
     /// So many bytes of the recording are written, by `write(2)`, in whole records. Sent at most once a second and
     /// MiB, so that the broker can hash, sign, and sync them.
     case recorded(bytes: UInt64)
@@ -119,6 +121,7 @@ extension WorkerMessage {
         case channel
         case listDestinations, chooseTarget
         case signExchange
+        case targetQuestion
     }
 
     /// The message as bytes, at most ``WireLimits/message`` long when every field is within its limit.
@@ -161,6 +164,10 @@ extension WorkerMessage {
             begin(.connectionFailed)
             writer.write(reason)
         case .target(.ready): begin(.ready)
+        case .targetQuestion(let question):
+            begin(.targetQuestion)
+            writer.write(question.text)
+            writer.write(UInt8(question.echo ? 1 : 0))
         case .recorded(let bytes):
             begin(.recorded)
             writer.write(bytes)
@@ -211,6 +218,11 @@ extension WorkerMessage {
         case .credentialRefused: self = .target(.credentialRefused(reason: try reader.read(limit: WireLimits.text)))
         case .connectionFailed: self = .target(.connectionFailed(reason: try reader.read(limit: WireLimits.text)))
         case .ready: self = .target(.ready)
+        case .targetQuestion:
+            let text = try reader.read(limit: WireLimits.question)
+            let echo = try reader.read(UInt8.self)
+            guard echo <= 1 else { throw .unknownKind }
+            self = .targetQuestion(TargetQuestion(text: text, echo: echo == 1))
         case .recorded: self = .recorded(bytes: try reader.read(UInt64.self))
         case .channel: self = .channel(try ChannelReport(from: &reader))
         case .hostKey: self = .hostKey(try reader.read(limit: WireLimits.publicKey))

@@ -67,6 +67,21 @@ import Testing
         }
     }
 
+    @Test("a passphrase comes from standard input or a terminal, and its lack is one line")
+    func passphrase() async throws {
+        let service = FakeService()
+        try await CommandLineFixture.run(service) { fixture in
+            let key = try fixture.file("key", FakeService.protectedKey.bytes)
+            let words = ["credential", "set", "web1/root", "--key", key]
+            let piped = try await fixture.sallyport(words + ["--passphrase-stdin"], input: "open sesame\n")
+            #expect(piped.status == 0 && !piped.output.contains("sesame"), "\(piped.errors)")
+            #expect(service.seen.secrets == [SecretField(Array("open sesame".utf8)), FakeService.protectedKey])
+            let wrongUse = try await fixture.sallyport(
+                "credential", "set", "web1/root", "--passphrase-stdin", "--password-stdin", input: "x\n")
+            #expect(wrongUse.status == 2 && wrongUse.errors.contains("--passphrase-stdin belongs to --key"))
+        }
+    }
+
     @Test("a private key given for a public one is refused before it is sent")
     func privateKeyAsPublic() async throws {
         let service = FakeService()

@@ -18,6 +18,8 @@ final class FakeService: AdministrationService {
     }
 
     static let key = PublicKeyInfo(type: "ssh-ed25519", fingerprint: "SHA256:abc", line: "ssh-ed25519 AAAA test")
+    /// A private key that needs a passphrase, any.
+    static let protectedKey = SecretField(Array("protected".utf8))
     static let time = Timestamp(nanosecondsSince1970: 1_700_000_000_123_456_000)
 
     private let state = Mutex(State())
@@ -180,6 +182,10 @@ final class FakeService: AdministrationService {
 
     func setCredential(_ request: SetCredentialRequest, by actor: AdminActor) async throws -> CredentialInfo {
         self.note("setCredential \(request.target)/\(request.account) \(request.kind)", actor)
+        guard request.secret != Self.protectedKey || request.passphrase != nil else {
+            throw AdminError(.passphraseNeeded, "it is protected", hint: "say the word")
+        }
+        if let passphrase = request.passphrase { self.state.withLock { $0.secrets.append(passphrase) } }
         self.state.withLock { $0.secrets.append(request.secret) }
         return CredentialInfo(
             target: request.target, account: request.account, kind: request.kind, publicKey: nil, changed: Self.time)
@@ -188,6 +194,47 @@ final class FakeService: AdministrationService {
     func listCredentials(by actor: AdminActor) async throws -> [CredentialInfo] {
         self.note("listCredentials", actor)
         throw InnerError()
+    }
+
+    func showCredential(target: String, account: String, by actor: AdminActor) async throws -> CredentialInfo {
+        self.note("showCredential \(target)/\(account)", actor)
+        return CredentialInfo(
+            target: target, account: account, kind: .certificate, publicKey: Self.key,
+            certificate: CertificateOptions(principals: ["ops"]), changed: Self.time)
+    }
+
+    func credentialHistory(
+        target: String, account: String, by actor: AdminActor
+    ) async throws -> [CredentialChangeInfo] {
+        self.note("credentialHistory \(target)/\(account)", actor)
+        return [
+            CredentialChangeInfo(
+                change: .set, kind: .privateKey, fingerprint: Self.key.fingerprint, actor: "root", time: Self.time)
+        ]
+    }
+
+    func setAnswer(
+        _ request: SetAnswerRequest, target: String, account: String, by actor: AdminActor
+    ) async throws -> CredentialInfo {
+        self.note("setAnswer \(target)/\(account) \(request.question) \(request.kind)", actor)
+        self.state.withLock { $0.secrets.append(request.secret) }
+        return CredentialInfo(
+            target: target, account: account, kind: .password, publicKey: nil,
+            answers: [AnswerInfo(question: request.question, kind: request.kind, details: "", changed: Self.time)],
+            changed: Self.time)
+    }
+
+    func removeAnswer(question: String, target: String, account: String, by actor: AdminActor) async throws {
+        self.note("removeAnswer \(target)/\(account) \(question)", actor)
+    }
+
+    func listAuthorities(by actor: AdminActor) async throws -> [AuthorityInfo] {
+        self.note("listAuthorities", actor)
+        return [AuthorityInfo(name: "default", publicKey: Self.key, accounts: ["web1/root"], added: Self.time)]
+    }
+
+    func removeAuthority(_ name: String, by actor: AdminActor) async throws {
+        self.note("removeAuthority \(name)", actor)
     }
 
     func removeCredential(target: String, account: String, by actor: AdminActor) async throws {

@@ -1,30 +1,69 @@
 """An SSH server whose keyboard-interactive login asks the given questions, one round each.
 
-usage: prompting_server.py PORT QUESTION…
+usage: prompting_server.py PORT [--key-first] [--codes BASE32:PERIOD] QUESTION…
 Says its host key on the first line of standard output, then what it was answered. Lets in who answered each
-question with "planted-answer", and runs any command as an echo of its own text.
+question with "planted-answer", and runs any command as an echo of its own text. With --key-first any public key comes
+before the questions; with --codes the questions for a code are answered with one (TOTP, SHA-1, 6 digits) that was not
+used before.
 """
 
 import base64
+import hashlib
+import hmac
 import socket
+import struct
 import sys
 import threading
+import time
 
 import paramiko
 
 
+class Codes:
+    """Six digits each PERIOD seconds; each code is taken once, and one period of difference is forgiven."""
+
+    def __init__(self, text):
+        seed, period = text.split(":")
+        self.key = base64.b32decode(seed)
+        self.period = int(period)
+        self.used = set()
+        self.lock = threading.Lock()
+
+    def code(self, step):
+        mac = hmac.new(self.key, struct.pack(">Q", step), hashlib.sha1).digest()
+        start = mac[-1] & 15
+        return "%06d" % ((struct.unpack(">I", mac[start : start + 4])[0] & 0x7FFFFFFF) % 1000000)
+
+    def take(self, answer):
+        now = int(time.time()) // self.period
+        with self.lock:
+            for step in (now - 1, now, now + 1):
+                if self.code(step) == answer and step not in self.used:
+                    self.used.add(step)
+                    return True
+        return False
+
+
 class Login(paramiko.ServerInterface):
-    def __init__(self, questions):
+    def __init__(self, questions, key_first, codes):
         self.questions = list(questions)
+        self.key_first = key_first
+        self.codes = codes
 
     def get_allowed_auths(self, username):
-        return "keyboard-interactive"
+        return "publickey" if self.key_first else "keyboard-interactive"
 
     def check_auth_none(self, username):
         return paramiko.AUTH_FAILED
 
+    def check_auth_publickey(self, username, key):
+        if not self.key_first:
+            return paramiko.AUTH_FAILED
+        self.key_first = False
+        return paramiko.AUTH_PARTIALLY_SUCCESSFUL
+
     def check_auth_interactive(self, username, submethods):
-        return self.ask()
+        return paramiko.AUTH_FAILED if self.key_first else self.ask()
 
     def ask(self):
         question = self.questions[0]
@@ -33,9 +72,13 @@ class Login(paramiko.ServerInterface):
 
     def check_auth_interactive_response(self, responses):
         print("answered", *responses, flush=True)
-        if responses != ["planted-answer"]:
+        question = self.questions.pop(0)
+        if self.codes and "code" in question.lower():
+            right = self.codes.take(*responses)
+        else:
+            right = responses == ["planted-answer"]
+        if not right:
             return paramiko.AUTH_FAILED
-        self.questions.pop(0)
         return self.ask() if self.questions else paramiko.AUTH_SUCCESSFUL
 
     def check_channel_request(self, kind, chanid):
@@ -53,19 +96,31 @@ class Login(paramiko.ServerInterface):
 
 def main():
     port, questions = int(sys.argv[1]), sys.argv[2:]
+    key_first = questions[:1] == ["--key-first"]
+    if key_first:
+        questions.pop(0)
+    codes = None
+    if questions[:1] == ["--codes"]:
+        codes = Codes(questions[1])
+        del questions[:2]
     key = paramiko.ECDSAKey.generate()
     print(key.get_name(), base64.b64encode(key.asbytes()).decode(), flush=True)
     listener = socket.create_server(("127.0.0.1", port))
     transports = []
-    while True:
-        connection, _ = listener.accept()
+
+    def serve(connection):
         transport = paramiko.Transport(connection)
         transport.add_server_key(key)
         transports.append(transport)
         try:
-            transport.start_server(server=Login(questions))
+            transport.start_server(server=Login(questions, key_first, codes))
         except (paramiko.SSHException, EOFError) as error:
             print("ended", error, flush=True)
+
+    while True:
+        connection, _ = listener.accept()
+        # Two logins at once must not wait for each other's key exchange.
+        threading.Thread(target=serve, args=(connection,), daemon=True).start()
 
 
 main()

@@ -71,20 +71,6 @@ struct PrivateKeyTests {
         }
     }
 
-    @Test("keys under a passphrase are refused with what to do", arguments: ["openssh", "pem", "pkcs8"])
-    func protected(format: String) throws {
-        let path = self.folder.file("k")
-        switch format {
-        case "openssh": try run("ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f", path)
-        case "pem": try run("ssh-keygen", "-q", "-t", "rsa", "-m", "PEM", "-N", "secret", "-f", path)
-        default: try run("ssh-keygen", "-q", "-t", "rsa", "-m", "PKCS8", "-N", "secret", "-f", path)
-        }
-        let text = try self.folder.read("k")
-        let error = #expect(throws: VaultError.self) { try self.vault.sealPrivateKey(text: text, for: self.binding) }
-        #expect(error?.code == .protectedKey)
-        #expect(error?.hint?.contains("ssh-keygen -p") == true)
-    }
-
     @Test(
         "what is no usable private key is refused with one line that says what it is",
         arguments: [

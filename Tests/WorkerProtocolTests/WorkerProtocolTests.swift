@@ -24,6 +24,8 @@ struct WireTests {
         .listDestinations, .chooseTarget(Destination(account: [], target: Array("web1".utf8))),
         .openTarget, .target(.ready), .target(.credentialRefused(reason: [2])),
         .target(.hostKeyMismatch(presented: [1])),
+        .targetQuestion(TargetQuestion(text: [67, 58], echo: true)),
+        .targetQuestion(TargetQuestion(text: [], echo: false)),
         .target(.connectionFailed(reason: [2])), .recorded(bytes: .max), .hostKey([7]),
         .channel(.refused(channel: [1], place: [2, 3], cause: .tooMany)), .channel(.nestedSSH(place: [4], cut: true)),
         .channel(.nestedSSH(place: [], cut: false)),
@@ -38,7 +40,8 @@ struct WireTests {
         .scan(HostKeyScan(keyType: [1], algorithms: .legacy, userID: 2, groupID: 3)), .authentication(.accepted),
         .authentication(.denied),
         .authentication(.disconnect), .exchangeSignature([1, 2, 3]),
-        .targetPassword([1, 2]), .targetOpened(opening(.agent)), .targetOpened(opening(.password)),
+        .targetPassword([1, 2]), .targetAnswer([3]), .targetUnanswered, .targetOpened(opening(.certificate)),
+        .targetOpened(opening(.agent)), .targetOpened(opening(.password)),
         .targetRefused(line: [1]), .targetMissing(line: [2]), .jumpOpened(number: 3), .jumpRefused(number: .max),
         .destinations(DestinationList([])),
         .destinations(DestinationList([Destination(account: [1], target: [2, 3])])),
@@ -121,11 +124,44 @@ struct WireTests {
         }
     }
 
-    @Test("a password can be found in its message without decoding it")
-    func passwordRange() {
-        let message = BrokerMessage.targetPassword(Array("hunter2".utf8)).encoded
-        #expect(BrokerMessage.passwordRange(in: message).map { Array(message[$0]) } == Array("hunter2".utf8))
-        #expect(BrokerMessage.passwordRange(in: BrokerMessage.terminate(line: [1]).encoded) == nil)
+    @Test("a secret can be found in its message without decoding it")
+    func secretRange() {
+        let secret = Array("hunter2".utf8)
+        for (message, kind) in [
+            (BrokerMessage.targetPassword(secret), BrokerMessage.Secret.password), (.targetAnswer(secret), .answer),
+        ] {
+            let bytes = message.encoded
+            let found = BrokerMessage.secret(in: bytes)
+            #expect(found?.kind == kind)
+            #expect(found.map { Array(bytes[$0.range]) } == secret)
+        }
+        #expect(BrokerMessage.secret(in: BrokerMessage.terminate(line: [1]).encoded) == nil)
+        #expect(BrokerMessage.secret(in: BrokerMessage.targetUnanswered.encoded) == nil)
+    }
+
+    @Test("one question at a time is asked, at the login only, and not without end")
+    func questions() {
+        let question = WorkerMessage.targetQuestion(TargetQuestion(text: Array("Code:".utf8), echo: false))
+        func connecting() -> WorkerPermissions {
+            var permissions = WorkerPermissions()
+            _ = permissions.received(.authenticate(AuthenticationAttempt(login: [], method: .none)))
+            permissions.judged(accepted: true, proved: true)
+            _ = permissions.received(.openTarget)
+            permissions.opened()
+            return permissions
+        }
+        var twice = connecting()
+        #expect(twice.received(question) == .serve)
+        #expect(twice.received(question) != .serve)
+        var many = connecting()
+        for _ in 0..<WireLimits.questions {
+            #expect(many.received(question) == .serve)
+            many.answeredQuestion()
+        }
+        #expect(many.received(question) != .serve)
+        var late = connecting()
+        #expect(late.received(.target(.ready)) == .serve)
+        #expect(late.received(question) != .serve)
     }
 
     @Test("random bytes never trap either reader")

@@ -27,7 +27,8 @@ need_environment() {
 
 BUILD_PACKAGES="pkg-config libssh-dev libssl-dev libseccomp-dev libsodium-dev libzstd-dev libsqlite3-dev"
 LAB_PACKAGES="openssh-server openssh-client openssl python3 util-linux"
-TEST_PACKAGES="asciinema binutils dropbear-bin less postgresql-client procps python3-venv rsyslog rsyslog-openssl socat sudo tinysshd tmux
+TEST_PACKAGES="asciinema binutils dropbear-bin faketime less libpam-google-authenticator oathtool postgresql-client procps
+    python3-venv rsyslog rsyslog-openssl socat sudo tinysshd tmux
     ttyrec vim"
 INTEROP_PACKAGES="curl dropbear-bin fuse3 git lftp putty-tools python3-venv rsync sshfs"
 

@@ -92,7 +92,9 @@ extension AdminError.Code {
 
     fileprivate init(_ code: VaultError.Code) {
         switch code {
-        case .unreadableKey, .protectedKey, .unsupportedKey, .unreadablePublicKey, .password: self = .invalidInput
+        case .protectedKey: self = .passphraseNeeded
+        case .unreadableKey, .wrongPassphrase, .unsupportedKey, .unreadablePublicKey, .seed, .password:
+            self = .invalidInput
         case .keyFile, .sealed, .signing, .system: self = .failed
         }
     }

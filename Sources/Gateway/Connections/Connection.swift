@@ -84,6 +84,8 @@ final class Session {
     /// Set once the target is connected. A duplicate, for the kill.
     var target: SharedDescriptor?
     var agent: AgentConnection?
+    /// What the login answers when the target asks more than its credential.
+    var answers = AnswerBook([])
     /// The target has accepted the credential.
     var isRelaying = false
     /// Why the session could not go on, for its seal.
