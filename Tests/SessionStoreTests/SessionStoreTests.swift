@@ -20,8 +20,12 @@ struct SessionStoreTests {
         StoredKey(type: "ssh-ed25519", blob: [byte], comment: "c", fingerprint: "SHA256:\(byte)")
     }
 
+    private func userKey(_ byte: UInt8, expires: Int64? = nil) -> StoredUserKey {
+        StoredUserKey(key: self.key(byte), expiresNanoseconds: expires)
+    }
+
     private func addEverything() throws {
-        try self.store.addUser("alice", keys: [self.key(1)], passwordHash: nil, by: "admin")
+        try self.store.addUser("alice", keys: [self.userKey(1)], passwordHash: nil, by: "admin")
         try self.store.addTarget("web1", host: "::1", port: 22, hostKeys: [self.key(9)], by: "admin")
         try self.store.setCredential(
             target: "web1", account: "root", kind: .password, sealed: [1, 2], publicKey: nil, by: "admin")
@@ -84,7 +88,7 @@ struct SessionStoreTests {
         try self.addEverything()
         let again = try SessionStore(path: self.folder.path + "/sallyport.db")
         let user = try #require(try again.user("alice"))
-        #expect(user.keys == [self.key(1)])
+        #expect(user.keys == [self.userKey(1)])
         #expect(user.isEnabled)
         let target = try #require(try again.target("web1"))
         #expect(target.host == "::1")
@@ -126,7 +130,7 @@ struct SessionStoreTests {
     func changesAreAudited() throws {
         try self.addEverything()
         try self.store.setPasswordHash("$argon2id$x", ofUser: "alice", by: "admin")
-        try self.store.addKeys([self.key(2)], toUser: "alice", by: "admin")
+        try self.store.addKeys([self.userKey(2)], toUser: "alice", by: "admin")
         try self.store.pinHostKeys([self.key(8)], ofTarget: "web1", by: "admin")
         try self.store.removeGrant("g", by: "admin")
         try self.store.removeCredential(target: "web1", account: "root", by: "admin")
@@ -149,11 +153,14 @@ struct SessionStoreTests {
         let store = self.store
         let failures: [(StoreError.Code, () throws -> Void)] = [
             (.conflict, { try store.addUser("alice", keys: [], passwordHash: nil, by: "x") }),
-            (.conflict, { try store.addUser("bob", keys: [self.key(1), self.key(1)], passwordHash: nil, by: "x") }),
+            (
+                .conflict,
+                { try store.addUser("bob", keys: [self.userKey(1), self.userKey(1)], passwordHash: nil, by: "x") }
+            ),
             (.invalid, { try store.addUser("a b", keys: [], passwordHash: nil, by: "x") }),
             (.notFound, { try store.removeUser("bob", by: "x") }),
             (.notFound, { try store.setPasswordHash(nil, ofUser: "bob", by: "x") }),
-            (.conflict, { try store.addKeys([self.key(1)], toUser: "alice", by: "x") }),
+            (.conflict, { try store.addKeys([self.userKey(1)], toUser: "alice", by: "x") }),
             (.conflict, { try store.addTarget("web1", host: "h", port: 1, hostKeys: [self.key(1)], by: "x") }),
             (.invalid, { try store.addTarget("web2", host: "h", port: 1, hostKeys: [], by: "x") }),
             (.invalid, { try store.pinHostKeys([], ofTarget: "web1", by: "x") }),
