@@ -83,6 +83,46 @@ struct SessionStoreTests {
         }
     }
 
+    @Test("grants reach users through groups, and only while they are members")
+    func groups() throws {
+        try self.addEverything()
+        try self.store.removeGrant("g", by: "admin")
+        try self.store.addGroup("ops", comment: "operators", members: ["alice"], by: "admin")
+        try self.store.addGrant(
+            Grant(
+                name: "by-group", users: [], groups: ["ops"], targets: ["web1"], accounts: ["root"],
+                channels: [.shell]), by: "admin")
+        #expect(try self.isAllowed())
+        #expect(try self.store.user("alice")?.groups == ["ops"])
+        #expect(try self.store.group("ops")?.members == ["alice"])
+        try self.store.changeGroup("ops", .init(removed: ["alice"]), by: "admin")
+        #expect(try !self.isAllowed())
+        try self.store.changeGroup("ops", .init(comment: "c", added: ["alice"]), by: "admin")
+        #expect(try self.isAllowed())
+        try self.store.setUser("alice", enabled: false, by: "admin")
+        #expect(try !self.isAllowed())
+        try self.store.setUser("alice", enabled: true, by: "admin")
+        // Who is added again under an old name inherits nothing.
+        try self.store.removeGroup("ops", by: "admin")
+        try self.store.addGroup("ops", comment: "", members: ["alice"], by: "admin")
+        #expect(try !self.isAllowed())
+        #expect(throws: StoreError.self) { try self.store.addGroup("ops", comment: "", members: [], by: "x") }
+        #expect(throws: StoreError.self) { try self.store.addGroup("dba", comment: "", members: ["nobody"], by: "x") }
+        #expect(try self.store.group("dba") == nil)
+    }
+
+    @Test("keys keep their expiry, and are removed by fingerprint")
+    func userKeys() throws {
+        try self.store.addUser("alice", keys: [self.userKey(1)], passwordHash: nil, by: "admin")
+        try self.store.addKeys([self.userKey(2, expires: 50)], toUser: "alice", by: "admin")
+        #expect(try self.store.user("alice")?.keys == [self.userKey(1), self.userKey(2, expires: 50)])
+        #expect(!self.userKey(2, expires: 50).isExpired(at: 49))
+        #expect(self.userKey(2, expires: 50).isExpired(at: 50))
+        try self.store.removeKey("SHA256:1", ofUser: "alice", by: "admin")
+        #expect(try self.store.user("alice")?.keys == [self.userKey(2, expires: 50)])
+        #expect(throws: StoreError.self) { try self.store.removeKey("SHA256:1", ofUser: "alice", by: "admin") }
+    }
+
     @Test("what was stored is there after opening the file again")
     func persistence() throws {
         try self.addEverything()
