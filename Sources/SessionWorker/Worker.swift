@@ -291,8 +291,8 @@ public final class Worker {
     private var isRelaying: Bool { self.login?.state == .ready }
 
     private func noteOffers() {
-        if self.relays.contains(where: { $0.offersAgent }) { self.forwards.isAgentOffered = true }
-        if self.relays.contains(where: { $0.offersDisplay }) { self.forwards.isDisplayOffered = true }
+        if self.relays.contains(where: { $0.requests.offersAgent }) { self.forwards.isAgentOffered = true }
+        if self.relays.contains(where: { $0.requests.offersDisplay }) { self.forwards.isDisplayOffered = true }
     }
 
     private func stop(recordingFailed failure: RecordingTap.Failure) {
