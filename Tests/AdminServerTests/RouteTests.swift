@@ -144,7 +144,7 @@ import Testing
         for path in paths {
             let answer = try await self.ask(.delete, path)
             #expect(answer.status == 200)
-            let ended = try AdminJSON.decode(Withdrawal.self, from: answer.body)
+            let ended = try AdminJSON.decode(Withdrawal.self, from: Array(answer.body.utf8))
             #expect(ended == Withdrawal(endedSessions: ["s1"], endedConnections: 2))
         }
         #expect(
