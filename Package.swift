@@ -96,7 +96,7 @@ let package = Package(
         .executableTarget(
             name: "sallyportd",
             dependencies: [
-                "Gateway", "GatewayConfiguration", "AdminAPI", "AdminServer", "Vault",
+                "Gateway", "GatewayConfiguration", "AdminAPI", "AdminServer", "Vault", "Platform",
                 logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -136,7 +136,9 @@ let package = Package(
         tests("AccessPolicyTests", ["AccessPolicy"]),
         tests("AuditLogTests", ["AuditLog"]),
         tests("VaultTests", ["Vault", "Platform", crypto, cryptoExtras]),
-        tests("SessionStoreTests", ["SessionStore", "Platform", "AccessPolicy", "AuditLog"]),
+        tests(
+            "SessionStoreTests",
+            ["SessionStore", "Platform", "AccessPolicy", "AuditLog", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("GatewayConfigurationTests", ["GatewayConfiguration"]),
         tests(
             "AdminServerTests",

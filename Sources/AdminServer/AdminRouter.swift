@@ -19,6 +19,7 @@ struct AdminRouter: Sendable {
         self.addUsers(to: router)
         self.addTargets(to: router)
         self.addCredentials(to: router)
+        self.addVault(to: router)
         self.addGrants(to: router)
         self.addSessions(to: router)
         self.addRecordings(to: router)

@@ -45,6 +45,11 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
     case grantAdded = "SP7301I"
     case grantRemoved = "SP7302I"
 
+    case vaultKeyChanged = "SP7501W"
+    case vaultEntryDamaged = "SP7502E"
+    case backupMade = "SP7503I"
+    case backupRestored = "SP7504W"
+
     case adminRequestDenied = "SP8001W"
 
     /// The event in a few words.
@@ -85,6 +90,10 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
         case .credentialRemoved: "credential removed"
         case .grantAdded: "grant added"
         case .grantRemoved: "grant removed"
+        case .vaultKeyChanged: "vault key changed"
+        case .vaultEntryDamaged: "stored secret can't be opened"
+        case .backupMade: "backup made"
+        case .backupRestored: "backup restored"
         case .adminRequestDenied: "administration request denied"
         }
     }

@@ -10,6 +10,7 @@ enum SchemaMigrations {
         migrator.registerMigration("4-target-profiles") { try $0.execute(sql: Self.targetProfiles) }
         migrator.registerMigration("5-grant-forwards") { try $0.execute(sql: Self.grantForwards) }
         migrator.registerMigration("6-grant-file-content") { try $0.execute(sql: Self.grantFileContent) }
+        migrator.registerMigration("7-vault-key") { try $0.execute(sql: Self.vaultKey) }
         return migrator
     }
 
@@ -54,6 +55,26 @@ enum SchemaMigrations {
             kinds(channel, direction) AS (VALUES ('local-forward', 'local'), ('remote-forward', 'remote'))
         INSERT INTO grant_forwards (grant_id, direction, place)
             SELECT grant_id, direction, place FROM grant_channels JOIN kinds USING (channel) CROSS JOIN itself;
+        """
+
+    // What opens the vault, in one row, and the gateway's own keys: with the credentials in one database, so that a
+    // change of the vault's key is one transaction.
+    private static let vaultKey = """
+        CREATE TABLE vault_key (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            kind TEXT NOT NULL,
+            key_id BLOB NOT NULL,
+            place TEXT NOT NULL,
+            salt BLOB,
+            passes INTEGER NOT NULL,
+            memory_bytes INTEGER NOT NULL,
+            changed INTEGER NOT NULL,
+            retired_file TEXT
+        ) STRICT;
+        CREATE TABLE gateway_keys (
+            name TEXT PRIMARY KEY,
+            sealed BLOB NOT NULL
+        ) STRICT;
         """
 
     private static let grantFileContent = "ALTER TABLE grants ADD COLUMN file_content TEXT NOT NULL DEFAULT 'omit'"

@@ -37,7 +37,7 @@ enum Inputs {
 
     /// A password from standard input, without the newline at its end. Asks without echo on a terminal.
     static func password() throws -> SecretField {
-        var bytes = isatty(STDIN_FILENO) == 1 ? try Self.typedPassword() : try Self.pipedPassword()
+        var bytes = isatty(STDIN_FILENO) == 1 ? try Self.typed("password") : try Self.pipedPassword()
         if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
         if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
         guard !bytes.isEmpty else { throw CommandFailure("the password is empty", status: .usage) }
@@ -51,13 +51,26 @@ enum Inputs {
         try Self.readAll(STDIN_FILENO, name: "standard input", limit: 4096)
     }
 
-    private static func typedPassword() throws -> [UInt8] {
+    /// A new passphrase, asked for twice without echo. Needs a terminal.
+    static func newPassphrase() throws -> SecretField {
+        guard isatty(STDIN_FILENO) == 1 else {
+            throw CommandFailure(
+                "there is no terminal to ask for a passphrase", hint: "use --passphrase-stdin", status: .usage)
+        }
+        let first = try Self.typed("new passphrase")
+        guard try Self.typed("once more") == first else {
+            throw CommandFailure("the two passphrases differ", hint: "nothing was changed: try again")
+        }
+        return SecretField(first.last == UInt8(ascii: "\n") ? first.dropLast() : first)
+    }
+
+    private static func typed(_ what: String) throws -> [UInt8] {
         var original = termios()
         guard tcgetattr(STDIN_FILENO, &original) == 0 else { throw Self.failure("the terminal") }
         var quiet = original
         // Without signals, so that no interrupt leaves the terminal without echo; Ctrl-C comes as a byte.
         quiet.c_lflag &= ~tcflag_t(ECHO | ISIG)
-        StandardError.write("password: ")
+        StandardError.write("\(what): ")
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet)
         defer {
             tcsetattr(STDIN_FILENO, TCSAFLUSH, &original)

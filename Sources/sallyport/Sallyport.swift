@@ -20,7 +20,7 @@ struct Sallyport: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, StatusCommand.self, UserCommand.self, TargetCommand.self, CredentialCommand.self,
             GrantCommand.self, ExplainCommand.self, SessionCommand.self, RecordingCommand.self, AuditCommand.self,
-            SSHConfigCommand.self,
+            SSHConfigCommand.self, VaultCommand.self, BackupCommand.self, RestoreCommand.self,
         ])
 
     static let defaultStateDirectory = "/var/lib/sallyport"
