@@ -86,6 +86,11 @@ extension EventBody {
                 let path = reader.string(), let detail = reader.string()
             else { return nil }
             return .fileChange(FileChange(kind: kind, status: status, path: path, detail: detail))
+        case EventKind.targetRequest:
+            guard let name = reader.string(), let wantsReply = reader.flag(), let payload = reader.string() else {
+                return nil
+            }
+            return .targetRequest(name: name, wantsReply: wantsReply, payload: payload)
         default:
             return nil
         }

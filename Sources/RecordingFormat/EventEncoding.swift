@@ -20,6 +20,7 @@ enum EventKind {
     static let marker: UInt8 = 18
     static let omitted: UInt8 = 19
     static let fileChange: UInt8 = 20
+    static let targetRequest: UInt8 = 21
 }
 
 extension EventBody {
@@ -96,6 +97,11 @@ extension EventBody {
             out.varint(change.status)
             out.string(change.path)
             out.string(change.detail)
+        case .targetRequest(let name, let wantsReply, let payload):
+            kind = EventKind.targetRequest
+            out.string(name)
+            out.fixed(UInt8(wantsReply ? 1 : 0))
+            out.string(payload)
         case .unknown(let number, let payload):
             return (number, payload)
         }

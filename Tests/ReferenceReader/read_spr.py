@@ -27,7 +27,7 @@ KINDS = {1: "channel opened|type b", 2: "channel refused|type b|reason 32|text b
          12: "forward opened|host b|port 32|origin host b|origin port 32",
          13: "file operation|direction 1|size 64|sha256 b|path b", 14: "withheld|count 64", 15: "revealed|data r",
          16: "masked|count 64", 18: "marker|text r", 19: "omitted|direction 1|count 64",
-         20: "file change|change 3|status 32|path b|detail b"}
+         20: "file change|change 3|status 32|path b|detail b", 21: "target request|name b|wants reply 1|payload b"}
 # Sections 5.2 and 5.3, in the same way: for a kind with sub-kinds, the key of the sub-kind's name, and the sub-kinds.
 SIZE = "|columns 32|rows 32|pixel width 32|pixel height 32"
 SUBKINDS = {4: ("request", {
