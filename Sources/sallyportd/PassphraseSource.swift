@@ -42,8 +42,9 @@ enum PassphraseSource {
         guard tcgetattr(terminal.rawValue, &original) == 0 else { return nil }
         var quiet = original
         quiet.c_lflag &= ~tcflag_t(ECHO)
-        Self.write("passphrase of the vault: ", to: terminal.rawValue)
+        // First, since it drops what was typed: nothing is to be typed before the question is there.
         tcsetattr(terminal.rawValue, TCSAFLUSH, &quiet)
+        Self.write("passphrase of the vault: ", to: terminal.rawValue)
         defer {
             tcsetattr(terminal.rawValue, TCSAFLUSH, &original)
             Self.write("\n", to: terminal.rawValue)
