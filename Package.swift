@@ -115,7 +115,7 @@ let package = Package(
         .executableTarget(
             name: "sallyportd",
             dependencies: [
-                "Gateway", "GatewayConfiguration", "AdminAPI", "AdminServer", "Vault",
+                "Gateway", "GatewayConfiguration", "AdminAPI", "AdminServer", "Vault", "Platform",
                 logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -157,7 +157,12 @@ let package = Package(
         tests("AuditLogTests", ["AuditLog"]),
         tests("AuditForwardingTests", ["AuditForwarding", "AdminAPI", logging]),
         tests("VaultTests", ["Vault", "Platform", crypto, cryptoExtras]),
-        tests("SessionStoreTests", ["SessionStore", "Platform", "AccessPolicy", "AuditLog", crypto]),
+        tests(
+            "SessionStoreTests",
+            [
+                "SessionStore", "Platform", "AccessPolicy", "AuditLog", crypto,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         tests("GatewayConfigurationTests", ["GatewayConfiguration"]),
         tests(
             "AdminServerTests",

@@ -26,6 +26,14 @@ public protocol AdministrationService: CredentialAdministration, PeopleAdministr
     /// Shows the host keys of an address without storing anything.
     func scanHostKeys(_ request: ScanHostKeysRequest, by actor: AdminActor) async throws -> [PublicKeyInfo]
 
+    /// Tries every stored secret.
+    func vaultStatus(by actor: AdminActor) async throws -> VaultStatus
+    /// Gives the vault a new key, while sessions go on. Throws `failed` and changes nothing when a stored secret can't
+    /// be opened.
+    func rekeyVault(_ request: RekeyVaultRequest, by actor: AdminActor) async throws -> RekeyVaultResult
+    /// A backup as it is now: a tar archive in pieces of at most 256 KiB, to be pulled. Secrets in it are sealed.
+    func backup(by actor: AdminActor) async throws -> AsyncThrowingStream<[UInt8], any Error>
+
     func addGrant(_ request: AddGrantRequest, by actor: AdminActor) async throws -> GrantInfo
     /// In order of name.
     func listGrants(by actor: AdminActor) async throws -> [GrantInfo]

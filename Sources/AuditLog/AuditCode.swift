@@ -55,6 +55,11 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
     case grantAdded = "SP7301I"
     case grantRemoved = "SP7302I"
 
+    case vaultKeyChanged = "SP7501W"
+    case vaultEntryDamaged = "SP7502E"
+    case backupMade = "SP7503I"
+    case backupRestored = "SP7504W"
+
     case adminRequestDenied = "SP8001W"
 
     case auditReceiverLost = "SP8101W"
@@ -108,6 +113,10 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
         case .answerRemoved: "answer to a target's question removed"
         case .grantAdded: "grant added"
         case .grantRemoved: "grant removed"
+        case .vaultKeyChanged: "vault key changed"
+        case .vaultEntryDamaged: "stored secret can't be opened"
+        case .backupMade: "backup made"
+        case .backupRestored: "backup restored"
         case .adminRequestDenied: "administration request denied"
         case .auditReceiverLost: "audit receiver can't be reached"
         case .auditReceiverBack: "audit receiver works again"

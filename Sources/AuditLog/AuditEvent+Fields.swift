@@ -46,6 +46,10 @@ extension AuditEvent {
         case .answerRemoved: .answerRemoved
         case .grantAdded: .grantAdded
         case .grantRemoved: .grantRemoved
+        case .vaultKeyChanged: .vaultKeyChanged
+        case .vaultEntryDamaged: .vaultEntryDamaged
+        case .backupMade: .backupMade
+        case .backupRestored: .backupRestored
         case .adminRequestDenied: .adminRequestDenied
         case .auditReceiverLost: .auditReceiverLost
         case .auditReceiverBack: .auditReceiverBack
@@ -260,6 +264,19 @@ extension AuditEvent {
             list.add("cause", cause)
         case .auditReceiverBack(let receiver):
             list.add("receiver", receiver)
+        case .vaultKeyChanged(let from, let to, let key, let entries):
+            list.add("from", from)
+            list.add("to", to)
+            list.add("key", key)
+            list.add("entries", entries)
+        case .vaultEntryDamaged(let entry, let cause):
+            list.add("entry", entry)
+            list.add("cause", cause)
+        case .backupMade(let key):
+            list.add("key", key)
+        case .backupRestored(let made, let key):
+            list.add("made", made)
+            list.add("key", key)
         case .adminRequestDenied(let method, let path, let uid, let pid):
             list.add("method", method)
             list.add("path", path)

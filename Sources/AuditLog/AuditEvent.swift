@@ -80,6 +80,15 @@ public enum AuditEvent: Hashable, Sendable {
         fileContent: String)
     case grantRemoved(grant: String)
 
+    /// `from` and `to` are kinds of key, `key` is the id (hex) of the new one, `entries` the number of stored secrets.
+    case vaultKeyChanged(from: String, to: String, key: String, entries: UInt64)
+    /// `entry` says whose the stored secret is.
+    case vaultEntryDamaged(entry: String, cause: String)
+    /// `key` is the id (hex) of the vault key that opens the backup.
+    case backupMade(key: String)
+    /// `made` is the time of the backup, UTC.
+    case backupRestored(made: String, key: String)
+
     case adminRequestDenied(method: String, path: String, uid: UInt32, pid: Int32)
 
     /// Rows wait for it in the log.

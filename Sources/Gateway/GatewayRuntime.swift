@@ -18,13 +18,23 @@ public struct GatewayRuntime: Sendable {
 
     /// Opens the state directory. Accepts nothing yet.
     /// - throws: ``GatewayError``, `StoreError`, `VaultError`, `SystemError`: one line each.
-    public init(configuration: GatewayConfiguration, log: Logger) throws {
+    /// - parameter unlocking: where the vault's passphrase comes from, should it be under one.
+    public init(
+        configuration: GatewayConfiguration, log: Logger, unlocking: VaultUnlocking = .unattended
+    ) throws {
         self.configuration = configuration
-        try Self.harden()
+        try Self.prepareProcess()
         self.lock = try Self.lock(configuration.stateDirectory)
         self.store = try SessionStore(path: configuration.databasePath)
-        let vault = try Vault.open(keyFile: configuration.keysDirectory + "/vault.key")
-        let keys = try GatewayKeys.open(in: configuration.keysDirectory, vault: vault)
+        BackupArchive.removeRemains(in: configuration.stateDirectory)
+        let vault = try VaultOpening(
+            store: self.store, stateDirectory: configuration.stateDirectory, log: log
+        ).open(unlocking)
+        let keys = try GatewayKeys.open(try self.store.gatewayKeys(), under: vault)
+        try VaultExamination(self.store, vault).report(to: self.store, log)
+        if !vault.key.isLocked {
+            log.warning("secrets can't be locked in memory: raise the limit (systemd: LimitMEMLOCK=64M)")
+        }
         self.broker = try Broker(
             configuration: configuration, store: self.store,
             recordings: try RecordingDirectory(path: configuration.recordingsDirectory), vault: vault, keys: keys,
@@ -62,10 +72,8 @@ public struct GatewayRuntime: Sendable {
     public func stop(reason: String) async { await self.broker.stop(reason: reason) }
 
     /// The process that holds all secrets leaves no core dump and can't be traced; and it needs many descriptors.
-    private static func harden() throws {
-        var none = rlimit(rlim_cur: 0, rlim_max: 0)
-        setrlimit(CInt(RLIMIT_CORE.rawValue), &none)
-        try SystemError.check(sp_set_not_dumpable(), "forbid core dumps and tracing")
+    private static func prepareProcess() throws {
+        try ProcessHardening.apply()
         var files = rlimit()
         getrlimit(CInt(RLIMIT_NOFILE.rawValue), &files)
         files.rlim_cur = files.rlim_max

@@ -16,30 +16,56 @@ public final class TestGateway {
         try self.administer("init", "--listen", "127.0.0.1:\(self.port)")
     }
 
+    /// A state directory of its own, made of a backup of `other`, whose port it takes over; `other` must have stopped.
+    public init(
+        restoring backup: String, of other: TestGateway, named name: String, vaultKey: String, in scratch: Scratch
+    ) throws {
+        self.scratch = scratch
+        self.port = other.port
+        self.state = scratch.path(name)
+        try self.administer("restore", backup, "--vault-key", vaultKey)
+    }
+
     public var configuration: String { self.state + "/sallyport.toml" }
 
     /// Starts the daemon and waits until it says that it is ready.
     /// - parameter recordingsOn: options of a tmpfs to keep the recordings on, such as `size=256k`; needs root.
-    public func start(recordingsOn options: String? = nil) throws {
+    /// - parameter daemonArguments: more of them, beside `--config`.
+    public func start(
+        recordingsOn options: String? = nil, daemonArguments: [String] = [], environment: [String: String] = [:],
+        input: RunningProcess.Input = .null
+    ) throws {
         // The daemon is given a descriptor that it did not ask for; nothing it starts may see that.
-        let command = [
-            "sh", "-c", "exec 9<\"$1\"; shift; exec \"$@\"", "sh", self.configuration, Binaries.daemon, "--config",
-            self.configuration,
-        ]
+        let command =
+            [
+                "sh", "-c", "exec 9<\"$1\"; shift; exec \"$@\"", "sh", self.configuration, Binaries.daemon, "--config",
+                self.configuration,
+            ] + daemonArguments
         if let options {
             let script = "mount -t tmpfs -o \"$1\" tmpfs \"$2\"; shift 2; exec \"$@\""
             self.daemon = try RunningProcess(
                 ["unshare", "--mount", "sh", "-ec", script, "sh", options, self.state + "/recordings"] + command,
                 in: self.scratch)
         } else {
-            self.daemon = try RunningProcess(command, in: self.scratch)
+            self.daemon = try RunningProcess(command, in: self.scratch, environment: environment, input: input)
         }
         try self.daemon?.waitForOutput("sallyportd: ready on 127.0.0.1:\(self.port)\n")
     }
 
     /// Runs the daemon with this configuration in the expectation that it gives up.
-    public func startInVain(within limit: Duration = .seconds(20)) throws -> Outcome {
-        try run([Binaries.daemon, "--config", self.configuration], in: self.scratch, within: limit)
+    public func startInVain(
+        within limit: Duration = .seconds(20), daemonArguments: [String] = [], environment: [String: String] = [:]
+    ) throws -> Outcome {
+        try run(
+            [Binaries.daemon, "--config", self.configuration] + daemonArguments, in: self.scratch,
+            environment: environment, within: limit)
+    }
+
+    /// Ends it as `kill -9` does, and lets its workers end. ``start(recordingsOn:daemonArguments:environment:input:)``
+    /// starts it anew.
+    public func crash() {
+        self.daemon?.kill()
+        self.daemon = nil
     }
 
     public func stop() {

@@ -15,6 +15,7 @@ enum SchemaMigrations {
         migrator.registerMigration("9-certificate-authorities") { try $0.execute(sql: Self.certificateAuthorities) }
         migrator.registerMigration("10-credential-answers") { try $0.execute(sql: Self.credentialAnswers) }
         migrator.registerMigration("11-groups") { try $0.execute(sql: Self.groups) }
+        migrator.registerMigration("12-vault-key") { try $0.execute(sql: Self.vaultKey) }
         return migrator
     }
 
@@ -144,6 +145,26 @@ enum SchemaMigrations {
             changed INTEGER NOT NULL,
             PRIMARY KEY (target, account, question),
             FOREIGN KEY (target, account) REFERENCES credentials(target, account) ON DELETE CASCADE
+        ) STRICT;
+        """
+
+    // What opens the vault, in one row, and the gateway's own keys: with the credentials in one database, so that a
+    // change of the vault's key is one transaction.
+    private static let vaultKey = """
+        CREATE TABLE vault_key (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            kind TEXT NOT NULL,
+            key_id BLOB NOT NULL,
+            place TEXT NOT NULL,
+            salt BLOB,
+            passes INTEGER NOT NULL,
+            memory_bytes INTEGER NOT NULL,
+            changed INTEGER NOT NULL,
+            retired_file TEXT
+        ) STRICT;
+        CREATE TABLE gateway_keys (
+            name TEXT PRIMARY KEY,
+            sealed BLOB NOT NULL
         ) STRICT;
         """
 

@@ -41,6 +41,7 @@ public final class SessionStore: Sendable {
                 throw StoreError(.database, "database \(path) was written by a later version: use that version")
             }
             try SchemaMigrations.migrator.migrate(pool)
+            try pool.write { try SealedColumn.guardAll(in: $0) }
             self.pool = pool
         } catch let error as StoreError {
             throw error
@@ -73,6 +74,33 @@ public final class SessionStore: Sendable {
         }
     }
 
+    /// A copy of the database as it is now, in a new file for its owner alone; others go on writing meanwhile. What
+    /// was deleted is not in it.
+    public func snapshot(to path: String) throws(StoreError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw StoreError(.database, "\(path): \(String(cString: strerror(errno)))") }
+        close(descriptor)
+        do {
+            // A connection of its own: it reads for as long as it takes, and holds no writer up.
+            var configuration = Configuration()
+            configuration.readonly = true
+            let queue = try DatabaseQueue(path: self.pool.path, configuration: configuration)
+            try queue.inDatabase { try $0.execute(sql: "VACUUM INTO ?", arguments: [path]) }
+            try queue.close()
+        } catch {
+            unlink(path)
+            throw StoreError(.database, "the database can't be copied: \(Self.words(error))")
+        }
+    }
+
+    /// Throws `database` when SQLite finds the file inconsistent. Reads all of it.
+    public func checkIntegrity() throws(StoreError) {
+        let found = try self.read { try String.fetchOne($0, sql: "PRAGMA integrity_check(1)") }
+        guard found == "ok" else {
+            throw StoreError(.database, "the database is damaged: \(found ?? "no answer")")
+        }
+    }
+
     func read<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
         do {
             return try self.pool.read(body)
@@ -89,6 +117,8 @@ public final class SessionStore: Sendable {
             return try self.pool.write(body)
         } catch let error as StoreError {
             throw error
+        } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_TRIGGER {
+            throw StoreError(.conflict, Self.words(error))
         } catch {
             throw StoreError(.database, "the database can't be written: \(Self.words(error))")
         }

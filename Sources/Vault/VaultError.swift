@@ -3,6 +3,12 @@ public struct VaultError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Code: Hashable, Sendable {
         /// The key file is missing, unreadable, open to others or malformed.
         case keyFile
+        /// A systemd credential is missing or unreadable.
+        case credential
+        /// The vault's passphrase is wrong, unusable, or can't be had.
+        case passphrase
+        /// The key is being changed already.
+        case changing
         /// A sealed blob is malformed, was altered, belongs elsewhere, or was sealed under another key.
         case sealed
         /// A private key's text can't be read.

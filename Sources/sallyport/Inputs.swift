@@ -75,6 +75,19 @@ enum Inputs {
         try Self.readAll(STDIN_FILENO, name: "standard input", limit: 4096)
     }
 
+    /// A new passphrase, asked for twice without echo. Needs a terminal.
+    static func newPassphrase() throws -> SecretField {
+        guard isatty(STDIN_FILENO) == 1 else {
+            throw CommandFailure(
+                "there is no terminal to ask for a passphrase", hint: "use --passphrase-stdin", status: .usage)
+        }
+        let first = try Self.typed("new passphrase: ", on: STDIN_FILENO)
+        guard try Self.typed("once more: ", on: STDIN_FILENO) == first else {
+            throw CommandFailure("the two passphrases differ", hint: "nothing was changed: try again")
+        }
+        return SecretField(first.last == UInt8(ascii: "\n") ? first.dropLast() : first)
+    }
+
     private static func typed(_ question: String, on terminal: Int32) throws -> [UInt8] {
         var original = termios()
         guard tcgetattr(terminal, &original) == 0 else { throw Self.failure("the terminal") }

@@ -21,7 +21,7 @@ struct Sallyport: AsyncParsableCommand {
             InitCommand.self, StatusCommand.self, UserCommand.self, GroupCommand.self, TargetCommand.self,
             CredentialCommand.self, AuthorityCommand.self,
             GrantCommand.self, ExplainCommand.self, SessionCommand.self, RecordingCommand.self, AuditCommand.self,
-            SSHConfigCommand.self,
+            SSHConfigCommand.self, VaultCommand.self, BackupCommand.self, RestoreCommand.self,
         ])
 
     static let defaultStateDirectory = "/var/lib/sallyport"

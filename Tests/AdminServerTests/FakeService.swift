@@ -240,6 +240,26 @@ final class FakeService: AdministrationService {
         self.note("removeCredential \(target)/\(account)", actor)
     }
 
+    func vaultStatus(by actor: AdminActor) async throws -> VaultStatus {
+        self.note("vaultStatus", actor)
+        return VaultStatus(
+            kind: .keyFile, key: "0011223344556677", place: "/srv/keys/vault.key", changed: Self.time, entries: 7,
+            damaged: ["the credential of web1/root: a stored secret is damaged"], isLocked: true)
+    }
+
+    func rekeyVault(_ request: RekeyVaultRequest, by actor: AdminActor) async throws -> RekeyVaultResult {
+        self.note("rekeyVault \(request.kind?.rawValue ?? "-") \(request.path ?? request.credential ?? "-")", actor)
+        if let passphrase = request.passphrase { self.state.withLock { $0.secrets.append(passphrase) } }
+        return RekeyVaultResult(
+            kind: request.kind ?? .keyFile, key: "8899aabbccddeeff", place: request.path ?? request.credential,
+            entries: 7, remark: nil)
+    }
+
+    func backup(by actor: AdminActor) async throws -> AsyncThrowingStream<[UInt8], any Error> {
+        self.note("backup", actor)
+        return self.content(0, false)
+    }
+
     func addGrant(_ request: AddGrantRequest, by actor: AdminActor) async throws -> GrantInfo {
         self.note("addGrant \(request.name)", actor)
         let grant = GrantInfo(

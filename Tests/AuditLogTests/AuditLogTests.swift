@@ -51,7 +51,12 @@ struct AuditLogTests {
             grant: "g", users: ["alice"], groups: ["ops"], targets: ["web1"], accounts: ["root"], channels: ["shell"],
             forwards: ["db1:5432"], listens: ["localhost:*"], nestedSSH: true, keystrokes: "none",
             fileContent: "omit"),
-        .grantRemoved(grant: "g"), .adminRequestDenied(method: "GET", path: "/v1/users", uid: 1000, pid: 7),
+        .grantRemoved(grant: "g"),
+        .vaultKeyChanged(from: "key-file", to: "passphrase", key: "0011223344556677", entries: 7),
+        .vaultEntryDamaged(entry: "the credential of web1/root", cause: "a stored secret is damaged"),
+        .backupMade(key: "0011223344556677"),
+        .backupRestored(made: "2026-11-30T00:00:00.000000Z", key: "0011223344556677"),
+        .adminRequestDenied(method: "GET", path: "/v1/users", uid: 1000, pid: 7),
         .auditReceiverLost(receiver: "siem", cause: "c"), .auditReceiverBack(receiver: "siem"),
     ]
 

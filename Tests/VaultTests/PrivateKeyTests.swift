@@ -14,7 +14,7 @@ struct PrivateKeyTests {
 
     init() throws {
         self.folder = try TemporaryFolder()
-        self.vault = try Vault.create(keyFile: self.folder.file("vault.key"))
+        self.vault = Vault(.random())
     }
 
     /// Seals the text of a key that ssh-keygen made and compares with what ssh-keygen says of it.

@@ -15,6 +15,7 @@ struct GatewayAdministration: AdministrationService {
     let vault: Vault
     let keys: GatewayKeys
     let recordings: RecordingDirectory
+    let stateDirectory: String
     let passwords: PasswordHasher
     let pool: BlockingPool
     let live: any LiveSessions
@@ -59,7 +60,8 @@ extension GatewayRuntime {
     public var administration: any AdministrationService {
         GatewayAdministration(
             store: self.broker.store, vault: self.broker.vault, keys: self.broker.keys,
-            recordings: self.broker.recordings, passwords: self.broker.passwords, pool: self.broker.questions,
+            recordings: self.broker.recordings, stateDirectory: self.broker.configuration.stateDirectory,
+            passwords: self.broker.passwords, pool: self.broker.questions,
             live: self.broker, forwarding: self.forwarding)
     }
 }
@@ -93,8 +95,10 @@ extension AdminError.Code {
     fileprivate init(_ code: VaultError.Code) {
         switch code {
         case .protectedKey: self = .passphraseNeeded
-        case .unreadableKey, .wrongPassphrase, .unsupportedKey, .unreadablePublicKey, .seed, .password:
+        case .unreadableKey, .wrongPassphrase, .unsupportedKey, .unreadablePublicKey, .seed, .password, .passphrase,
+            .credential:
             self = .invalidInput
+        case .changing: self = .conflict
         case .keyFile, .sealed, .signing, .system: self = .failed
         }
     }

@@ -132,16 +132,27 @@ extension Broker {
                     session: "-", user: destination.user, account: destination.account, target: destination.target,
                     from: peer.description, grants: destination.grants),
                 actor: login.user)
-            let questions = self.questions
-            return try await questions.run {
-                guard let target = try store.target(destination.target),
-                    let credential = try store.credential(target: destination.target, account: destination.account)
-                else { throw Refusal(line: "\(destination.target) was removed just now") }
-                return Plan(
-                    destination: destination, target: target, algorithms: try TargetAlgorithms(target.algorithms),
-                    secret: try Self.secret(of: credential, in: vault, store, questions),
-                    answers: AnswerBook(
-                        try store.answers(target: credential.target, account: credential.account)))
+            do {
+                let questions = self.questions
+                return try await questions.run {
+                    guard let target = try store.target(destination.target),
+                        let credential = try store.credential(target: destination.target, account: destination.account)
+                    else { throw Refusal(line: "\(destination.target) was removed just now") }
+                    return Plan(
+                        destination: destination, target: target, algorithms: try TargetAlgorithms(target.algorithms),
+                        secret: try Self.secret(of: credential, in: vault, store, questions),
+                        answers: AnswerBook(
+                            try store.answers(target: credential.target, account: credential.account)))
+                }
+            } catch let error as VaultError {
+                let place = "\(destination.target)/\(destination.account)"
+                self.log.critical("the credential of \(place) can't be used: \(error)")
+                self.audit(
+                    .vaultEntryDamaged(entry: "the credential of \(place)", cause: error.message),
+                    actor: destination.user)
+                throw Refusal(
+                    line: "the stored credential of \(destination.account)@\(destination.target) can't be used; "
+                        + "tell the gateway's operator")
             }
         }
     }
