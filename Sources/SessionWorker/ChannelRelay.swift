@@ -24,8 +24,7 @@ final class ChannelRelay {
     private var noted = Noted()
     /// Follows the files of an sftp or scp channel.
     private var files = FileRecorder()
-    /// Requests of the target's, to be passed on and answered in turn.
-    private var targetRequests: [ChannelRequest] = []
+    private var targetRequests: TargetRequests
 
     /// What of the ends' flags the recording holds already.
     private struct Noted {
@@ -41,6 +40,7 @@ final class ChannelRelay {
         self.number = number
         self.client = client
         self.keystrokes = KeystrokeRecorder(channel: number)
+        self.targetRequests = TargetRequests(channel: number)
     }
 
     /// What the grant permits. Until it is known there is no target, so no request goes anywhere.
@@ -78,7 +78,7 @@ final class ChannelRelay {
             try tap.note(.endOfFile(.toTarget), channel: self.number)
         }
         guard case .open(let end) = self.target else { return }
-        self.targetRequests += end.takeRequests()
+        try self.targetRequests.note(end.takeRequests(), on: tap)
         end.fetchLeftover()
         try self.noteData(end.data.unrecorded, .toClient, on: tap)
         try tap.note(end.stderr.unrecorded, channel: self.number, track: .stderr)
@@ -141,7 +141,7 @@ final class ChannelRelay {
         guard case .open(let end) = self.target else { return }
         self.showBanner(of: leg, on: end)
         try self.forwardRequests(to: end, tap)
-        self.forwardTargetRequests()
+        self.targetRequests.forward(to: self.client)
         self.forwardInput(to: end)
         _ = self.client.send(&end.data, on: .data)
         _ = self.client.send(&end.stderr, on: .stderr)
@@ -159,8 +159,12 @@ final class ChannelRelay {
         case .wouldBlock: return
         case .done: self.target = .open(end)
         case .failed:
-            try tap.note(.channelRefused(type: Array("session".utf8), reason: 2, text: []), channel: self.number)
-            try self.refuse(with: "the target opens no further channel", tap)
+            let refusal = end.openFailure ?? OpenFailure(reason: OpenRequest.Reason.connectFailed.rawValue, text: [])
+            let text = Array(refusal.text.prefix(200))
+            try tap.note(
+                .channelRefused(type: Array("session".utf8), reason: refusal.reason, text: text), channel: self.number)
+            let reason = text.isEmpty ? "" : ": \(SafeLine.text(text))"
+            try self.refuse(with: "the target opens no further channel\(reason)", tap)
         }
     }
 
@@ -185,18 +189,6 @@ final class ChannelRelay {
         case .hopeless(let line):
             end.sendClose()
             try self.refuse(with: line, tap)
-        }
-    }
-
-    /// Not in the recording: they show the admin nothing, and some come every few seconds (keepalive@openssh.com).
-    private func forwardTargetRequests() {
-        while let request = self.targetRequests.first {
-            switch self.client.pass(request) {
-            case .wouldBlock: return
-            case .done: request.accept()
-            case .failed: request.refuse()
-            }
-            self.targetRequests.removeFirst()
         }
     }
 
