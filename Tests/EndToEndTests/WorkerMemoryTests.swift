@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Platform
 import SallyportTesting
+import SessionStore
 import Testing
 
 @testable import Vault
@@ -20,8 +21,7 @@ extension EndToEnd {
         private func hostKeyNeedles(_ vault: Vault) throws -> [Needle] {
             var needles: [Needle] = []
             for name in ["host_ed25519", "host_ecdsa", "host_rsa"] {
-                let sealed = try Data(contentsOf: URL(filePath: "\(self.gateway.state)/keys/\(name).sealed"))
-                let secret = try vault.open(Array(sealed), for: .gatewayKey(name))
+                let secret = try vault.open(try self.sealed(name), for: .gatewayKey(name))
                 needles += try Self.needles(name, try #require(PrivateKey.unsealed(secret)).key)
             }
             return needles
@@ -61,8 +61,7 @@ extension EndToEnd {
             needles.append(Needle("vault key", Array(try #require(Data(base64Encoded: String(text))))))
             needles.append(Needle("vault key text", Array(text.utf8)))
             for name in ["recording_signing", "recording_archive"] {
-                let sealed = try Data(contentsOf: URL(filePath: "\(self.gateway.state)/keys/\(name).sealed"))
-                let secret = try vault.open(Array(sealed), for: .gatewayKey(name))
+                let secret = try vault.open(try self.sealed(name), for: .gatewayKey(name))
                 let raw: [UInt8]
                 if case .ed25519(let key)? = PrivateKey.unsealed(secret)?.key {
                     raw = Array(key.rawRepresentation)
@@ -79,7 +78,14 @@ extension EndToEnd {
             return needles
         }
 
-        private func vault() throws -> Vault { try Vault.open(keyFile: "\(self.gateway.state)/keys/vault.key") }
+        private func vault() throws -> Vault {
+            Vault(try #require(try VaultKeyFile.read("\(self.gateway.state)/keys/vault.key").first))
+        }
+
+        /// One of the gateway's own keys, as its database has it.
+        private func sealed(_ name: String) throws -> [UInt8] {
+            try #require(try SessionStore(path: "\(self.gateway.state)/sallyport.db").gatewayKeys()[name])
+        }
 
         /// A public host key, which each worker that met a client has: proof that its memory was searched.
         private func control(_ name: String) throws -> Needle {

@@ -12,7 +12,7 @@ struct CertificateTests {
 
     init() throws {
         self.folder = try TemporaryFolder()
-        self.vault = try Vault.create(keyFile: self.folder.file("vault.key"))
+        self.vault = Vault(.random())
     }
 
     private func made() throws -> VaultAuthority {

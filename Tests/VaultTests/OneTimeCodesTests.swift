@@ -72,8 +72,7 @@ struct OneTimeCodesTests {
 
     @Test("a sealed seed gives the same codes, for its own question only")
     func sealed() throws {
-        let folder = try TemporaryFolder()
-        let vault = try Vault.create(keyFile: folder.file("vault.key"))
+        let vault = Vault(.random())
         let codes = try OneTimeCodes(
             reading: self.secret("otpauth://totp/x?secret=JBSWY3DPEHPK3PXP&digits=8&period=60&algorithm=SHA256"))
         let binding = SecretBinding.oneTimeCodes(target: "web1", account: "root", question: "*code*")

@@ -13,7 +13,7 @@ struct ProtectedKeyTests {
 
     init() throws {
         self.folder = try TemporaryFolder()
-        self.vault = try Vault.create(keyFile: self.folder.file("vault.key"))
+        self.vault = Vault(.random())
     }
 
     private func secret(_ text: String) -> SecretBytes { SecretBytes(copying: Array(text.utf8)) }
