@@ -180,6 +180,6 @@ let package = Package(
             ]),
         tests("SandboxTests", ["SallyportTesting", "Platform"]),
         tests("ArchitectureTests", ["SallyportTesting"]),
-        tests("EndToEndTests", ["SallyportTesting", "SessionStore", "Vault", "Platform"]),
+        tests("EndToEndTests", ["SallyportTesting", "Vault", "Platform"]),
     ]
 )

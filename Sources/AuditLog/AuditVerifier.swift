@@ -13,6 +13,14 @@ public struct AuditVerifier: Sendable {
         /// The gateway signed rows up to `known`, and the log ends before.
         case cut(known: UInt64, found: UInt64)
 
+        public init(_ failure: AuditChain.Failure) {
+            self =
+                switch failure {
+                case .gap(let expected, let found): .gap(expected: expected, found: found)
+                case .altered(let sequence): .altered(sequence: sequence)
+                }
+        }
+
         /// One line.
         public var text: String {
             switch self {
@@ -45,10 +53,7 @@ public struct AuditVerifier: Sendable {
         do {
             try self.chain.check(record)
         } catch {
-            switch error {
-            case .gap(let expected, let found): throw .gap(expected: expected, found: found)
-            case .altered(let sequence): throw .altered(sequence: sequence)
-            }
+            throw Failure(error)
         }
     }
 

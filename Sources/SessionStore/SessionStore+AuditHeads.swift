@@ -40,6 +40,23 @@ extension SessionStore {
         }
     }
 
+    /// Reads the whole log and checks its chain, but no signature.
+    /// - throws: `database` with the first row that doesn't belong.
+    public func verifyAuditLog() throws(StoreError) -> AuditChain {
+        var chain = AuditChain()
+        while true {
+            let stretch = try self.auditStretch(after: chain.length, limit: 1000)
+            for row in stretch.rows {
+                do {
+                    try chain.check(row)
+                } catch {
+                    throw StoreError(.database, "audit log: \(AuditVerifier.Failure(error).text)")
+                }
+            }
+            if stretch.isLast { return chain }
+        }
+    }
+
     /// Signs the newest row, unless it is signed already or there is none.
     /// - parameter sign: gives the Ed25519 signature of the bytes.
     /// - returns: whether there was something to sign.

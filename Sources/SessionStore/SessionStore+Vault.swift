@@ -142,6 +142,22 @@ extension SessionStore {
                         """, arguments: [row])
             else { break }
             return .credential(target: found["target_name"], account: found["account"], kind: found["kind"])
+        case ("credential_answers", "sealed"):
+            guard
+                let found = try Row.fetchOne(
+                    database,
+                    sql: """
+                        SELECT targets.name AS target_name, account, question, kind FROM credential_answers
+                        JOIN targets ON targets.id = target WHERE credential_answers.rowid = ?
+                        """, arguments: [row])
+            else { break }
+            return .answer(
+                target: found["target_name"], account: found["account"], question: found["question"],
+                kind: found["kind"])
+        case ("certificate_authorities", "sealed"):
+            let name = try String.fetchOne(
+                database, sql: "SELECT name FROM certificate_authorities WHERE rowid = ?", arguments: [row])
+            if let name { return .authority(name) }
         case ("gateway_keys", "sealed"):
             let name = try String.fetchOne(
                 database, sql: "SELECT name FROM gateway_keys WHERE rowid = ?", arguments: [row])
@@ -196,12 +212,18 @@ public struct SealedEntry: Hashable, Sendable {
     public enum Owner: Hashable, Sendable, CustomStringConvertible {
         /// `kind` is the stored word.
         case credential(target: String, account: String, kind: String)
+        /// `kind` is the stored word.
+        case answer(target: String, account: String, question: String, kind: String)
+        case authority(String)
         case gatewayKey(String)
         case other(table: String, row: Int64)
 
         public var description: String {
             switch self {
             case .credential(let target, let account, _): "the credential of \(target)/\(account)"
+            case .answer(let target, let account, let question, _):
+                "the answer of \(target)/\(account)" + (question.isEmpty ? "" : " to \(question)")
+            case .authority(let name): "the certificate authority \(name)"
             case .gatewayKey(let name): "the gateway's key \(name)"
             case .other(let table, let row): "row \(row) of \(table)"
             }

@@ -2,7 +2,6 @@ import Foundation
 import Glibc
 import Platform
 import SallyportTesting
-import SessionStore
 import Testing
 
 @testable import Vault
@@ -84,7 +83,14 @@ extension EndToEnd {
 
         /// One of the gateway's own keys, as its database has it.
         private func sealed(_ name: String) throws -> [UInt8] {
-            try #require(try SessionStore(path: "\(self.gateway.state)/sallyport.db").gatewayKeys()[name])
+            let script = """
+                import sqlite3, sys
+                database = sqlite3.connect(sys.argv[1])
+                row = database.execute("SELECT sealed FROM gateway_keys WHERE name = ?", sys.argv[2:]).fetchone()
+                sys.stdout.buffer.write(row[0])
+                """
+            let database = self.gateway.state + "/sallyport.db"
+            return Array(try run(["/usr/bin/python3", "-c", script, database, name], in: self.lab.scratch).output)
         }
 
         /// A public host key, which each worker that met a client has: proof that its memory was searched.

@@ -56,8 +56,16 @@ extension SecretBinding {
             switch StoredCredentialKind(rawValue: kind) {
             case .password: self = .password(target: target, account: account)
             case .privateKey: self = .privateKey(target: target, account: account)
+            case .certificate: self = .certificateTerms(target: target, account: account)
             case nil: return nil
             }
+        case .answer(let target, let account, let question, let kind):
+            switch StoredAnswerKind(rawValue: kind) {
+            case .secret: self = .answer(target: target, account: account, question: question)
+            case .totp: self = .oneTimeCodes(target: target, account: account, question: question)
+            case nil: return nil
+            }
+        case .authority(let name): self = .authority(name)
         case .gatewayKey(let name): self = .gatewayKey(name)
         case .other: return nil
         }
