@@ -19,13 +19,16 @@ public final class TestGateway {
     public var configuration: String { self.state + "/sallyport.toml" }
 
     /// Starts the daemon and waits until it says that it is ready.
-    /// - parameter recordingsOn: options of a tmpfs to keep the recordings on, such as `size=256k`; needs root.
-    public func start(recordingsOn options: String? = nil) throws {
-        // The daemon is given a descriptor that it did not ask for; nothing it starts may see that.
-        let command = [
-            "sh", "-c", "exec 9<\"$1\"; shift; exec \"$@\"", "sh", self.configuration, Binaries.daemon, "--config",
-            self.configuration,
-        ]
+    /// - parameters:
+    ///   - recordingsOn: options of a tmpfs to keep the recordings on, such as `size=256k`; needs root.
+    ///   - environment: more for its environment.
+    public func start(recordingsOn options: String? = nil, environment: [String: String] = [:]) throws {
+        // The daemon is given a descriptor that it did not ask for, which nothing it starts may see, and the will to
+        // ignore how its children end, as some supervisors pass it on.
+        let settings = environment.map { "\($0)=\($1)" }
+        let command =
+            ["sh", "-c", "trap '' CHLD; exec 9<\"$1\"; shift; exec env \"$@\"", "sh", self.configuration] + settings
+            + [Binaries.daemon, "--config", self.configuration]
         if let options {
             let script = "mount -t tmpfs -o \"$1\" tmpfs \"$2\"; shift 2; exec \"$@\""
             self.daemon = try RunningProcess(
