@@ -14,8 +14,8 @@ public enum WorkerMessage: Hashable, Sendable {
     case chooseTarget(Destination)
     /// How the way to the target is going.
     case target(TargetReport)
-    /// So many bytes of the recording are written, by `write(2)`, in whole records. Sent at most once a second and
-    /// MiB, so that the broker can hash, sign, and sync them.
+    /// So many bytes of the recording are written, by `write(2)`, in whole records. Sent when
+    /// ``GrowthNotices`` says so, so that the broker can hash, sign, and sync them.
     case recorded(bytes: UInt64)
     /// Something of a channel that the audit log should know.
     case channel(ChannelReport)
