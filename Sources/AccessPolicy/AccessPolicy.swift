@@ -66,11 +66,12 @@ public struct AccessPolicy: Sendable {
         return AccessDecision(verdict: .allowed(authorized), trace: trace)
     }
 
-    /// Every account on every target that `user` may use, by target and account name.
+    /// Every account on every target that `user` may use, by target and account name, with numbers in their order:
+    /// `web2` before `web10`.
     public func destinations(of user: String) -> [AuthorizedTarget] {
         var found: [AuthorizedTarget] = []
-        for name in self.rules.targets.keys.sorted() {
-            for account in (self.rules.targets[name]?.accounts ?? []).sorted() {
+        for name in self.rules.targets.keys.sorted(by: NaturalOrder.areInOrder) {
+            for account in (self.rules.targets[name]?.accounts ?? []).sorted(by: NaturalOrder.areInOrder) {
                 let decision = self.decide(AccessRequest(user: user, account: account, target: name))
                 if case .allowed(let destination) = decision.verdict { found.append(destination) }
             }

@@ -1,10 +1,14 @@
 import Glibc
 
-/// One place that a grant lets forwarded connections reach, or be listened for at: `HOST:PORT`.
+/// One place that a grant lets forwarded connections reach, or be listened for at: `HOST:PORT`, or the path of a Unix
+/// socket.
 ///
 /// HOST is `*`, a name in which `*` and `?` stand for any characters, an address, or a network such as `10.0.0.0/8`;
 /// IPv6 stands in brackets. A pattern speaks of names alone, a network of addresses alone: nobody can tell here what
 /// a name means on the target. PORT is `*`, a number, or a range such as `8000-8099`.
+///
+/// A path begins with `/`; in it `*` and `?` stand for any characters but `/`, and a last part `**` for anything below.
+/// No `HOST:PORT` speaks of paths: a socket is often as good as root.
 public struct ForwardRule: Hashable, Sendable {
     public enum Direction: String, CaseIterable, Hashable, Sendable {
         /// From the client to a place that the target reaches (`ssh -L`, `-D`, `-W`).
@@ -19,6 +23,8 @@ public struct ForwardRule: Hashable, Sendable {
         case pattern(String)
         /// An address of 4 or 16 bytes and how many of its leading bits count.
         case network(address: [UInt8], bits: UInt8)
+        /// A path, with `*`, `?` and `**`.
+        case path(String)
     }
 
     /// Why a rule can't be read: one line that says what to do.
@@ -28,11 +34,11 @@ public struct ForwardRule: Hashable, Sendable {
 
     public let direction: Direction
     public let host: Host
-    /// 0 is among them only for `*`: the port that the target may choose itself.
+    /// 0 is among them only for `*`, the port that the target may choose itself, and for a path.
     public let ports: ClosedRange<UInt16>
     /// Another SSH connection may run inside, where the gateway can't see what is done.
     public let allowsNestedSSH: Bool
-    /// As it was written, in lower case.
+    /// As it was written; a host in lower case.
     public let text: String
 
     /// The target itself, by the three names that mean it there: what a grant says that names no place.
@@ -43,15 +49,38 @@ public struct ForwardRule: Hashable, Sendable {
     private static let maximumHostBytes = 253
 
     public init(parsing text: String, direction: Direction, allowsNestedSSH: Bool = false) throws(Invalid) {
-        self.text = text.lowercased()
+        self.text = text.hasPrefix("/") ? text : text.lowercased()
         self.direction = direction
         self.allowsNestedSSH = allowsNestedSSH
+        if text.hasPrefix("/") {
+            guard Self.isPath(text) else {
+                throw Invalid(
+                    message:
+                        "a path for forwards is whole and plain, such as /run/app.sock, /run/app/*.sock or /run/app/**")
+            }
+            (self.host, self.ports) = (.path(text), 0...0)
+            return
+        }
         guard let (host, port) = Self.split(self.text), let ports = Self.ports(port), let host = Self.host(host) else {
-            throw Invalid(message: "a forward is written HOST:PORT, such as db1:5432, 10.0.0.0/8:22 or [::1]:*")
+            throw Invalid(
+                message: "a forward is written HOST:PORT, such as db1:5432, 10.0.0.0/8:22 or [::1]:*, or as a path")
         }
         self.host = host
         self.ports = ports
     }
+
+    private static func isPath(_ text: String) -> Bool {
+        guard text.utf8.count <= Self.maximumPathBytes, text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && $0 != 0x2C })
+        else { return false }
+        let parts = text.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+        return parts.enumerated().allSatisfy { index, part in
+            part == "**"
+                ? index == parts.count - 1 : !part.isEmpty && part != "." && part != ".." && !part.contains("**")
+        }
+    }
+
+    /// Longest path, in bytes: twice what a socket's address takes (unix(7)).
+    private static let maximumPathBytes = 216
 
     private static func split(_ text: String) -> (host: Substring, port: Substring)? {
         guard let colon = text.lastIndex(of: ":") else { return nil }

@@ -5,9 +5,10 @@ public struct AddGrantRequest: Codable, Hashable, Sendable {
     public var accounts: [String]
     /// Channel kinds by the names that the access policy gives them, such as `shell`, `exec`, `sftp`, `scp`.
     public var allow: [String]
-    /// Where local forwards may go, each `HOST:PORT`; nil or empty for the target itself.
+    /// Where local forwards may go, each `HOST:PORT` or a path; nil or empty for the target itself.
     public var forwards: [String]?
-    /// Where the target may listen for remote forwards, each `ADDRESS:PORT`; nil or empty for its loopback addresses.
+    /// Where the target may listen for remote forwards, each `ADDRESS:PORT` or a path; nil or empty
+    /// for its loopback addresses.
     public var listens: [String]?
     /// Whether another SSH connection may run inside a forwarded one; nil for no.
     public var nestedSSH: Bool?

@@ -78,7 +78,7 @@ int sp_packets_check(void) {
     return good;
 }
 
-enum { FIRST_TYPE = 90, TYPES = 11 };
+enum { FIRST_TYPE = 80, TYPES = 21 };
 
 struct sp_packets {
     struct ssh_packet_callbacks_struct table;

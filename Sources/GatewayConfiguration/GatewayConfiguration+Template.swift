@@ -20,6 +20,7 @@ extension GatewayConfiguration {
             "limits.total": String(defaults.limits.total),
             "limits.per_source": String(defaults.limits.perSource),
             "limits.unauthenticated": String(defaults.limits.unauthenticated),
+            "limits.answer_seconds": String(defaults.limits.answerSeconds),
         ]
         var lines = [
             "# Sallyport's configuration. A commented key shows its default.",

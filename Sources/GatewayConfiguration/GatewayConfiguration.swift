@@ -36,6 +36,8 @@ public struct GatewayConfiguration: Hashable, Sendable {
         public var perSource: Int
         /// That have not signed in yet.
         public var unauthenticated: Int
+        /// How long a menu, or a question of a target, may wait for a key, in seconds.
+        public var answerSeconds = 300
     }
 
     public enum HostKeyKind: String, CaseIterable, Hashable, Sendable {

@@ -92,6 +92,9 @@ extension Setting {
             number(
                 "limits.unauthenticated", "connections at once that have not signed in", 1...1_000_000,
                 \.limits.unauthenticated),
+            number(
+                "limits.answer_seconds", "how long the menu, or a question of a target, waits for a key", 1...86_400,
+                \.limits.answerSeconds),
         ]
     }
 

@@ -30,7 +30,7 @@ public enum ChannelPurpose: Hashable, Sendable {
         case .shell: "shell"
         case .exec(let command): "$ " + SafeText.line(command)
         case .subsystem(let name): "subsystem " + SafeText.line(name)
-        case .forward(let host, let port): "forward to " + SafeText.line(host) + ":\(port)"
+        case .forward(let host, let port): "forward to " + ForwardPlaceText.line(host, port)
         case .agent: "agent"
         case .display: "X11"
         case .refused: "refused"
@@ -98,7 +98,7 @@ public struct ChannelSummary: Hashable, Sendable {
         case .output(let bytes), .stderr(let bytes): self.outputBytes += UInt64(bytes.count)
         case .exitStatus(let status): self.exitStatus = status
         case .channelClosed, .endOfFile, .exitSignal, .fileOperation, .revealed, .masked, .control,
-            .marker, .fileChange, .unknown:
+            .marker, .fileChange, .targetRequest, .unknown:
             break
         }
     }

@@ -43,7 +43,9 @@ struct ChannelTranscript: Sendable {
             return self.heading("\(SafeText.line(type)) refused: \(SafeText.line(text)) (reason \(reason))")
         case .forwardOpened, .fileOperation, .fileChange, .marker, .control:
             return TimelineMark(event).map { self.drain() + self.heading($0.label) } ?? []
-        case .channelOpened, .channelClosed, .requestAnswered, .endOfFile, .withheld, .omitted, .unknown: return []
+        case .channelOpened, .channelClosed, .requestAnswered, .endOfFile, .withheld, .omitted, .targetRequest,
+            .unknown:
+            return []
         }
     }
 

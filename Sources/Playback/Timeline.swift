@@ -67,13 +67,14 @@ public struct TimelineMark: Hashable, Sendable {
         case .request(.exec(let command)): "$ " + SafeText.line(command)
         case .request(.shell): "shell"
         case .request(.subsystem(let name)): "subsystem " + SafeText.line(name)
-        case .forwardOpened(let host, let port, _, _): "forward to " + SafeText.line(host) + ":\(port)"
+        case .forwardOpened(let host, let port, _, _): "forward to " + ForwardPlaceText.line(host, port)
         case .fileOperation(let operation): "file " + SafeText.line(operation.path)
         case .fileChange(let change): change.label
         case .marker(let text): SafeText.line(text)
         case .control(let control): control.label
         case .channelOpened, .channelRefused, .channelClosed, .request, .requestAnswered, .input, .output, .stderr,
-            .endOfFile, .exitStatus, .exitSignal, .withheld, .revealed, .masked, .omitted, .unknown:
+            .endOfFile, .exitStatus, .exitSignal, .withheld, .revealed, .masked, .omitted, .targetRequest,
+            .unknown:
             nil
         }
     }

@@ -1,5 +1,8 @@
 /// Kind numbers of docs/recording-format.md section 5.1.
 enum EventKind {
+    /// Kinds are below 2 to this power: they share a number with the channel.
+    static let bits = 6
+
     static let channelOpened: UInt8 = 1
     static let channelRefused: UInt8 = 2
     static let channelClosed: UInt8 = 3
@@ -20,6 +23,7 @@ enum EventKind {
     static let marker: UInt8 = 18
     static let omitted: UInt8 = 19
     static let fileChange: UInt8 = 20
+    static let targetRequest: UInt8 = 21
 }
 
 extension EventBody {
@@ -96,6 +100,11 @@ extension EventBody {
             out.varint(change.status)
             out.string(change.path)
             out.string(change.detail)
+        case .targetRequest(let name, let wantsReply, let payload):
+            kind = EventKind.targetRequest
+            out.string(name)
+            out.fixed(UInt8(wantsReply ? 1 : 0))
+            out.string(payload)
         case .unknown(let number, let payload):
             return (number, payload)
         }

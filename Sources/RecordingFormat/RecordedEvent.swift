@@ -54,6 +54,9 @@ public enum EventBody: Hashable, Sendable {
     case omitted(Direction, bytes: UInt64)
     /// A change to files that was asked for by sftp on this channel, and its answer.
     case fileChange(FileChange)
+    /// A request of the target's, on the channel or, with channel 0, on the connection. `payload` is empty for one that
+    /// did not go on to the client.
+    case targetRequest(name: [UInt8], wantsReply: Bool, payload: [UInt8])
     /// An event kind of a later version, kept as it is.
     case unknown(kind: UInt8, payload: [UInt8])
 }

@@ -29,6 +29,8 @@ public final class ChannelEnd {
     public private(set) var hasReceivedEndOfFile = false
     public private(set) var hasReceivedClose = false
     public private(set) var ending: ProgramEnding?
+    /// Why the peer has refused to open the channel.
+    public private(set) var openFailure: OpenFailure?
     /// Requests of the target's, oldest first. The client's come through ``ServerLeg/nextRequest()``.
     private var requests: [ChannelRequest] = []
     /// Answers to requests that were passed to this side, oldest first.
@@ -148,6 +150,7 @@ public final class ChannelEnd {
         self.hasReceivedClose = true
     }
     func received(_ ending: ProgramEnding) { self.ending = ending }
+    func received(_ failure: OpenFailure) { self.openFailure = failure }
     /// One too many is dropped, and so refused.
     func received(_ request: ChannelRequest) {
         if self.requests.count < Self.requestLimit { self.requests.append(request) }

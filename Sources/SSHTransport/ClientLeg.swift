@@ -172,13 +172,56 @@ public final class ClientLeg: Leg {
         if let ending = request.ending { end.received(ending) } else { end.received(request) }
     }
 
-    /// The next channel that the target wants to open by itself, or nil. Whatever else it asks for is refused: its
-    /// announcements of host keys (hostkeys-00@openssh.com) end here, since they are not the gateway's.
+    /// The next channel that the target wants to open by itself, or nil.
     public func nextOpen() -> OpenRequest? {
         while let message = ssh_message_get(self.session) { QueuedMessage(message, of: self).refuse() }
         return self.opens.isEmpty ? nil : self.opens.removeFirst()
     }
 
-    /// Refuses whatever the target asks for by itself, before anything was asked of it.
-    public func refuseRequests() { while let open = self.nextOpen() { open.refuse() } }
+    /// Refuses channels that the target wants to open before anything was asked of it.
+    public func refuseOpens() { while let open = self.nextOpen() { open.refuse() } }
+
+    // MARK: Global requests
+
+    /// The target's, oldest first.
+    private var globalRequests: [GlobalRequest] = []
+    private var isAwaitingGlobalAnswer = false
+    private var globalAnswer: GlobalAnswer?
+
+    /// Most global requests of the target's that wait. One too many is dropped, and so refused.
+    private static let globalRequestLimit = 64
+
+    override func received(_ request: GlobalRequest) {
+        if self.globalRequests.count < Self.globalRequestLimit { self.globalRequests.append(request) }
+    }
+
+    override func received(globalAnswer: GlobalAnswer) -> Bool {
+        guard self.isAwaitingGlobalAnswer, self.globalAnswer == nil else { return false }
+        self.globalAnswer = globalAnswer
+        return true
+    }
+
+    /// What the target asks that is about no channel, such as its announcement of host keys (hostkeys-00@openssh.com).
+    public func takeGlobalRequests() -> [GlobalRequest] {
+        defer { self.globalRequests.removeAll() }
+        return self.globalRequests
+    }
+
+    /// Passes a global request of the client's on, word for word: call again, with the same request, until there is an
+    /// answer. One at a time: answers carry no name. The target is asked for an answer even if the client wants none.
+    public func pass(_ request: GlobalRequest) -> GlobalAnswer? {
+        if !self.isAwaitingGlobalAnswer {
+            guard !self.isOver else { return .refused }
+            self.isAwaitingGlobalAnswer = true
+            var packet = PacketWriter(.globalRequest)
+            packet.string(request.name)
+            packet.flag(true)
+            packet.append(request.payload)
+            self.send(packet)
+        }
+        guard let answer = self.globalAnswer ?? (self.isOver ? .refused : nil) else { return nil }
+        self.isAwaitingGlobalAnswer = false
+        self.globalAnswer = nil
+        return answer
+    }
 }

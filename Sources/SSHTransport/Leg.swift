@@ -125,6 +125,12 @@ public class Leg {
     /// The peer wants to open a channel. To be kept: nothing may be sent from here.
     func received(_ open: OpenRequest) { preconditionFailure("each kind of leg has its own way") }
 
+    /// The peer asks something that is about no channel. To be kept, likewise.
+    func received(_ request: GlobalRequest) { preconditionFailure("likewise") }
+
+    /// The peer has answered a global request. - returns: whether one waited for it.
+    func received(globalAnswer: GlobalAnswer) -> Bool { false }
+
     /// A request on one of this leg's channels. To be kept, likewise.
     func received(_ request: ChannelRequest, on end: ChannelEnd) { preconditionFailure("likewise") }
 
@@ -148,7 +154,19 @@ public class Leg {
             guard let number = reader.number(), let end = self.ends[number]?.end else { return false }
             end.received(answer: type == PacketType.channelSuccess.rawValue)
             return true
-        case .channelOpenConfirmation, .channelOpenFailure, nil: return false
+        case .channelOpenFailure:
+            // libssh reads it too, and closes the channel, but keeps the peer's reason to itself.
+            if let number = reader.number(), let reason = reader.number(), let text = reader.string() {
+                self.ends[number]?.end?.received(OpenFailure(reason: reason, text: text))
+            }
+            return false
+        case .globalRequest:
+            guard let name = reader.string(), let wantsReply = reader.flag() else { return false }
+            self.received(GlobalRequest(name: name, wantsReply: wantsReply, payload: reader.rest(), from: self))
+            return true
+        case .requestSuccess: return self.received(globalAnswer: .accepted(payload: reader.rest()))
+        case .requestFailure: return self.received(globalAnswer: .refused)
+        case .channelOpenConfirmation, nil: return false
         }
     }
 

@@ -1,6 +1,18 @@
 internal import CLibSSH
 internal import CSSHPackets
 
+/// Why a channel was not opened (RFC 4254 section 5.1).
+public struct OpenFailure: Hashable, Sendable {
+    /// ``OpenRequest/Reason``, or a code that this library doesn't know.
+    public var reason: UInt32
+    public var text: [UInt8]
+
+    public init(reason: UInt32, text: [UInt8]) {
+        self.reason = reason
+        self.text = text
+    }
+}
+
 /// A channel that the peer wants to open (RFC 4254 section 5.1), of whatever type. Refused if it is never answered.
 public final class OpenRequest {
     public let type: [UInt8]
@@ -57,13 +69,18 @@ public final class OpenRequest {
     }
 
     public func refuse(_ reason: Reason = .prohibited, text: [UInt8] = []) {
+        self.refuse(OpenFailure(reason: reason.rawValue, text: text))
+    }
+
+    /// Refuses with the words of whoever refused it on the other side.
+    public func refuse(_ reason: OpenFailure) {
         guard !self.isAnswered else { return }
         self.isAnswered = true
         guard !self.leg.isOver else { return }
         var failure = PacketWriter(.channelOpenFailure)
         failure.number(self.number)
-        failure.number(reason.rawValue)
-        failure.string(text)
+        failure.number(reason.reason)
+        failure.string(reason.text)
         failure.string([])
         self.leg.send(failure)
     }

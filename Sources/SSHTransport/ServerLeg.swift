@@ -74,6 +74,10 @@ public final class ServerLeg: Leg {
 
     override func received(_ open: OpenRequest) { self.requests.append(.open(open)) }
     override func received(_ request: ChannelRequest, on end: ChannelEnd) { self.requests.append(.channel(request)) }
+    override func received(_ request: GlobalRequest) { self.requests.append(.global(request)) }
+
+    /// Sends what means nothing (RFC 4253 section 11.2), so that a client which asks for a sign of life has one.
+    public func sendSignOfLife() { _ = ssh_send_ignore(self.session, "") }
 
     /// The next request that waits for an answer, or nil.
     public func nextRequest() -> ServerRequest? {

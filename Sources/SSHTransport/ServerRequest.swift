@@ -39,7 +39,6 @@ public enum ServerRequest {
         switch type {
         case SSH_REQUEST_SERVICE.rawValue: self = .service(ServiceRequest(message))
         case SSH_REQUEST_AUTH.rawValue: self = .authentication(AuthenticationRequest(message))
-        case SSH_REQUEST_GLOBAL.rawValue: self = .global(GlobalRequest(message))
         default:
             message.refuse()
             return nil

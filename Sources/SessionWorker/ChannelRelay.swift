@@ -20,26 +20,11 @@ final class ChannelRelay {
     let number: UInt32
     let client: ChannelEnd
     private var target = Target.none
-    private var permitted: ChannelKinds = []
-
-    private(set) var requests: [ChannelRequest] = []
-    /// The oldest request is in the recording and on its way.
-    private var isAsking = false
-    /// A program runs at the target: it may have input now.
-    private var hasStarted = false
-    private var hasPTY = false
-    /// The client was told that its shell runs, before there was one.
-    private var isPromised = false
-    /// Programs of the target may open channels to the client's agent, or display.
-    private(set) var offersAgent = false
-    private(set) var offersDisplay = false
-    private var reports: ChannelReports?
+    private(set) var requests = RequestRelay()
     private var noted = Noted()
-    private var refusal: String?
     /// Follows the files of an sftp or scp channel.
     private var files = FileRecorder()
-    /// Requests of the target's, to be passed on and answered in turn.
-    private var targetRequests: [ChannelRequest] = []
+    private var targetRequests: TargetRequests
 
     /// What of the ends' flags the recording holds already.
     private struct Noted {
@@ -55,6 +40,7 @@ final class ChannelRelay {
         self.number = number
         self.client = client
         self.keystrokes = KeystrokeRecorder(channel: number)
+        self.targetRequests = TargetRequests(channel: number)
     }
 
     /// What the grant permits. Until it is known there is no target, so no request goes anywhere.
@@ -62,43 +48,28 @@ final class ChannelRelay {
         _ kinds: ChannelKinds, keystrokes policy: KeystrokePolicy, omitsFileContent: Bool, _ reports: ChannelReports
     ) {
         self.files.omitsContent = omitsFileContent
-        self.permitted = kinds
-        self.reports = reports
+        self.requests.permit(kinds, reports)
         self.keystrokes.policy = policy
     }
 
     func owns(_ request: ChannelRequest) -> Bool { request.isFor(self.client) }
 
     func received(_ request: ChannelRequest) {
-        if case .none = self.target {
-            // There may be no target for as long as somebody reads a menu: only the last size counts then.
-            if case .windowChange = request.kind {
-                self.requests.removeAll { if case .windowChange = $0.kind { true } else { false } }
-            }
-            guard self.requests.count < Self.maximumWaiting else { return request.refuse() }
-        }
-        self.requests.append(request)
+        let hasTarget = if case .none = self.target { false } else { true }
+        guard self.requests.receive(request, hasTarget: hasTarget) else { return }
         self.keystrokes.received(request.kind)
         self.files.received(request.kind)
     }
 
-    /// Most requests that wait for a target: a terminal, a program, and variables.
-    private static let maximumWaiting = 256
-
-    /// Accepts what the client has asked for before a target was: a menu comes first. All of it is asked of the
-    /// target later.
-    func promiseShell() {
-        self.isPromised = true
-        self.hasPTY = true
-        for request in self.requests { request.accept() }
-    }
+    /// A menu comes before the shell.
+    func promiseShell() { self.requests.promiseShell() }
 
     // MARK: First half: write down
 
     /// Notes what has arrived on both ends since the last turn.
     func note(on tap: RecordingTap) throws(RecordingTap.Failure) {
         self.client.fetchLeftover()
-        try self.noteRequest(on: tap)
+        if case .open = self.target { try self.requests.note(on: tap, channel: self.number) }
         try self.noteData(self.client.data.unrecorded, .toTarget, on: tap)
         // A client has no stderr; what claims to be one goes nowhere.
         self.client.discardStderr()
@@ -107,7 +78,7 @@ final class ChannelRelay {
             try tap.note(.endOfFile(.toTarget), channel: self.number)
         }
         guard case .open(let end) = self.target else { return }
-        self.targetRequests += end.takeRequests()
+        try self.targetRequests.note(end.takeRequests(), on: tap)
         end.fetchLeftover()
         try self.noteData(end.data.unrecorded, .toClient, on: tap)
         try tap.note(end.stderr.unrecorded, channel: self.number, track: .stderr)
@@ -152,19 +123,6 @@ final class ChannelRelay {
         for event in self.files.finish() { try tap.note(event, channel: self.number) }
     }
 
-    private func noteRequest(on tap: RecordingTap) throws(RecordingTap.Failure) {
-        guard case .open = self.target, !self.isAsking, let request = self.requests.first else { return }
-        self.isAsking = true
-        try tap.note(.request(request.recorded), channel: self.number)
-        if let missing = ChannelPermission.missing(for: request.kind, in: self.permitted) {
-            self.refusal = "\(missing) is not permitted by your grant"
-            self.reports?.refused(missing, .notGranted)
-        } else if case .exec(let command) = request.kind, let line = UnrecordableCommand.refusal(of: command) {
-            self.refusal = line
-            self.reports?.refused("exec", place: SafeLine.text(command), .notServed)
-        }
-    }
-
     // MARK: Between the halves
 
     /// Everything noted is in the file.
@@ -183,7 +141,7 @@ final class ChannelRelay {
         guard case .open(let end) = self.target else { return }
         self.showBanner(of: leg, on: end)
         try self.forwardRequests(to: end, tap)
-        self.forwardTargetRequests()
+        self.targetRequests.forward(to: self.client)
         self.forwardInput(to: end)
         _ = self.client.send(&end.data, on: .data)
         _ = self.client.send(&end.stderr, on: .stderr)
@@ -201,83 +159,42 @@ final class ChannelRelay {
         case .wouldBlock: return
         case .done: self.target = .open(end)
         case .failed:
-            try tap.note(.channelRefused(type: Array("session".utf8), reason: 2, text: []), channel: self.number)
-            try self.refuse(with: "the target opens no further channel", tap)
+            let refusal = end.openFailure ?? OpenFailure(reason: OpenRequest.Reason.connectFailed.rawValue, text: [])
+            let text = Array(refusal.text.prefix(200))
+            try tap.note(
+                .channelRefused(type: Array("session".utf8), reason: refusal.reason, text: text), channel: self.number)
+            let reason = text.isEmpty ? "" : ": \(SafeLine.text(text))"
+            try self.refuse(with: "the target opens no further channel\(reason)", tap)
         }
     }
 
     /// The target's greeting was for the gateway, before there was a channel: whoever starts the first shell sees it
     /// there, ahead of the shell's own output. Programs that talk to programs are spared.
     private func showBanner(of leg: ClientLeg, on end: ChannelEnd) {
-        guard self.isAsking, self.refusal == nil, self.requests.first?.kind == .shell else { return }
+        guard self.requests.isStartingShell else { return }
         let banner = leg.takeBanner()
         // The terminal is raw by now.
         let text =
-            self.hasPTY
+            self.requests.hasPTY
             ? Array(banner.split(separator: 10, omittingEmptySubsequences: false).joined(separator: [13, 10])) : banner
         end.insertStderr(text)
     }
 
     private func forwardRequests(to end: ChannelEnd, _ tap: RecordingTap) throws(RecordingTap.Failure) {
-        guard self.isAsking, let request = self.requests.first else { return }
-        let accepted: Bool
-        if let refusal = self.refusal {
-            self.refusal = nil
-            if request.kind.startsProgram {
-                // Clients drop the lines of a program that was not started: this one starts, to say why, and ends.
-                try tap.note(.requestAnswered(accepted: false), channel: self.number)
-                end.sendClose()
-                return try self.refuse(with: refusal, tap)
-            }
-            accepted = false
-        } else if !request.kind.isServed {
-            accepted = false
-        } else {
-            switch end.pass(request) {
-            case .wouldBlock: return
-            case .done: accepted = true
-            case .failed: accepted = false
-            }
-        }
-        self.requests.removeFirst()
-        self.isAsking = false
-        try tap.note(.requestAnswered(accepted: accepted), channel: self.number)
-        let outcome = RequestOutcome(accepted: accepted, wantsReply: request.wantsReply)
-        self.files.answered(request.kind, outcome)
-        try self.keystrokes.answered(request.kind, outcome, on: tap)
-        if accepted {
-            request.accept()
-            switch request.kind {
-            case .shell, .exec, .subsystem: self.hasStarted = true
-            case .pty: self.hasPTY = true
-            case .x11: self.offersDisplay = true
-            case .agentForwarding: self.offersAgent = true
-            case .environment, .windowChange, .signal, .breakSignal, .other, .malformed: break
-            }
-        } else {
-            if self.isPromised, request.kind.startsProgram {
-                end.sendClose()
-                return try self.refuse(with: "the target starts no shell", tap)
-            }
-            request.refuse()
-        }
-    }
-
-    /// Not in the recording: they show the admin nothing, and some come every few seconds (keepalive@openssh.com).
-    private func forwardTargetRequests() {
-        while let request = self.targetRequests.first {
-            switch self.client.pass(request) {
-            case .wouldBlock: return
-            case .done: request.accept()
-            case .failed: request.refuse()
-            }
-            self.targetRequests.removeFirst()
+        switch try self.requests.forward(to: end, tap: tap, channel: self.number) {
+        case .none: break
+        case .answered(let kind, let outcome):
+            self.files.answered(kind, outcome)
+            try self.keystrokes.answered(kind, outcome, on: tap)
+        case .hopeless(let line):
+            end.sendClose()
+            try self.refuse(with: line, tap)
         }
     }
 
     /// A server throws input away that comes before its program: it waits here for the start.
     private func forwardInput(to end: ChannelEnd) {
-        guard self.hasStarted else { return }
+        guard self.requests.hasStarted else { return }
         _ = end.send(&self.client.data, on: .data)
         if self.client.hasReceivedEndOfFile, self.client.isDrained, self.noted.clientEndOfFile { end.sendEndOfFile() }
     }
@@ -291,7 +208,7 @@ final class ChannelRelay {
         }
         // The ending may have come after this turn's notes: then the close waits for it.
         if end.hasReceivedClose, end.isDrained, end.ending == nil || self.noted.ending { self.client.sendClose() }
-        if self.client.hasReceivedClose, self.client.isDrained || end.hasReceivedClose || !self.hasStarted {
+        if self.client.hasReceivedClose, self.client.isDrained || end.hasReceivedClose || !self.requests.hasStarted {
             end.sendClose()
         }
     }
@@ -307,12 +224,7 @@ final class ChannelRelay {
     ) throws(RecordingTap.Failure) {
         guard !self.client.hasSentClose else { return }
         self.target = .refused
-        // The line belongs to a program's stderr, and there has to be a program: its requests are accepted.
-        for request in self.requests {
-            if case .pty = request.kind { self.hasPTY = true }
-            request.accept()
-        }
-        self.requests.removeAll()
+        self.requests.acceptAll()
         if let line { self.sendNotice(line) }
         self.client.send(.status(status))
         self.client.sendEndOfFile()
@@ -325,15 +237,13 @@ final class ChannelRelay {
 
     /// A line of the gateway's own on the admin's terminal. Its terminal may be raw: hence the carriage return.
     func sendNotice(_ line: String) {
-        self.client.sendNotice(Array("sallyport: \(line)\(self.hasPTY ? "\r\n" : "\n")".utf8), on: .stderr)
+        self.client.sendNotice(Array("sallyport: \(line)\(self.requests.hasPTY ? "\r\n" : "\n")".utf8), on: .stderr)
     }
 
     // MARK: State
 
     /// The client waits for a program to start: the moment for a refusal to be seen.
-    var isAskingForProgram: Bool {
-        self.requests.contains { $0.kind.startsProgram }
-    }
+    var isAskingForProgram: Bool { self.requests.asksForProgram }
 
     /// Both sides have closed.
     var isFinished: Bool {
@@ -367,7 +277,7 @@ final class ChannelRelay {
     var wantsAnotherTurn: Bool {
         guard case .open(let end) = self.target else { return false }
         return self.client.hasFetchableLeftover || end.hasFetchableLeftover
-            || (!self.isAsking && !self.requests.isEmpty) || self.hasUnnoted(of: end)
+            || self.requests.hasUnnoted || self.hasUnnoted(of: end)
     }
 
     /// Something came after this turn's notes: opening a channel or asking the target takes in whatever has arrived,
@@ -378,16 +288,5 @@ final class ChannelRelay {
             || (self.client.hasReceivedEndOfFile && !self.noted.clientEndOfFile)
             || ((end.hasReceivedClose || self.client.hasReceivedClose) && !self.noted.closed)
             || end.hasNews || self.client.hasNews
-    }
-}
-
-extension ChannelRequest.Kind {
-    /// It starts a program: the moment to be told why there is none. For the others people's own clients find words,
-    /// or none where there are none without a gateway either.
-    fileprivate var startsProgram: Bool {
-        switch self {
-        case .shell, .exec, .subsystem: true
-        case .pty, .environment, .windowChange, .signal, .breakSignal, .agentForwarding, .x11, .other, .malformed: false
-        }
     }
 }

@@ -42,6 +42,7 @@ extension Worker {
         let now = Clock.monotonicNanoseconds()
         let since = self.idleSince ?? now
         self.idleSince = since
+        if self.forwards.isHolding, now >= since + Self.holdingPatience { self.forwards.refuseAll() }
         if now >= since + self.idlePatience { self.end(.idle) }
     }
 

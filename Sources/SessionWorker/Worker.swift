@@ -30,6 +30,9 @@ public final class Worker {
     /// For programs without a terminal, on a connection without a target; jumps there may be.
     var missingTarget: String?
     var idleSince: UInt64?
+    /// Names of the target's global requests that are in the recording, and most of them.
+    private var namesAsked: Set<[UInt8]> = []
+    private static let maximumNames = 64
     private var hasAskedForTarget = false
     /// Why there is no target; shown on every channel.
     private var refusal: String?
@@ -38,6 +41,10 @@ public final class Worker {
     /// How long a refused client may take to fetch its line, in nanoseconds.
     private static let refusalPatience: UInt64 = 5_000_000_000
     var refusalDeadline: UInt64?
+
+    /// How long a connection without a target may be without a channel before the forwards that it asked for are
+    /// refused, in nanoseconds: a client opens its channel at once.
+    static let holdingPatience: UInt64 = 5_000_000_000
 
     public init?(welcome: Welcome, broker: MessageSocket, client: CInt) {
         self.broker = BrokerLink(broker)
@@ -48,7 +55,8 @@ public final class Worker {
         self.reports = ChannelReports(broker: self.broker)
         self.forwards = Forwards(reports: self.reports)
         self.jumps = JumpDesk(broker: self.broker)
-        self.menus = MenuDesk(broker: self.broker)
+        self.menus = MenuDesk(
+            broker: self.broker, patience: UInt64(welcome.answerSeconds) * 1_000_000_000)
         self.authentication = AuthRelay(broker: self.broker, banner: welcome.banner)
         self.idlePatience = UInt64(welcome.loginGraceSeconds) * 1_000_000_000
         self.graceDeadline = Clock.monotonicNanoseconds() + self.idlePatience
@@ -107,7 +115,7 @@ public final class Worker {
         } else if let due = self.menus.deadline {
             deadline = due
         } else if let idleSince = self.idleSince {
-            deadline = idleSince + self.idlePatience
+            deadline = idleSince + (self.forwards.isHolding ? Self.holdingPatience : self.idlePatience)
         } else {
             return -1
         }
@@ -126,10 +134,10 @@ public final class Worker {
             case .targetMissing(let line):
                 self.missingTarget = String(decoding: line, as: UTF8.self)
                 self.jumps.open()
+                guard !self.menus.isAwaited(by: self.relays) else { break }
                 for (request, address) in self.forwards.takeWaiting() {
                     self.jumps.received(request, host: address.host, port: address.port)
                 }
-                self.forwards.refuseAll()
             case .destinations(let list): self.menus.received(list)
             case .jumpOpened(let number): self.jumps.answered(number, socket: descriptors.first)
             case .jumpRefused(let number): self.jumps.answered(number, socket: nil)
@@ -184,8 +192,10 @@ public final class Worker {
             case .authentication(let request): self.authentication.received(request)
             case .open(let request): try self.received(request)
             case .channel(let request): self.relays.first { $0.owns(request) }?.received(request)
-            case .global(let request) where self.missingTarget == nil: self.forwards.received(request)
-            case .global(let request): request.refuse()
+            case .global(let request):
+                // Its answer may have to wait for others, which wait for a target.
+                if self.forwards.isHolding { self.client.sendSignOfLife() }
+                self.forwards.received(request)
             }
         }
         if self.authentication.isAuthenticated, !self.hasAskedForTarget {
@@ -199,10 +209,11 @@ public final class Worker {
         guard self.isAuthenticated else { return request.refuse() }
         switch request.kind {
         case .session: try self.openChannel(request)
-        case .directTCP(let address) where self.missingTarget != nil:
+        case .directTCP(let address) where self.missingTarget != nil && !self.menus.isAwaited(by: self.relays):
             self.jumps.received(request, host: address.host, port: address.port)
-        case .directTCP(let address): self.forwards.received(request, to: address)
-        case .forwardedTCP, .x11, .agent, .other:
+        case .directTCP(let address): self.forwards.received(.directTCP(address), request)
+        case .directPath(let path): self.forwards.received(.directPath(path), request)
+        case .forwardedTCP, .forwardedPath, .x11, .agent, .other:
             request.refuse(.unknownType)
             try self.noteRefused(channelType: request.type)
         }
@@ -246,7 +257,7 @@ public final class Worker {
         if login.state == .ready {
             while let request = login.leg.nextOpen() { self.forwards.received(fromTarget: request) }
         } else {
-            login.leg.refuseRequests()
+            login.leg.refuseOpens()
         }
         if case .failed(let line) = login.state, self.refusal == nil { self.refuse(line) }
     }
@@ -273,8 +284,10 @@ public final class Worker {
             for relay in self.relays where relay.isAskingForProgram { try relay.refuse(with: refusal, self.tap) }
             self.forwards.refuseAll()
         }
+        if self.missingTarget != nil, !self.jumps.isIdle { self.forwards.refuseAll() }
         guard let tap = self.tap else { return self.relays.removeAll { $0.isFinished } }
         for relay in self.relays { try relay.note(on: tap) }
+        try self.noteRequestsOfTarget(on: tap)
         if self.isRelaying { try self.forwards.note(on: tap, nextChannel: &self.nextChannel) }
         try tap.flush()
         for relay in self.relays { relay.markRecorded() }
@@ -290,9 +303,22 @@ public final class Worker {
 
     private var isRelaying: Bool { self.login?.state == .ready }
 
+    /// What the target asks about no channel, such as to learn its host keys (hostkeys-00@openssh.com): they are not the
+    /// gateway's, so it ends here. Of each kind the first is noted.
+    private func noteRequestsOfTarget(on tap: RecordingTap) throws(RecordingTap.Failure) {
+        for request in self.login?.leg.takeGlobalRequests() ?? [] {
+            request.refuse()
+            guard self.namesAsked.count < Self.maximumNames, self.namesAsked.insert(request.name).inserted else {
+                continue
+            }
+            try tap.note(
+                .targetRequest(name: request.name, wantsReply: request.wantsReply, payload: []), channel: 0)
+        }
+    }
+
     private func noteOffers() {
-        if self.relays.contains(where: { $0.offersAgent }) { self.forwards.isAgentOffered = true }
-        if self.relays.contains(where: { $0.offersDisplay }) { self.forwards.isDisplayOffered = true }
+        if self.relays.contains(where: { $0.requests.offersAgent }) { self.forwards.isAgentOffered = true }
+        if self.relays.contains(where: { $0.requests.offersDisplay }) { self.forwards.isDisplayOffered = true }
     }
 
     private func stop(recordingFailed failure: RecordingTap.Failure) {

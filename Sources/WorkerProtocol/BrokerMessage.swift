@@ -34,14 +34,20 @@ public struct Welcome: Hashable, Sendable {
     public var banner: [UInt8]
     /// Seconds until an unauthenticated connection ends.
     public var loginGraceSeconds: UInt32
+    /// Seconds that a menu, or a question of a target, waits for a key.
+    public var answerSeconds: UInt32
     /// The unprivileged user and group to become; 0 keeps the present ones.
     public var userID: UInt32
     public var groupID: UInt32
 
-    public init(hostKeys: [[UInt8]], banner: [UInt8], loginGraceSeconds: UInt32, userID: UInt32, groupID: UInt32) {
+    public init(
+        hostKeys: [[UInt8]], banner: [UInt8], loginGraceSeconds: UInt32, answerSeconds: UInt32, userID: UInt32,
+        groupID: UInt32
+    ) {
         self.hostKeys = hostKeys
         self.banner = banner
         self.loginGraceSeconds = loginGraceSeconds
+        self.answerSeconds = answerSeconds
         self.userID = userID
         self.groupID = groupID
     }
@@ -185,6 +191,7 @@ extension BrokerMessage {
             list(welcome.hostKeys)
             writer.write(welcome.banner)
             writer.write(welcome.loginGraceSeconds)
+            writer.write(welcome.answerSeconds)
             writer.write(welcome.userID)
             writer.write(welcome.groupID)
         case .scan(let scan):
@@ -264,8 +271,8 @@ extension BrokerMessage {
             self = .welcome(
                 Welcome(
                     hostKeys: try list(limit: WireLimits.publicKey), banner: try reader.read(limit: WireLimits.text),
-                    loginGraceSeconds: try reader.read(UInt32.self), userID: try reader.read(UInt32.self),
-                    groupID: try reader.read(UInt32.self)))
+                    loginGraceSeconds: try reader.read(UInt32.self), answerSeconds: try reader.read(UInt32.self),
+                    userID: try reader.read(UInt32.self), groupID: try reader.read(UInt32.self)))
         case .scan:
             self = .scan(
                 HostKeyScan(

@@ -13,6 +13,9 @@ public struct ForwardPermission: Hashable, Sendable {
         case pattern([UInt8])
         /// An address of 4 or 16 bytes and how many of its leading bits count.
         case network(address: [UInt8], bits: UInt8)
+        /// A Unix socket: an absolute path, in which `*` and `?` stand for any characters but `/`, and a last part `**`
+        /// for anything below.
+        case path([UInt8])
     }
 
     public var direction: Direction
@@ -34,7 +37,7 @@ public struct ForwardPermission: Hashable, Sendable {
 
     private enum HostKind: UInt8 {
         case any = 1
-        case pattern, network
+        case pattern, network, path
     }
 
     func write(to writer: inout WireWriter) {
@@ -51,6 +54,9 @@ public struct ForwardPermission: Hashable, Sendable {
             writer.write(HostKind.network.rawValue)
             writer.write(address)
             writer.write(bits)
+        case .path(let path):
+            writer.write(HostKind.path.rawValue)
+            writer.write(path)
         }
     }
 
@@ -63,6 +69,7 @@ public struct ForwardPermission: Hashable, Sendable {
         switch HostKind(rawValue: try reader.read(UInt8.self)) {
         case .any: self.host = .any
         case .pattern: self.host = .pattern(try reader.read(limit: WireLimits.hostPattern))
+        case .path: self.host = .path(try reader.read(limit: WireLimits.hostPattern))
         case .network:
             self.host = .network(address: try reader.read(limit: 16), bits: try reader.read(UInt8.self))
         case nil: throw .unknownKind

@@ -35,12 +35,15 @@ struct GrantCommand: NounCommand {
         var allow: [NameList]
         @Option(
             help: ArgumentHelp(
-                "Where local forwards may go: HOST:PORT, with names, *, networks, port ranges; else the target itself.",
+                """
+                Where local forwards may go: HOST:PORT, with names, *, networks, port ranges, or the /PATH of a Unix \
+                socket; else the target itself.
+                """,
                 valueName: "places"))
         var forward: [NameList] = []
         @Option(
             help: ArgumentHelp(
-                "Where the target may listen for remote forwards: ADDRESS:PORT; else its loopback addresses.",
+                "Where the target may listen for remote forwards: ADDRESS:PORT or /PATH; else its loopback addresses.",
                 valueName: "places"))
         var listen: [NameList] = []
         @Flag(help: "Permit other SSH connections inside forwards: nothing in them is readable.")

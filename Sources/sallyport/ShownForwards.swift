@@ -11,6 +11,7 @@ struct ShownForwards {
         var channel: UInt32
         /// The protocol's name, such as `direct-tcpip`.
         var type: String
+        /// The path, with port 0, for a Unix socket.
         var host: String
         var port: UInt32
         var from: String
@@ -36,7 +37,10 @@ struct ShownForwards {
 
     /// More than a person reads, and than a listing should keep in memory.
     private static let limit = 100_000
-    private static let types = ["direct-tcpip", "forwarded-tcpip", "x11", "auth-agent@openssh.com"]
+    private static let types = [
+        "direct-tcpip", "forwarded-tcpip", "direct-streamlocal@openssh.com", "forwarded-streamlocal@openssh.com", "x11",
+        "auth-agent@openssh.com",
+    ]
 
     mutating func add(_ event: RecordedEvent) {
         switch event.body {
@@ -48,7 +52,10 @@ struct ShownForwards {
             self.change(event) {
                 $0.host = SafeText.line(host, limit: 1024)
                 $0.port = port
-                $0.from = "\(SafeText.line(originHost, limit: 1024)):\(originPort)"
+                // Unix sockets have no place that they come from.
+                $0.from =
+                    originHost.isEmpty && originPort == 0
+                    ? "" : "\(SafeText.line(originHost, limit: 1024)):\(originPort)"
             }
         case .input(let bytes): self.change(event) { $0.bytesIn += UInt64(bytes.count) }
         case .output(let bytes): self.change(event) { $0.bytesOut += UInt64(bytes.count) }
@@ -82,7 +89,7 @@ struct ShownForwards {
             let remarks = forward.remarks + (forward.refusal.map { ["refused: \($0)"] } ?? [])
             table.add(
                 ClockText.clock(forward.microseconds), forward.type,
-                forward.host.isEmpty ? "-" : "\(forward.host):\(forward.port)",
+                forward.host.isEmpty ? "-" : ForwardPlaceText.line(Array(forward.host.utf8), forward.port),
                 forward.from.isEmpty ? "-" : forward.from, Display.size(forward.bytesIn),
                 Display.size(forward.bytesOut), remarks.joined(separator: "; "))
         }

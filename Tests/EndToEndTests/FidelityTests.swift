@@ -79,17 +79,25 @@ extension EndToEnd {
             try waitUntil("sshd has eow") { server.log.contains("request eow@openssh.com reply 0") }
         }
 
-        @Test("what the target asks the client is asked and answered, and its host keys stay its own")
+        @Test("what the target asks is answered and recorded, and its host keys and signs of life stay its own")
         func requestsOfTheTarget() throws {
             let server = try self.verboseTarget("asking", ["ClientAliveInterval 1", "ClientAliveCountMax 2"])
             defer { server.stop() }
+            let known = Set(try self.lab.gateway.recordings().map(\.id))
             let outcome = try self.lab.client.runSSH(
                 self.lab.route(to: "asking").with("LogLevel=DEBUG1", "UpdateHostKeys=yes"), "sleep 5; echo alive")
             // Unanswered, sshd would have given up after 3 s.
             #expect(outcome.text == "alive\n")
-            #expect(outcome.errorText.contains("rtype keepalive@openssh.com reply 1"))
+            #expect(!outcome.errorText.contains("keepalive@openssh.com"))
             #expect(!outcome.errorText.contains("hostkeys-00@openssh.com"))
             #expect(server.log.contains("notify_hostkeys: sent 1 hostkeys"))
+            let entry = try #require(try self.lab.gateway.sealedRecordings(since: known, count: 1).first)
+            let events = try self.lab.gateway.administer("recording", "export", entry.id, "--format", "ndjson")
+            let asked = events.split(separator: "\n").filter { $0.contains("\"target_request\"") }
+            // Of several keep-alives the first.
+            #expect(
+                asked.count(where: { $0.contains("keepalive@openssh.com") && $0.contains("true") }) == 1, "\(asked)")
+            #expect(asked.count(where: { $0.contains("hostkeys-00@openssh.com") && $0.contains("false") }) == 1)
         }
 
         @Test("the target's banner comes once, before the shell's output, and not into a command's streams")

@@ -113,10 +113,19 @@ extension EndToEnd {
         func nobodyThere() throws {
             let target = try self.lab.forwardTarget("nobody")
             let port = try freePort()
-            let outcome = try self.lab.client.runSSH(
-                self.lab.route(to: target), flags: ["-W", "localhost:\(port)"])
-            #expect(outcome.code != 0)
-            #expect(outcome.errorText.contains("forwarding failed"))
+            var said: [String] = []
+            for route in [
+                self.lab.route(to: target),
+                Route(port: self.lab.target.port, login: self.lab.target.login, identity: self.lab.target.key),
+            ] {
+                let outcome = try self.lab.client.runSSH(
+                    route.with("LogLevel=INFO"), flags: ["-W", "localhost:\(port)"])
+                #expect(outcome.code != 0)
+                said.append(outcome.errorText)
+            }
+            // The target's own reason and words.
+            #expect(said[0].contains("open failed: connect failed: Connection refused"))
+            #expect(said[0] == said[1])
             #expect(try self.lab.client.runSSH(self.lab.route(to: target), "echo on").text == "on\n")
         }
 
@@ -303,11 +312,11 @@ extension [String] {
 extension Laboratory {
     /// A target of its own at which alice may forward, as `words` of the grant say.
     /// - returns: the name of the target.
-    fileprivate func forwardTarget(_ name: String, _ words: String...) throws -> String {
+    func forwardTarget(_ name: String, _ words: String..., user: String = "alice") throws -> String {
         try self.addTarget(name, port: self.target.port, hostKey: self.target.hostKey)
         let added = try self.gateway.command(
             [
-                "grant", "add", "\(name)-forwards", "--user", "alice", "--target", name, "--account",
+                "grant", "add", "\(name)-forwards", "--user", user, "--target", name, "--account",
                 self.target.login, "--allow", "local-forward,remote-forward",
             ] + words)
         guard added.code == 0 else { throw HarnessError("grant add: \(added.errorText)") }
@@ -327,13 +336,13 @@ extension Laboratory {
     }
 
     /// The id of the one recording that `body` makes.
-    fileprivate func recorded(_ body: () throws -> Void) throws -> String {
+    func recorded(_ body: () throws -> Void) throws -> String {
         let known = Set(try self.gateway.recordings().map(\.id))
         try body()
         return try self.gateway.sealedRecordings(since: known, count: 1)[0].id
     }
 
-    fileprivate func forwards(of recording: String) throws -> [ShownForward] {
+    func forwards(of recording: String) throws -> [ShownForward] {
         struct Shown: Decodable { let forwards: [ShownForward] }
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase

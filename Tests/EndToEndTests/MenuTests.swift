@@ -72,6 +72,94 @@ extension EndToEnd {
             try waitUntil("no worker is left") { self.gateway.workers.isEmpty }
         }
 
+        @Test("targets are listed in the order in which people count")
+        func order() throws {
+            try self.gateway.administer("user", "add", "otto", "--key", self.lab.identity.publicPath)
+            for number in [10, 9, 100] {
+                try self.lab.addTarget("n\(number)", port: self.lab.target.port, hostKey: self.lab.target.hostKey)
+                try self.lab.grant("n\(number)", user: "otto")
+            }
+            let terminal = try self.open(user: "otto")
+            try terminal.waitFor("n100")
+            let shown = terminal.screenText
+            let places = try ["n9 ", "n10 ", "n100 "].map { try #require(shown.range(of: $0)).lowerBound }
+            #expect(places == places.sorted())
+        }
+
+        @Test("forwards that are asked for before the choice are held, judged by the chosen target's grant, and work")
+        func forwards() throws {
+            let web = try WebServer(in: self.lab.scratch)
+            try self.gateway.administer("user", "add", "fred", "--key", self.lab.identity.publicPath)
+            let target = try self.lab.forwardTarget("menu-forwards", user: "fred")
+            try self.lab.grant(target, user: "fred")
+            let (there, here) = (try freePort(), try freePort())
+            let terminal = try self.open(
+                user: "fred",
+                options: [
+                    "RemoteForward=\(there) 127.0.0.1:\(web.port)", "RemoteForward=*:\(try freePort()) 127.0.0.1:9",
+                    "LocalForward=127.0.0.1:\(here) localhost:\(web.port)", "LogLevel=INFO",
+                    // Its questions wait behind the forwards: it has to hear something all the same.
+                    "ServerAliveInterval=1", "ServerAliveCountMax=2",
+                ])
+            try terminal.waitFor("menu-forwards")
+            let early = try RunningProcess(
+                ["curl", "-sS", "-m", "60", "http://127.0.0.1:\(here)/page"], in: self.lab.scratch)
+            // Longer than the client's patience without a sign of life.
+            pause(.seconds(4))
+            #expect(terminal.poll() == nil, "\(terminal.screenText)")
+            #expect(early.poll() == nil)
+            try terminal.type("\r")
+            let outcome = try early.wait()
+            #expect(outcome.text == web.page, "\(outcome.errorText)")
+            let fetched = try run(
+                ["curl", "-sS", "-m", "20", "http://127.0.0.1:\(there)/page"], in: self.lab.scratch)
+            #expect(fetched.text == web.page, "\(fetched.errorText)")
+            try terminal.waitFor("remote port forwarding failed for listen port")
+            try terminal.type("exit 5\n")
+            #expect(try terminal.wait() == .exited(5))
+        }
+
+        @Test("forwards without a place to go are refused: for a client that left the menu, and one that has none")
+        func forwardsInVain() throws {
+            let words = ["RemoteForward=\(try freePort()) 127.0.0.1:9", "ExitOnForwardFailure=yes", "LogLevel=INFO"]
+            let terminal = try self.open(options: words)
+            try terminal.waitFor("Where to?")
+            try terminal.type("\u{3}")
+            #expect(try terminal.wait() == .exited(1))
+            #expect(terminal.screenText.contains(Self.leaving))
+            var route = self.lab.route().logging(inAs: "alice")
+            route.options = words
+            let nothing = try self.lab.client.runSSH(route, flags: ["-N"])
+            #expect(nothing.ending == .exited(255))
+            #expect(nothing.errorText.contains("remote port forwarding failed"), "\(nothing.errorText)")
+            let shell = try self.lab.client.runSSH(route, flags: ["-T"])
+            #expect(shell.ending == .exited(1))
+            #expect(shell.errorText.contains("say where to go"), "\(shell.errorText)")
+            try waitUntil("no worker is left") { self.gateway.workers.isEmpty }
+        }
+
+        @Test("a menu that is left alone gives the terminal back, says so and exits with 1")
+        func leftAlone() throws {
+            let scratch = self.lab.scratch
+            let gateway = try TestGateway(named: "impatient", in: scratch)
+            let text = try String(contentsOfFile: gateway.configuration, encoding: .utf8)
+            try text.replacing("# answer_seconds = 300", with: "answer_seconds = 2").write(
+                toFile: gateway.configuration, atomically: true, encoding: .utf8)
+            try gateway.start()
+            defer { gateway.stop() }
+            try self.lab.introduce(to: gateway)
+            try self.lab.client.trust(port: gateway.port, publicLine: gateway.hostKeyLine())
+            var route = self.lab.route().logging(inAs: "alice")
+            route.port = gateway.port
+            let terminal = try TerminalProcess(self.lab.client.ssh(route), in: scratch)
+            try terminal.waitFor("Where to?")
+            #expect(try terminal.wait() == .exited(1))
+            let end = try #require(terminal.screenText.range(of: Self.leaving))
+            #expect(
+                terminal.screenText[end.upperBound...].contains("sallyport: the menu was left alone for 2 s\r\n"))
+            try waitUntil("no worker is left") { gateway.workers.isEmpty }
+        }
+
         @Test("a grant that is gone when Enter comes is one line, and the terminal is given back before it")
         func revoked() throws {
             try self.gateway.administer("user", "add", "dora", "--key", self.lab.identity.publicPath)

@@ -101,6 +101,55 @@ def closed_forward(way, place, size):
     return {"exit": seen["exit"], "output": seen["output"]}
 
 
+def _socket_exchange(path, block):
+    """What comes back of `block` from a Unix socket, and after it."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(60)
+        connection.connect(str(path))
+        threading.Thread(target=lambda: (connection.sendall(block), connection.shutdown(socket.SHUT_WR))).start()
+        back = b""
+        while data := connection.recv(65536):
+            back += data
+    return {"back": hashlib.sha256(back[:len(block)]).hexdigest(), "then": back[len(block):]}
+
+
+def _appeared(path, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not path.exists():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{path} does not appear")
+        time.sleep(0.05)
+
+
+@cell("ssh", "-L from a Unix socket to another", targets=("openssh",))
+def path_forward(way, place, size):
+    there, here = place.remote / "echo.sock", place.local / "here.sock"
+    echo = start(["socat", f"UNIX-LISTEN:{there},fork,mode=666", "SYSTEM:cat; echo over"], stdin=subprocess.DEVNULL,
+                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _appeared(there)
+        client = _client(way, "-L", f"{here}:{there}")
+        try:
+            _appeared(here)
+            return _socket_exchange(here, every_byte(8 * MIB))
+        finally:
+            stop(client)
+    finally:
+        stop(echo)
+
+
+@cell("ssh", "-R from a Unix socket to a port", targets=("openssh",))
+def path_remote_forward(way, place, size):
+    there = place.remote / "listen.sock"
+    with Echo() as echo:
+        client = _client(way, "-R", f"{there}:127.0.0.1:{echo}")
+        try:
+            _appeared(there)
+            return _socket_exchange(there, every_byte(8 * MIB))
+        finally:
+            stop(client)
+
+
 @cell("ssh", "-R with a port of the server's choice")
 def remote_forward(way, place, size):
     with Echo() as echo:

@@ -9,6 +9,8 @@ from pathlib import Path
 from lab import LOGIN_ID, Gateway, LabError, Target, client_config, make_key, public_line, run
 
 USER = "alice"
+# The target itself, and its Unix sockets.
+PLACES = "localhost:*,127.0.0.1:*,[::1]:*,/**"
 
 
 class DropbearTarget(Target):
@@ -101,7 +103,8 @@ class Lab:
         sallyport("target", "add", known, "--address", f"127.0.0.1:{target.port}", "--host-key", f"{target.host_key}.pub")
         sallyport("credential", "set", f"{known}/{target.login}", "--key", self.identity)
         sallyport("grant", "add", known, "--user", USER, "--target", known, "--account", target.login,
-                  "--allow", "shell,exec,sftp,scp,local-forward,remote-forward,agent,x11")
+                  "--allow", "shell,exec,sftp,scp,local-forward,remote-forward,agent,x11",
+                  "--forward", PLACES, "--listen", PLACES)
 
     @staticmethod
     def known_as(name):

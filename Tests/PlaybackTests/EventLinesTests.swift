@@ -79,7 +79,11 @@ import Testing
             .fileChange(FileChange(kind: .remove, status: 3, path: [0x61])), "file_change",
             ["path", "change", "kind", "status", "detail"]
         ),
-        (.unknown(kind: 99, payload: [1]), "unknown", ["kind", "payload"]),
+        (
+            .targetRequest(name: [0x61], wantsReply: true, payload: [1]), "target_request",
+            ["name", "wants_reply", "payload"]
+        ),
+        (.unknown(kind: 63, payload: [1]), "unknown", ["kind", "payload"]),
         (.control(.locked(by: [])), "locked", ["by"]), (.control(.unlocked(by: [])), "unlocked", ["by"]),
         (.control(.message(from: [], text: [])), "message", ["by", "text"]),
         (.control(.watcherJoined(name: [])), "watcher_joined", ["by"]),

@@ -47,6 +47,10 @@ private func fields(of body: EventBody) -> [String: String] {
             "kind": "file change", "change": String(change.kind.rawValue), "status": String(change.status),
             "path": hex(change.path), "detail": hex(change.detail),
         ]
+    case .targetRequest(let name, let wantsReply, let payload):
+        [
+            "kind": "target request", "name": hex(name), "wants reply": wantsReply ? "1" : "0", "payload": hex(payload),
+        ]
     case .unknown(let kind, let payload): ["kind": "unknown", "number": String(kind), "payload": hex(payload)]
     }
 }

@@ -25,7 +25,9 @@ struct RoundTripTests {
         .control(.killed(by: text, reason: text)), .control(.inputDropped(bytes: 9)), .marker(text: text),
         .omitted(.toTarget, bytes: .max), .omitted(.toClient, bytes: 0),
         .fileChange(FileChange(kind: .rename, status: 0, path: text, detail: text)),
-        .fileChange(FileChange(kind: .attributes, status: .max, path: text)), .unknown(kind: 200, payload: text),
+        .fileChange(FileChange(kind: .attributes, status: .max, path: text)),
+        .targetRequest(name: text, wantsReply: true, payload: text),
+        .targetRequest(name: text, wantsReply: false, payload: []), .unknown(kind: 63, payload: text),
         .unknown(kind: 0, payload: []),
     ]
 

@@ -66,6 +66,25 @@ struct ForwardRulesTests {
         #expect(ForwardRules().verdict(on: Array("db1".utf8), 80, .local) == .refused)
     }
 
+    @Test(
+        "a path speaks of Unix sockets alone, and only of plain ones",
+        arguments: [
+            ("/run/app.sock", "/run/app.sock", true), ("/run/app.sock", "/run/App.sock", false),
+            ("/run/app.sock", "run/app.sock", false), ("/run/*.sock", "/run/a.b.sock", true),
+            ("/run/*.sock", "/run/a/b.sock", false), ("/run/*/s?", "/run/x/s1", true),
+            ("/run/*", "/run/..", false), ("/run/*", "/run/.", false), ("/run/*", "/run/", false),
+            ("/run/**", "/run/a/b/c", true), ("/run/**", "/run", false), ("/run/**", "/runner/a", false),
+            ("/run/**", "/run/../etc/a", false), ("/run/**", "/run//a", false), ("/**", "/a", true),
+            ("/**", "", false), ("/**", "a", false), ("/**", "/a\0b", false),
+        ])
+    func paths(pattern: String, path: String, expected: Bool) {
+        let rules = self.rules(.path(Array(pattern.utf8)), 0...0)
+        #expect((rules.verdict(onPath: Array(path.utf8), .local) != .refused) == expected)
+        #expect(rules.verdict(onPath: Array(path.utf8), .remote) == .refused)
+        #expect(!self.isPermitted(rules, path, 0))
+        #expect(self.rules(.any).verdict(onPath: Array(path.utf8), .local) == .refused)
+    }
+
     @Test("SSH inside needs a rule that fits and permits it")
     func nested() {
         let rules = ForwardRules([

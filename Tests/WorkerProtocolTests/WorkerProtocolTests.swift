@@ -20,7 +20,10 @@ struct WireTests {
     ]
 
     static let brokerMessages: [BrokerMessage] = [
-        .welcome(Welcome(hostKeys: [[1], [], [2, 3]], banner: [4], loginGraceSeconds: 5, userID: 6, groupID: 7)),
+        .welcome(
+            Welcome(
+                hostKeys: [[1], [], [2, 3]], banner: [4], loginGraceSeconds: 5, answerSeconds: 8, userID: 6, groupID: 7)
+        ),
         .scan(HostKeyScan(keyType: [1], algorithms: .legacy, userID: 2, groupID: 3)), .authentication(.accepted),
         .authentication(.denied),
         .authentication(.disconnect),
@@ -45,6 +48,8 @@ struct WireTests {
                 ForwardPermission(
                     direction: .local, host: .network(address: [10, 0, 0, 0], bits: 8), firstPort: 1, lastPort: 1,
                     allowsNestedSSH: false),
+                ForwardPermission(
+                    direction: .remote, host: .path([47, 42]), firstPort: 0, lastPort: 0, allowsNestedSSH: false),
             ], keystrokes: .none, omitsFileContent: credential == .agent, frameKey: Array(repeating: 7, count: 32),
             startNanoseconds: 8,
             recordedBytes: 9)

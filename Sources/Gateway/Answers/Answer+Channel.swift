@@ -38,6 +38,7 @@ extension ForwardPermission {
             case .any: .any
             case .pattern(let pattern): .pattern(Array(pattern.utf8))
             case .network(let address, let bits): .network(address: address, bits: bits)
+            case .path(let path): .path(Array(path.utf8))
             }
         self.init(
             direction: rule.direction == .local ? .local : .remote, host: host, firstPort: rule.ports.lowerBound,

@@ -71,6 +71,7 @@ extension Broker {
                         // Shown on the outer connection already.
                         banner: voucher == nil ? Array(self.configuration.banner.utf8) : [],
                         loginGraceSeconds: UInt32(clamping: self.configuration.loginGraceSeconds),
+                        answerSeconds: UInt32(clamping: self.configuration.limits.answerSeconds),
                         userID: self.workerIdentity.userID, groupID: self.workerIdentity.groupID)),
                 to: connection)
             // The worker ends by itself at the grace time; one that doesn't is ended.

@@ -84,6 +84,10 @@ struct EventObject {
             self.add("status", number: UInt64(change.status))
             self.add("detail", bytes: change.detail)
         case .marker(let text): self.begin("marker", "text", text)
+        case .targetRequest(let name, let wantsReply, let payload):
+            self.begin("target_request", "name", name)
+            self.add("wants_reply", boolean: wantsReply)
+            self.add("payload", bytes: payload)
         case .unknown(let kind, let payload):
             self.begin("unknown", "kind", UInt64(kind))
             self.add("payload", bytes: payload)

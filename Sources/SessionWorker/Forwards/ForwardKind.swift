@@ -6,6 +6,10 @@ enum ForwardKind {
     case directTCP(ForwardAddress)
     /// The target's, accepted at an address where it listens for the client (`ssh -R`).
     case forwardedTCP(ForwardAddress)
+    /// The client's, to a Unix socket of the target's (`ssh -L PORT:/PATH`).
+    case directPath([UInt8])
+    /// The target's, accepted at a Unix socket where it listens for the client (`ssh -R /PATH:…`).
+    case forwardedPath([UInt8])
     /// The target's, to the client's display.
     case x11(ForwardAddress)
     /// The target's, to the client's agent.
@@ -16,6 +20,8 @@ enum ForwardKind {
         switch self {
         case .directTCP: "direct-tcpip"
         case .forwardedTCP: "forwarded-tcpip"
+        case .directPath: "direct-streamlocal@openssh.com"
+        case .forwardedPath: "forwarded-streamlocal@openssh.com"
         case .x11: "x11"
         case .agent: "auth-agent@openssh.com"
         }
@@ -24,8 +30,8 @@ enum ForwardKind {
     /// The grant's word for it.
     var word: String {
         switch self {
-        case .directTCP: "local-forward"
-        case .forwardedTCP: "remote-forward"
+        case .directTCP, .directPath: "local-forward"
+        case .forwardedTCP, .forwardedPath: "remote-forward"
         case .x11: "x11"
         case .agent: "agent"
         }
@@ -35,6 +41,7 @@ enum ForwardKind {
     var place: String {
         switch self {
         case .directTCP(let address), .forwardedTCP(let address): Self.place(address.host, address.port)
+        case .directPath(let path), .forwardedPath(let path): SafeLine.text(path)
         case .x11, .agent: ""
         }
     }
@@ -44,19 +51,27 @@ enum ForwardKind {
         return host.contains(UInt8(ascii: ":")) ? "[\(text)]:\(port)" : "\(text):\(port)"
     }
 
+    /// As the recording keeps it: the path of a Unix socket stands for the host, with port 0.
     var address: ForwardAddress? {
         switch self {
         case .directTCP(let address), .forwardedTCP(let address), .x11(let address): address
+        case .directPath(let path), .forwardedPath(let path):
+            ForwardAddress(host: path, port: 0, originHost: [], originPort: 0)
         case .agent: nil
         }
     }
 
-    var isOpenedByClient: Bool { if case .directTCP = self { true } else { false } }
+    var isOpenedByClient: Bool {
+        switch self {
+        case .directTCP, .directPath: true
+        case .forwardedTCP, .forwardedPath, .x11, .agent: false
+        }
+    }
 
     /// Bytes that may be a connection of any protocol, SSH among them.
-    var isPlainTCP: Bool {
+    var isPlainStream: Bool {
         switch self {
-        case .directTCP, .forwardedTCP: true
+        case .directTCP, .forwardedTCP, .directPath, .forwardedPath: true
         case .x11, .agent: false
         }
     }

@@ -11,8 +11,13 @@ final class ForwardRelay {
         case asked
         case opening(ChannelEnd)
         case open(client: ChannelEnd, target: ChannelEnd)
+        /// The side that was asked has refused; the side that asks doesn't know yet.
+        case failed(OpenFailure)
         case over
     }
+
+    /// Longest words of a refusal that go on, in bytes.
+    private static let maximumReason = 1024
 
     /// Number in the recording.
     let number: UInt32
@@ -78,7 +83,7 @@ final class ForwardRelay {
     private func lookForSSH(
         _ client: ChannelEnd, _ target: ChannelEnd, _ tap: RecordingTap
     ) throws(RecordingTap.Failure) {
-        guard self.kind.isPlainTCP else { return }
+        guard self.kind.isPlainStream else { return }
         let found =
             self.clientsBytes.received(client.data.unrecorded) || self.targetsBytes.received(target.data.unrecorded)
         guard found, !self.hasFoundSSH else { return }
@@ -108,6 +113,10 @@ final class ForwardRelay {
     // MARK: Second half: send on
 
     func forward(client: ServerLeg, target: ClientLeg, tap: RecordingTap) throws(RecordingTap.Failure) {
+        if case .failed(let refusal) = self.state {
+            self.request.refuse(refusal)
+            self.state = .over
+        }
         try self.open(client, target, tap)
         guard case .open(let client, let target) = self.state else { return }
         guard !self.noted.closed else { return self.lookForEnd(client, target) }
@@ -157,7 +166,7 @@ final class ForwardRelay {
     private func open(_ client: ServerLeg, _ target: ClientLeg, _ tap: RecordingTap) throws(RecordingTap.Failure) {
         let leg: Leg = self.kind.isOpenedByClient ? target : client
         if case .asked = self.state {
-            guard let end = leg.makeChannel() else { return try self.fail("no channel can be made", tap) }
+            guard let end = leg.makeChannel() else { return try self.fail(nil, tap, "no channel can be made") }
             // As it was asked for, byte for byte.
             leg.beginOpening(end, as: self.request.type, payload: self.request.payload)
             self.state = .opening(end)
@@ -165,11 +174,11 @@ final class ForwardRelay {
         guard case .opening(let end) = self.state else { return }
         switch leg.awaitOpening(end) {
         case .wouldBlock: return
-        case .failed(let reason): try self.fail(reason, tap)
+        case .failed(let reason): try self.fail(end.openFailure, tap, reason)
         case .done:
             guard let asker = self.request.accept() else {
                 end.sendClose()
-                return try self.fail("the channel could not be accepted", tap)
+                return try self.fail(nil, tap, "the channel could not be accepted")
             }
             self.state =
                 self.kind.isOpenedByClient
@@ -177,14 +186,19 @@ final class ForwardRelay {
         }
     }
 
-    private func fail(_ reason: String, _ tap: RecordingTap) throws(RecordingTap.Failure) {
-        self.state = .over
-        self.request.refuse(.connectFailed)
+    /// - parameters:
+    ///   - refusal: of the side that was asked; it goes on to the side that asks, cut where the recording cuts it.
+    ///   - reason: where there is none, in words.
+    private func fail(
+        _ refusal: OpenFailure?, _ tap: RecordingTap, _ reason: String
+    ) throws(RecordingTap.Failure) {
+        var refusal =
+            refusal ?? OpenFailure(reason: OpenRequest.Reason.connectFailed.rawValue, text: Array(reason.utf8))
+        refusal.text = Array(refusal.text.prefix(Self.maximumReason))
+        self.state = .failed(refusal)
         self.noted.closed = true
         try tap.note(
-            .channelRefused(
-                type: Array(self.kind.type.utf8), reason: OpenRequest.Reason.connectFailed.rawValue,
-                text: Array(reason.utf8.prefix(1024))),
+            .channelRefused(type: Array(self.kind.type.utf8), reason: refusal.reason, text: refusal.text),
             channel: self.number)
         try tap.note(.channelClosed, channel: self.number)
     }
@@ -201,6 +215,7 @@ final class ForwardRelay {
 
     /// Something waits that no descriptor will announce.
     var wantsAnotherTurn: Bool {
+        if case .failed = self.state { return true }
         guard !self.noted.closed, case .open(let client, let target) = self.state else { return false }
         // The last: what came after this turn's notes, while something else was asked of a leg.
         return client.hasFetchableLeftover || target.hasFetchableLeftover

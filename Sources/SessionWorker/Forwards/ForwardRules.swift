@@ -15,9 +15,23 @@ struct ForwardRules {
     func verdict(on host: [UInt8], _ port: UInt32, _ direction: ForwardPermission.Direction) -> Verdict {
         guard let port = UInt16(exactly: port) else { return .refused }
         let place = ForwardPlace(host)
-        let matching = self.permissions.filter {
-            $0.direction == direction && $0.firstPort <= port && port <= $0.lastPort && place.matches($0.host)
+        return self.verdict(direction) {
+            $0.firstPort <= port && port <= $0.lastPort && place.matches($0.host)
         }
+    }
+
+    /// - parameter path: of a Unix socket.
+    func verdict(onPath path: [UInt8], _ direction: ForwardPermission.Direction) -> Verdict {
+        guard let place = ForwardPath(path) else { return .refused }
+        return self.verdict(direction) {
+            if case .path(let pattern) = $0.host { place.matches(pattern) } else { false }
+        }
+    }
+
+    private func verdict(
+        _ direction: ForwardPermission.Direction, where matches: (ForwardPermission) -> Bool
+    ) -> Verdict {
+        let matching = self.permissions.filter { $0.direction == direction && matches($0) }
         guard !matching.isEmpty else { return .refused }
         return .permitted(nestedSSH: matching.contains { $0.allowsNestedSSH })
     }
@@ -49,9 +63,9 @@ enum ForwardPlace: Hashable {
     func matches(_ host: ForwardPermission.Host) -> Bool {
         switch (host, self) {
         case (.any, _): true
-        case (.pattern(let pattern), .name(let name)): Self.glob(pattern, name)
+        case (.pattern(let pattern), .name(let name)): Glob.matches(pattern, name)
         case (.network(let network, let bits), .address(let address)): Self.holds(network, bits, address)
-        case (.pattern, .address), (.pattern, .odd), (.network, .name), (.network, .odd): false
+        case (.pattern, .address), (.pattern, .odd), (.network, .name), (.network, .odd), (.path, _): false
         }
     }
 
@@ -73,28 +87,6 @@ enum ForwardPlace: Hashable {
         let (whole, rest) = (Int(bits) / 8, Int(bits) % 8)
         guard network.prefix(whole) == address.prefix(whole) else { return false }
         return rest == 0 || (network[whole] ^ address[whole]) >> (8 - rest) == 0
-    }
-
-    /// `*` stands for any characters, dots too, and `?` for one. Linear but for the last `*` seen.
-    private static func glob(_ pattern: [UInt8], _ name: [UInt8]) -> Bool {
-        var (p, n) = (0, 0)
-        var retry: (p: Int, n: Int)?
-        while n < name.count {
-            if p < pattern.count, pattern[p] == UInt8(ascii: "*") {
-                retry = (p, n)
-                p += 1
-            } else if p < pattern.count, pattern[p] == UInt8(ascii: "?") || pattern[p] == name[n] {
-                p += 1
-                n += 1
-            } else if let last = retry {
-                retry = (last.p, last.n + 1)
-                p = last.p + 1
-                n = last.n + 1
-            } else {
-                return false
-            }
-        }
-        return pattern[p...].allSatisfy { $0 == UInt8(ascii: "*") }
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }

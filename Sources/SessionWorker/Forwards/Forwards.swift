@@ -31,7 +31,10 @@ final class Forwards {
     // MARK: Asked for
 
     /// By the client.
-    func received(_ request: OpenRequest, to address: ForwardAddress) { self.received(.directTCP(address), request) }
+    func received(_ kind: ForwardKind, _ request: OpenRequest) {
+        guard self.waiting.count < Self.limit else { return request.refuse() }
+        self.waiting.append((kind, request))
+    }
 
     func received(_ request: GlobalRequest) { self.remote.received(request) }
 
@@ -39,22 +42,27 @@ final class Forwards {
     func received(fromTarget request: OpenRequest) {
         switch request.kind {
         case .forwardedTCP(let address): self.received(.forwardedTCP(address), request)
+        case .forwardedPath(let path): self.received(.forwardedPath(path), request)
         case .x11(let address): self.received(.x11(address), request)
         case .agent: self.received(.agent, request)
-        case .session, .directTCP, .other: request.refuse(.unknownType)
+        case .session, .directTCP, .directPath, .other: request.refuse(.unknownType)
         }
     }
 
-    private func received(_ kind: ForwardKind, _ request: OpenRequest) {
-        guard self.waiting.count < Self.limit else { return request.refuse() }
-        self.waiting.append((kind, request))
+    /// The client's connections to addresses that wait for a target, given away: there is none, and they mean
+    /// something else then.
+    func takeWaiting() -> [(OpenRequest, ForwardAddress)] {
+        var taken: [(OpenRequest, ForwardAddress)] = []
+        self.waiting.removeAll { kind, request in
+            guard case .directTCP(let address) = kind else { return false }
+            taken.append((request, address))
+            return true
+        }
+        return taken
     }
 
-    /// The client's opens that wait for a target, given away: there is none, and they mean something else then.
-    func takeWaiting() -> [(OpenRequest, ForwardAddress)] {
-        defer { self.waiting.removeAll() }
-        return self.waiting.compactMap { kind, request in kind.address.map { (request, $0) } }
-    }
+    /// Something was asked for that waits until it is known whether there will be a target.
+    var isHolding: Bool { !self.waiting.isEmpty || self.remote.isHolding }
 
     /// There is no target.
     func refuseAll() {
@@ -110,6 +118,9 @@ final class Forwards {
             self.kinds.contains(.localForward) ? self.rules.verdict(on: address.host, address.port, .local) : .refused
         // Judged when the target was asked to listen.
         case .forwardedTCP(let address): self.remote.verdict(on: address)
+        case .directPath(let path):
+            self.kinds.contains(.localForward) ? self.rules.verdict(onPath: path, .local) : .refused
+        case .forwardedPath(let path): self.remote.verdict(onPath: path)
         case .x11: self.kinds.contains(.x11) && self.isDisplayOffered ? .permitted(nestedSSH: false) : .refused
         case .agent: self.kinds.contains(.agent) && self.isAgentOffered ? .permitted(nestedSSH: false) : .refused
         }

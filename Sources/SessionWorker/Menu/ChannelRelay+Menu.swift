@@ -5,7 +5,7 @@ extension ChannelRelay {
     var menuSize: (columns: UInt32, rows: UInt32)? {
         var size: (columns: UInt32, rows: UInt32)?
         var hasShell = false
-        for request in self.requests {
+        for request in self.requests.waiting {
             switch request.kind {
             case .pty(let terminal, let columns, let rows, _, _, _):
                 guard !terminal.isEmpty, terminal != Array("dumb".utf8) else { return nil }

@@ -8,9 +8,22 @@ final class MenuChannel {
     private var screen: MenuScreen
     private var output = StreamBuffer()
     private var isClosed = false
+    /// How long it may be left alone, in nanoseconds.
+    private let patience: UInt64
+    /// When it is left unless a key comes before; on the monotonic clock, in nanoseconds.
+    private var lastMoment: UInt64
+    private(set) var hasExpired = false
 
-    init(_ relay: ChannelRelay, list: DestinationList, size: (columns: UInt32, rows: UInt32)) {
+    /// How long a line may take to carry the end of a menu that has expired, in nanoseconds.
+    private static let closingPatience: UInt64 = 5_000_000_000
+
+    init(
+        _ relay: ChannelRelay, list: DestinationList, size: (columns: UInt32, rows: UInt32), patience: UInt64,
+        at now: UInt64
+    ) {
         self.relay = relay
+        self.patience = patience
+        self.lastMoment = now + patience
         self.menu = TargetMenu(list)
         self.screen = MenuScreen(columns: size.columns, rows: size.rows)
         self.output.append(own: MenuScreen.opening)
@@ -26,8 +39,14 @@ final class MenuChannel {
         self.menu.pageSize = MenuLayout.pageSize(rows: self.screen.rows)
         let taken = self.menu.received(client.data.unrecorded, at: now)
         client.data.take(unrecorded: taken)
+        if taken > 0 { self.lastMoment = now + self.patience }
         self.menu.expired(at: now)
         if client.hasReceivedEndOfFile, client.isDrained { self.menu.ended() }
+        if now >= self.lastMoment, self.menu.outcome == .undecided {
+            self.menu.ended()
+            self.hasExpired = true
+        }
+        self.hasGivenUp = self.hasExpired && now >= self.lastMoment + Self.closingPatience
         self.draw()
         _ = client.send(&self.output, on: .data)
     }
@@ -44,7 +63,12 @@ final class MenuChannel {
     }
 
     /// The outcome, once the menu has left the terminal.
-    var outcome: TargetMenu.Outcome { self.isClosed && self.output.isEmpty ? self.menu.outcome : .undecided }
+    var outcome: TargetMenu.Outcome {
+        self.isClosed && self.output.isEmpty || self.hasGivenUp ? self.menu.outcome : .undecided
+    }
+
+    /// The line doesn't take the menu's end.
+    private var hasGivenUp = false
 
     /// Gives the terminal back at once, as far as the line takes it.
     func close() {
@@ -53,7 +77,10 @@ final class MenuChannel {
         self.relay.client.sendNotice(MenuScreen.closing, on: .data)
     }
 
-    var deadline: UInt64? { self.menu.deadline }
+    var deadline: UInt64? {
+        let last = self.hasExpired ? self.lastMoment + Self.closingPatience : self.lastMoment
+        return min(self.menu.deadline ?? last, last)
+    }
     var wantsAnotherTurn: Bool {
         self.relay.client.hasFetchableLeftover
             || (!self.isClosed && self.menu.outcome != .undecided && self.output.isEmpty)

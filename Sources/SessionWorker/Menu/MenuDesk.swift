@@ -13,7 +13,18 @@ final class MenuDesk {
     /// What the client exits with when it has gone nowhere.
     private static let nowhereStatus: UInt32 = 1
 
-    init(broker: BrokerLink) { self.broker = broker }
+    /// How long a menu may be left alone, in nanoseconds.
+    private let patience: UInt64
+
+    init(broker: BrokerLink, patience: UInt64) {
+        self.broker = broker
+        self.patience = patience
+    }
+
+    /// Whether a choice from a menu will, or may, tell where this connection leads.
+    func isAwaited(by relays: [ChannelRelay]) -> Bool {
+        !self.menus.isEmpty || relays.contains { $0.isAskingForProgram && $0.menuSize != nil }
+    }
 
     func received(_ list: DestinationList) { self.list = list }
 
@@ -25,7 +36,7 @@ final class MenuDesk {
         _ relays: [ChannelRelay], otherwise line: String, at now: UInt64
     ) throws(RecordingTap.Failure) -> Destination? {
         for relay in relays where relay.isAskingForProgram && self.menus[relay.number] == nil {
-            try self.begin(relay, otherwise: line)
+            try self.begin(relay, otherwise: line, at: now)
         }
         self.menus = self.menus.filter { !$0.value.relay.isFinished }
         for (number, menu) in self.menus {
@@ -34,7 +45,8 @@ final class MenuDesk {
             case .undecided: break
             case .left:
                 self.menus[number] = nil
-                try menu.relay.refuse(with: nil, status: Self.nowhereStatus, nil)
+                let line = menu.hasExpired ? "the menu was left alone for \(self.patience / 1_000_000_000) s" : nil
+                try self.turnAway(menu.relay, line)
             case .chosen(let destination):
                 self.menus[number] = nil
                 try self.decide(destination)
@@ -44,20 +56,24 @@ final class MenuDesk {
         return nil
     }
 
-    private func begin(_ relay: ChannelRelay, otherwise line: String) throws(RecordingTap.Failure) {
-        guard let size = relay.menuSize else {
-            return try relay.refuse(with: line, status: Self.nowhereStatus, nil)
-        }
+    private func turnAway(_ relay: ChannelRelay, _ line: String?) throws(RecordingTap.Failure) {
+        try relay.refuse(with: line, status: Self.nowhereStatus, nil)
+    }
+
+    private func begin(
+        _ relay: ChannelRelay, otherwise line: String, at now: UInt64
+    ) throws(RecordingTap.Failure) {
+        guard let size = relay.menuSize else { return try self.turnAway(relay, line) }
         guard let list = self.list else {
             if !self.hasAsked { self.broker.send(.listDestinations) }
             self.hasAsked = true
             return
         }
         guard !list.entries.isEmpty else {
-            return try relay.refuse(with: "you have access to no target", status: Self.nowhereStatus, nil)
+            return try self.turnAway(relay, "you have access to no target")
         }
         relay.promiseShell()
-        self.menus[relay.number] = MenuChannel(relay, list: list, size: size)
+        self.menus[relay.number] = MenuChannel(relay, list: list, size: size, patience: self.patience, at: now)
     }
 
     private func decide(_ destination: Destination) throws(RecordingTap.Failure) {
