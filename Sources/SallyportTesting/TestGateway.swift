@@ -27,8 +27,9 @@ public final class TestGateway {
         // ignore how its children end, as some supervisors pass it on.
         let settings = environment.map { "\($0)=\($1)" }
         let command =
-            ["sh", "-c", "trap '' CHLD; exec 9<\"$1\"; shift; exec env \"$@\"", "sh", self.configuration] + settings
-            + [Binaries.daemon, "--config", self.configuration]
+            [
+                "sh", "-c", "exec 9<\"$1\"; shift; exec env --ignore-signal=CHLD \"$@\"", "sh", self.configuration,
+            ] + settings + [Binaries.daemon, "--config", self.configuration]
         if let options {
             let script = "mount -t tmpfs -o \"$1\" tmpfs \"$2\"; shift 2; exec \"$@\""
             self.daemon = try RunningProcess(
