@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a gateway takes for its disk: syncs of session files that the test sees, and can hold up.
+/// What a gateway takes for its disk: syncs of session files and of the database that the test sees, and can hold up.
 public struct SlowDisk {
     private let scratch: Scratch
     private let library: String
@@ -24,26 +24,26 @@ public struct SlowDisk {
         ["LD_PRELOAD": self.library, "SLOW_DISK_LOG": self.log, "SLOW_DISK_HOLD": self.holdFile]
     }
 
-    /// From now on syncs of session files don't return.
+    /// From now on no sync returns.
     public func hold() throws { try self.scratch.write("", to: "slow-disk.hold") }
 
     /// They return, those that were held up as well.
     public func release() throws { try FileManager.default.removeItem(atPath: self.holdFile) }
 
-    /// A sync of `recording` is under way.
-    public func isSyncing(_ recording: String) -> Bool {
-        let lines = self.lines(of: recording)
+    /// A sync of the file `name` is under way.
+    public func isSyncing(_ name: String) -> Bool {
+        let lines = self.lines(of: name)
         return lines.count { $0.hasPrefix("begin ") } > lines.count { $0.hasPrefix("end ") }
     }
 
     /// So many bytes of `recording` are on the disk: as long as it was when the last sync was asked for that is over.
     public func syncedBytes(of recording: String) -> Int {
-        self.lines(of: recording).filter { $0.hasPrefix("end ") }
+        self.lines(of: "\(recording).spr").filter { $0.hasPrefix("end ") }
             .compactMap { Int($0.split(separator: " ")[1]) }.max() ?? 0
     }
 
-    private func lines(of recording: String) -> [Substring] {
+    private func lines(of name: String) -> [Substring] {
         let text = String(decoding: FileManager.default.contents(atPath: self.log) ?? Data(), as: UTF8.self)
-        return text.split(separator: "\n").filter { $0.hasSuffix(" \(recording).spr") }
+        return text.split(separator: "\n").filter { $0.hasSuffix(" \(name)") }
     }
 }

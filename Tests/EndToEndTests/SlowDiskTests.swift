@@ -63,10 +63,10 @@ extension EndToEnd {
             defer { lab.dispose() }
             try disk.hold()
             let (client, id) = try Self.session(lab)
-            try waitUntil("a sync hangs") { disk.isSyncing(id) }
+            try waitUntil("the syncs hang") { disk.isSyncing("\(id).spr") && disk.isSyncing("sallyport.db-wal") }
             for number in 0..<50 { try Self.type("<\(number)>", to: client) }
             #expect(try lab.ssh("echo other").text == "other\n")
-            #expect(disk.isSyncing(id))
+            #expect(disk.isSyncing("\(id).spr") && disk.isSyncing("sallyport.db-wal"))
             #expect(disk.syncedBytes(of: id) == 0)
             #expect(try lab.gateway.kill(id, reason: "the disk hangs").verified)
             #expect(try client.wait().code == 255)

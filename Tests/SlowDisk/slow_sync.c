@@ -1,7 +1,7 @@
 /*
- * For LD_PRELOAD into a broker under test: a disk that takes in session files when the test says so.
+ * For LD_PRELOAD into a broker under test: a disk that takes in session files and the database when the test says so.
  *
- * Each sync of an .spr file waits while the file $SLOW_DISK_HOLD exists. $SLOW_DISK_LOG gets a line "begin BYTES NAME"
+ * Each sync of one of them waits while the file $SLOW_DISK_HOLD exists. $SLOW_DISK_LOG gets a line "begin BYTES NAME"
  * before it and "end BYTES NAME" after it; BYTES is how long the file was when the sync was asked for.
  */
 #define _GNU_SOURCE
@@ -29,8 +29,10 @@ static int slow_sync(int fd, const char *call) {
     ssize_t length = readlink(link, path, sizeof path - 1);
     path[length < 0 ? 0 : length] = 0;
     struct stat status;
-    if (length < 4 || strcmp(path + length - 4, ".spr") != 0 || fstat(fd, &status) < 0) return real(fd);
-    const char *name = strrchr(path, '/') + 1;
+    const char *slash = length > 0 ? strrchr(path, '/') : NULL;
+    if (slash == NULL || fstat(fd, &status) < 0) return real(fd);
+    const char *name = slash + 1, *end = strrchr(name, '.');
+    if ((end == NULL || strcmp(end, ".spr") != 0) && strncmp(name, "sallyport.db", 12) != 0) return real(fd);
     note("begin", status.st_size, name);
     while (access(getenv("SLOW_DISK_HOLD"), F_OK) == 0) usleep(5000);
     int result = real(fd);
