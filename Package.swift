@@ -175,10 +175,10 @@ let package = Package(
             "GatewayTests",
             [
                 "Gateway", "AdminAPI", "AuditLog", "GatewayConfiguration", "RecordingFormat", "RecordingKeys",
-                "SessionStore", "Playback",
+                "SessionStore", "Playback", "SallyportTesting",
                 "Vault", "Platform", "WorkerProtocol", logging,
             ]),
-        tests("SandboxTests", ["SallyportTesting", "Platform"]),
+        tests("SandboxTests", ["SallyportTesting", "Platform", "WorkerProtocol"]),
         tests("ArchitectureTests", ["SallyportTesting"]),
         tests("EndToEndTests", ["SallyportTesting", "Vault", "Platform"]),
     ]

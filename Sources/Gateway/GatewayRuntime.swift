@@ -71,7 +71,8 @@ public struct GatewayRuntime: Sendable {
     /// Ends every session, seals every recording.
     public func stop(reason: String) async { await self.broker.stop(reason: reason) }
 
-    /// The process that holds all secrets leaves no core dump and can't be traced; and it needs many descriptors.
+    /// The process that holds all secrets leaves no core dump and can't be traced; it needs many descriptors, and to
+    /// hear how its workers end.
     private static func prepareProcess() throws {
         try ProcessHardening.apply()
         var files = rlimit()
@@ -79,6 +80,8 @@ public struct GatewayRuntime: Sendable {
         files.rlim_cur = files.rlim_max
         setrlimit(CInt(RLIMIT_NOFILE.rawValue), &files)
         signal(SIGPIPE, SIG_IGN)
+        // Whoever ignores it passes that on to what they start, and the kernel forgets how our workers ended.
+        signal(SIGCHLD, SIG_DFL)
     }
 
     /// One gateway for one state directory.

@@ -29,25 +29,28 @@ public final class TestGateway {
     public var configuration: String { self.state + "/sallyport.toml" }
 
     /// Starts the daemon and waits until it says that it is ready.
-    /// - parameter recordingsOn: options of a tmpfs to keep the recordings on, such as `size=256k`; needs root.
-    /// - parameter daemonArguments: more of them, beside `--config`.
+    /// - parameters:
+    ///   - recordingsOn: options of a tmpfs to keep the recordings on, such as `size=256k`; needs root.
+    ///   - daemonArguments: more of them, beside `--config`.
+    ///   - environment: more for its environment.
     public func start(
         recordingsOn options: String? = nil, daemonArguments: [String] = [], environment: [String: String] = [:],
         input: RunningProcess.Input = .null
     ) throws {
-        // The daemon is given a descriptor that it did not ask for; nothing it starts may see that.
+        // The daemon is given a descriptor that it did not ask for, which nothing it starts may see, and the will to
+        // ignore how its children end, as some supervisors pass it on.
+        let settings = environment.map { "\($0)=\($1)" }
         let command =
             [
-                "sh", "-c", "exec 9<\"$1\"; shift; exec \"$@\"", "sh", self.configuration, Binaries.daemon, "--config",
-                self.configuration,
-            ] + daemonArguments
+                "sh", "-c", "exec 9<\"$1\"; shift; exec env --ignore-signal=CHLD \"$@\"", "sh", self.configuration,
+            ] + settings + [Binaries.daemon, "--config", self.configuration] + daemonArguments
         if let options {
             let script = "mount -t tmpfs -o \"$1\" tmpfs \"$2\"; shift 2; exec \"$@\""
             self.daemon = try RunningProcess(
                 ["unshare", "--mount", "sh", "-ec", script, "sh", options, self.state + "/recordings"] + command,
                 in: self.scratch)
         } else {
-            self.daemon = try RunningProcess(command, in: self.scratch, environment: environment, input: input)
+            self.daemon = try RunningProcess(command, in: self.scratch, input: input)
         }
         try self.daemon?.waitForOutput("sallyportd: ready on 127.0.0.1:\(self.port)\n")
     }

@@ -11,6 +11,7 @@ import Synchronization
 /// block for the disk and may come from any thread.
 public final class SessionStore: Sendable {
     private let pool: DatabasePool
+    private let log: WriteAheadLog
     private let cachedRules = Mutex(CachedRules())
 
     /// The policy's view of the database; nil after a change until somebody asks.
@@ -33,8 +34,7 @@ public final class SessionStore: Sendable {
         configuration.label = "sallyport"
         configuration.busyMode = .timeout(5)
         configuration.maximumReaderCount = 4
-        // A power cut may lose what `flush` has not covered, and never corrupts.
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = NORMAL") }
+        configuration.prepareDatabase { try $0.execute(sql: WriteAheadLog.settings) }
         do {
             let pool = try DatabasePool(path: path, configuration: configuration)
             guard try pool.read(SchemaMigrations.migrator.hasBeenSuperseded) == false else {
@@ -43,6 +43,7 @@ public final class SessionStore: Sendable {
             try SchemaMigrations.migrator.migrate(pool)
             try pool.write { try SealedColumn.guardAll(in: $0) }
             self.pool = pool
+            self.log = try WriteAheadLog(ofDatabase: path, configuration)
         } catch let error as StoreError {
             throw error
         } catch {
@@ -65,10 +66,12 @@ public final class SessionStore: Sendable {
         return rules
     }
 
-    /// Brings everything written so far to the disk. Cheap when nothing was.
+    /// Brings everything written so far to the disk. Cheap when nothing was; nobody else waits for it.
     public func flush() throws(StoreError) {
         do {
-            try self.pool.writeWithoutTransaction { _ = try $0.checkpoint(.passive) }
+            try self.log.sync()
+        } catch let error as SystemError {
+            throw StoreError(.database, "\(error)")
         } catch {
             throw StoreError(.database, "the database can't be brought to disk: \(Self.words(error))")
         }

@@ -19,8 +19,8 @@ public enum WorkerMessage: Hashable, Sendable {
     case target(TargetReport)
     /// A question of the target's login. Answered by `targetAnswer` or `targetUnanswered`.
     case targetQuestion(TargetQuestion)
-    /// So many bytes of the recording are written, by `write(2)`, in whole records. Sent at most once a second and
-    /// MiB, so that the broker can hash, sign, and sync them.
+    /// So many bytes of the recording are written, by `write(2)`, in whole records. Sent when
+    /// ``GrowthNotices`` says so, so that the broker can hash, sign, and sync them.
     case recorded(bytes: UInt64)
     /// Something of a channel that the audit log should know.
     case channel(ChannelReport)
