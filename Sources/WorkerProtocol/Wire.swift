@@ -12,8 +12,6 @@ public enum WireLimits {
     public static let message = 64 * 1024
     /// Longest signature of a key exchange, in bytes: RSA with 16384 bits is below.
     public static let signature = 4096
-    /// Most key exchanges of one connection before somebody has logged in. Clients need one.
-    public static let exchangesBeforeLogin = 4
     /// Longest login name, in bytes.
     public static let login = 1024
     /// Longest offered public key or certificate, in base64 bytes.

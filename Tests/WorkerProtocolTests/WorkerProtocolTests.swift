@@ -185,9 +185,15 @@ struct PermissionTests {
         let exchange = try #require(WireTests.exchange(.rsaSHA512))
         var permissions = WorkerPermissions()
         let steps: [(WorkerPermissions.Phase, (inout WorkerPermissions) -> Void)] = [
-            (.authenticating, { _ in }), (.judging, { _ = $0.received(WireTests.authenticating) }),
-            (.authenticated, { $0.judged(accepted: true, proved: true) }), (.opening, { _ = $0.received(.openTarget) }),
-            (.connecting, { $0.opened() }), (.relaying, { _ = $0.received(.target(.ready)) }),
+            (.authenticating, { _ in }),
+            (
+                .authenticated,
+                {
+                    _ = $0.received(WireTests.authenticating)
+                    $0.judged(accepted: true, proved: true)
+                }
+            ), (.opening, { _ = $0.received(.openTarget) }), (.connecting, { $0.opened() }),
+            (.relaying, { _ = $0.received(.target(.ready)) }),
         ]
         for (phase, step) in steps {
             step(&permissions)
@@ -207,17 +213,20 @@ struct PermissionTests {
         #expect(robot.received(exchange) != .serve)
     }
 
-    @Test("key exchanges are counted until somebody has logged in")
+    @Test("before a login one key exchange is signed, after it any number")
     func exchangesBeforeLogin() throws {
         let exchange = try #require(WireTests.exchange(.ed25519))
         var permissions = WorkerPermissions()
-        for _ in 0..<WireLimits.exchangesBeforeLogin {
-            #expect(permissions.received(exchange) == .serve)
-            permissions.signed()
-        }
-        var greedy = permissions
-        #expect(greedy.received(exchange) == .killWorker(reason: "too many key exchanges before a login"))
+        #expect(permissions.received(exchange) == .serve)
+        permissions.signed()
+        var hasty = permissions
+        #expect(hasty.received(exchange) != .serve)
         _ = permissions.received(WireTests.authenticating)
+        hasty = permissions
+        #expect(hasty.received(exchange) != .serve)
+        hasty = permissions
+        hasty.judged(accepted: false, proved: true)
+        #expect(hasty.received(exchange) != .serve)
         permissions.judged(accepted: true, proved: true)
         for _ in 0..<1000 {
             #expect(permissions.received(exchange) == .serve)
