@@ -155,7 +155,7 @@ let package = Package(
             [
                 "Gateway", "AdminAPI", "AuditLog", "GatewayConfiguration", "RecordingFormat", "RecordingKeys",
                 "SessionStore", "Playback",
-                "Vault", "Platform", "WorkerProtocol", logging,
+                "Vault", "Platform", "WorkerProtocol", crypto, logging,
             ]),
         tests("SandboxTests", ["SallyportTesting", "Platform"]),
         tests("ArchitectureTests", ["SallyportTesting"]),

@@ -16,6 +16,8 @@ public enum WireLimits {
     public static let login = 1024
     /// Longest offered public key or certificate, in base64 bytes.
     public static let publicKey = 16 * 1024
+    /// Longest login by public key with its signature, in bytes.
+    public static let signedRequest = 32 * 1024
     /// Longest password, in bytes.
     public static let password = 1024
     /// Longest host name, in bytes (RFC 1035 section 2.3.4), or address.

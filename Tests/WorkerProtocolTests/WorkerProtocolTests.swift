@@ -5,7 +5,7 @@ import Testing
 @Suite("Messages between worker and broker")
 struct WireTests {
     static let authenticating = WorkerMessage.authenticate(
-        AuthenticationAttempt(login: [], method: .publicKeyProof(key: [])))
+        AuthenticationAttempt(login: [], method: .publicKeyProof(request: [])))
 
     /// Of the length that SHA-512 or SHA-256 gives.
     static func exchange(_ algorithm: HostKeyAlgorithm, bytes: Int = 32) -> WorkerMessage? {
@@ -18,7 +18,7 @@ struct WireTests {
     private static let rest: [WorkerMessage] = [
         .authenticate(AuthenticationAttempt(login: Array("alice@ops@web1".utf8), method: .none)),
         .authenticate(AuthenticationAttempt(login: [0xff, 0], method: .publicKeyOffer(key: [1, 2, 3]))),
-        .authenticate(AuthenticationAttempt(login: [], method: .publicKeyProof(key: []))),
+        .authenticate(AuthenticationAttempt(login: [], method: .publicKeyProof(request: []))),
         .authenticate(AuthenticationAttempt(login: [65], method: .password([0, 1, 255]))),
         .openJump(Jump(number: 7, host: Array("web1".utf8), port: 22)),
         .listDestinations, .chooseTarget(Destination(account: [], target: Array("web1".utf8))),

@@ -41,13 +41,14 @@ extension Broker {
     func answer(_ attempt: AuthenticationAttempt, from connection: Connection) {
         let number = connection.number
         let (store, passwords, voucher) = (self.store, self.passwords, connection.voucher)
+        let sessionID = connection.sessionID
         Task {
             let judgement = try? await self.questions.run {
                 if let voucher {
                     return Judgement(
                         vouched: Self.judge(attempt, vouched: voucher, rules: try store.accessRules()), voucher)
                 }
-                return try Self.judge(attempt, store: store, passwords: passwords)
+                return try Self.judge(attempt, sessionID: sessionID, store: store, passwords: passwords)
             }
             guard let connection = self.connections[number] else { return }
             self.apply(judgement, to: attempt, of: connection)
@@ -55,7 +56,7 @@ extension Broker {
     }
 
     private static func judge(
-        _ attempt: AuthenticationAttempt, store: SessionStore, passwords: PasswordHasher
+        _ attempt: AuthenticationAttempt, sessionID: [UInt8]?, store: SessionStore, passwords: PasswordHasher
     ) throws -> Judgement {
         let reading: LoginName.Reading
         var cause = "unknown user"
@@ -76,7 +77,17 @@ extension Broker {
             var copy = password
             isAccepted = passwords.verify(SecretBytes(wiping: &copy), against: user?.passwordHash)
             if user != nil { cause = user?.passwordHash == nil ? "no password set" : "wrong password" }
-        case .publicKeyOffer(let text), .publicKeyProof(let text):
+        case .publicKeyProof(let request):
+            // The worker has verified it too. But it may have been broken into, and public keys are no secret.
+            let proof = sessionID.flatMap { SignedLogin(request: request, sessionID: $0) }
+            key = proof.map { OpenSSHPublicKey.fingerprint(ofBlob: $0.key) }
+            if let proof, proof.login == attempt.login {
+                isAccepted = user?.keys.contains { $0.blob == proof.key } ?? false
+                if user != nil { cause = "key not known" }
+            } else {
+                cause = "the signature does not fit"
+            }
+        case .publicKeyOffer(let text):
             let blob = Data(base64Encoded: Data(text)).map { Array($0) } ?? []
             key = OpenSSHPublicKey.fingerprint(ofBlob: blob)
             isAccepted = user?.keys.contains { $0.blob == blob } ?? false
