@@ -39,7 +39,8 @@ public enum ServerRequest {
         let type = UInt32(bitPattern: ssh_message_type(message.pointer))
         switch type {
         case SSH_REQUEST_SERVICE.rawValue: self = .service(ServiceRequest(message))
-        case SSH_REQUEST_AUTH.rawValue: self = .authentication(AuthenticationRequest(message, signedRequest: signedRequest))
+        case SSH_REQUEST_AUTH.rawValue:
+            self = .authentication(AuthenticationRequest(message, signedRequest: signedRequest))
         default:
             message.refuse()
             return nil
