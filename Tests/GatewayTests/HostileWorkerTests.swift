@@ -186,11 +186,11 @@ struct HostileWorkerTests {
             case "other session": try key.request(login: login, sessionID: Self.hash.map { $0 ^ 1 })
             case "other user": try key.request(login: "alice@ops@web2", sessionID: Self.hash)
             case "other key": try LoginKey().request(login: login, sessionID: Self.hash)
-            case "no signature": try key.request(login: login, sessionID: Self.hash).dropLast(64)
+            case "no signature": Array(try key.request(login: login, sessionID: Self.hash).dropLast(64))
             default: try key.request(login: login, sessionID: Self.hash)
             }
         let attempt = WorkerMessage.authenticate(
-            AuthenticationAttempt(login: Array(login.utf8), method: .publicKeyProof(request: Array(request))))
+            AuthenticationAttempt(login: Array(login.utf8), method: .publicKeyProof(request: request)))
         let (broker, port) = try await self.broker(
             worker: """
                 \(what == "no exchange" ? "" : Self.askingToSign(Self.hash, by: .ed25519))
