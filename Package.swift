@@ -176,7 +176,7 @@ let package = Package(
             [
                 "Gateway", "AdminAPI", "AuditLog", "GatewayConfiguration", "RecordingFormat", "RecordingKeys",
                 "SessionStore", "Playback", "SallyportTesting",
-                "Vault", "Platform", "WorkerProtocol", logging,
+                "Vault", "Platform", "WorkerProtocol", crypto, logging,
             ]),
         tests("SandboxTests", ["SallyportTesting", "Platform", "WorkerProtocol"]),
         tests("ArchitectureTests", ["SallyportTesting"]),

@@ -78,7 +78,7 @@ int sp_packets_check(void) {
     return good;
 }
 
-enum { FIRST_TYPE = 80, TYPES = 21 };
+enum { FIRST_TYPE = 50, TYPES = 51 };
 
 struct sp_packets {
     struct ssh_packet_callbacks_struct table;

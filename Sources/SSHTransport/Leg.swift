@@ -134,11 +134,17 @@ public class Leg {
     /// A request on one of this leg's channels. To be kept, likewise.
     func received(_ request: ChannelRequest, on end: ChannelEnd) { preconditionFailure("likewise") }
 
+    /// A client wants to log in. libssh deals with it, after this.
+    func received(authentication payload: UnsafeRawBufferPointer) {}
+
     /// Takes what libssh would cut down or drop.
     /// - returns: false for what libssh shall handle: all else, the malformed, and channels that aren't known here.
     fileprivate func received(type: UInt8, _ payload: UnsafeRawBufferPointer) -> Bool {
         var reader = PacketReader(payload)
         switch PacketType(rawValue: type) {
+        case .userAuthenticationRequest:
+            self.received(authentication: payload)
+            return false
         case .channelOpen:
             guard let open = OpenRequest(&reader, of: self) else { return false }
             self.received(open)

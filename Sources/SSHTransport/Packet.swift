@@ -1,5 +1,6 @@
-/// Packets of the connection protocol that this library reads and writes itself (RFC 4250 section 4.1.2).
+/// Packets that this library reads and writes itself (RFC 4250 section 4.1.2).
 enum PacketType: UInt8 {
+    case userAuthenticationRequest = 50
     case globalRequest = 80
     case requestSuccess = 81
     case requestFailure = 82

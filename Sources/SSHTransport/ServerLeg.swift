@@ -46,6 +46,18 @@ public final class ServerLeg: Leg {
         }
     }
 
+    /// The last login by public key that came with a signature, from its type to its signature. libssh verifies that and
+    /// keeps nothing of it.
+    private var signedRequest: [UInt8] = []
+
+    override func received(authentication payload: UnsafeRawBufferPointer) {
+        var reader = PacketReader(payload)
+        guard reader.string() != nil, reader.string() != nil, let method = reader.string(),
+            method.elementsEqual("publickey".utf8), reader.flag() == true
+        else { return }
+        self.signedRequest = [PacketType.userAuthenticationRequest.rawValue] + Array(payload)
+    }
+
     /// Channels to open and requests on channels, in order of arrival.
     private var requests: [ServerRequest] = []
 
@@ -59,7 +71,8 @@ public final class ServerLeg: Leg {
     /// The next request that waits for an answer, or nil.
     public func nextRequest() -> ServerRequest? {
         while let message = ssh_message_get(self.session) {
-            if let request = ServerRequest(QueuedMessage(message, of: self)) { return request }
+            let message = QueuedMessage(message, of: self)
+            if let request = ServerRequest(message, signedRequest: self.signedRequest) { return request }
         }
         return self.requests.isEmpty ? nil : self.requests.removeFirst()
     }

@@ -34,11 +34,13 @@ public enum ServerRequest {
     case channel(ChannelRequest)
     case global(GlobalRequest)
 
-    init?(_ message: QueuedMessage) {
+    /// - parameter signedRequest: the last login by public key with a signature, as it came.
+    init?(_ message: QueuedMessage, signedRequest: [UInt8]) {
         let type = UInt32(bitPattern: ssh_message_type(message.pointer))
         switch type {
         case SSH_REQUEST_SERVICE.rawValue: self = .service(ServiceRequest(message))
-        case SSH_REQUEST_AUTH.rawValue: self = .authentication(AuthenticationRequest(message))
+        case SSH_REQUEST_AUTH.rawValue:
+            self = .authentication(AuthenticationRequest(message, signedRequest: signedRequest))
         default:
             message.refuse()
             return nil
@@ -58,8 +60,8 @@ public struct AuthenticationRequest {
         case none
         /// Base64 text of the key blob; no signature was sent.
         case publicKeyOffer([UInt8])
-        /// Base64 text of the key blob; libssh has verified the signature.
-        case publicKeyProof([UInt8])
+        /// The whole request as it came (RFC 4252 section 7), from its type to its signature, which libssh has verified.
+        case publicKeyProof(request: [UInt8])
         case password([UInt8])
         case other
     }
@@ -69,7 +71,7 @@ public struct AuthenticationRequest {
     public let login: [UInt8]
     public let method: Method
 
-    init(_ message: QueuedMessage) {
+    init(_ message: QueuedMessage, signedRequest: [UInt8]) {
         self.message = message
         let pointer = message.pointer
         self.login = bytes(of: ssh_message_auth_user(pointer))
@@ -83,7 +85,7 @@ public struct AuthenticationRequest {
                 return
             }
             if state == SSH_PUBLICKEY_STATE_VALID {
-                self.method = .publicKeyProof(key)
+                self.method = .publicKeyProof(request: signedRequest)
             } else if state == SSH_PUBLICKEY_STATE_NONE {
                 self.method = .publicKeyOffer(key)
             } else {

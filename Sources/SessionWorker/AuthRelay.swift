@@ -30,7 +30,8 @@ final class AuthRelay {
         switch request.method {
         case .none: method = .none
         case .publicKeyOffer(let key) where key.count <= WireLimits.publicKey: method = .publicKeyOffer(key: key)
-        case .publicKeyProof(let key) where key.count <= WireLimits.publicKey: method = .publicKeyProof(key: key)
+        case .publicKeyProof(let signed) where signed.count <= WireLimits.signedRequest:
+            method = .publicKeyProof(request: signed)
         case .password(let password) where password.count <= WireLimits.password: method = .password(password)
         case .publicKeyOffer, .publicKeyProof, .password, .other: return request.refuse()
         }

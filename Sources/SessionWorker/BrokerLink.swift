@@ -32,9 +32,13 @@ final class BrokerLink {
     /// Messages wait in ``receive()``, though the socket may be empty.
     var hasKept: Bool { !self.kept.isEmpty }
 
-    /// Has a key exchange signed, and waits for that: libssh asks in the middle of its work and can't be put off.
+    /// Has a key exchange with the client signed, and waits for that: libssh asks in the middle of its work and can't be
+    /// put off. Before a login it does so once: it takes no other exchange from a client then.
     /// - returns: nil when the broker is gone.
-    func sign(_ exchange: ExchangeToSign) -> [UInt8]? {
+    func sign(_ algorithm: String, _ hash: [UInt8]) -> [UInt8]? {
+        guard let algorithm = HostKeyAlgorithm(name: algorithm),
+            let exchange = ExchangeToSign(algorithm: algorithm, hash: hash)
+        else { return nil }
         self.send(.signExchange(exchange))
         while let received = self.next(waiting: true) {
             if case .exchangeSignature(let signature) = received.0 { return signature }

@@ -49,9 +49,8 @@ public final class Worker {
     public init?(welcome: Welcome, broker: MessageSocket, client: CInt) {
         self.broker = BrokerLink(broker)
         self.authentication = AuthRelay(broker: self.broker, banner: welcome.banner)
-        let signing = ExchangeSigning(broker: self.broker, authentication: self.authentication)
         guard let keys = HostKeyRing(publicKeys: welcome.hostKeys),
-            let leg = ServerLeg(descriptor: client, keys: keys, sign: signing.sign)
+            let leg = ServerLeg(descriptor: client, keys: keys, sign: self.broker.sign)
         else { return nil }
         self.client = leg
         self.reports = ChannelReports(broker: self.broker)

@@ -12,12 +12,12 @@ public enum WireLimits {
     public static let message = 64 * 1024
     /// Longest signature of a key exchange, in bytes: RSA with 16384 bits is below.
     public static let signature = 4096
-    /// Most key exchanges of one connection before somebody has logged in. Clients need one.
-    public static let exchangesBeforeLogin = 4
     /// Longest login name, in bytes.
     public static let login = 1024
     /// Longest offered public key or certificate, in base64 bytes.
     public static let publicKey = 16 * 1024
+    /// Longest login by public key with its signature, in bytes.
+    public static let signedRequest = 32 * 1024
     /// Longest password, in bytes.
     public static let password = 1024
     /// Longest host name, in bytes (RFC 1035 section 2.3.4), or address.

@@ -37,8 +37,9 @@ public struct AuthenticationAttempt: Hashable, Sendable {
         case none
         /// A public key without a signature. `key` is the base64 text of the key blob.
         case publicKeyOffer(key: [UInt8])
-        /// A public key whose signature the worker has verified.
-        case publicKeyProof(key: [UInt8])
+        /// A public key with a signature: the whole request (RFC 4252 section 7), from its type to its signature. The
+        /// broker verifies it.
+        case publicKeyProof(request: [UInt8])
         case password([UInt8])
     }
 
@@ -199,7 +200,7 @@ extension WorkerMessage {
             let method: AuthenticationAttempt.Method =
                 switch kind {
                 case .publicKeyOffer: .publicKeyOffer(key: try reader.read(limit: WireLimits.publicKey))
-                case .publicKeyProof: .publicKeyProof(key: try reader.read(limit: WireLimits.publicKey))
+                case .publicKeyProof: .publicKeyProof(request: try reader.read(limit: WireLimits.signedRequest))
                 case .password: .password(try reader.read(limit: WireLimits.password))
                 default: .none
                 }

@@ -30,7 +30,8 @@ public struct WorkerPermissions: Sendable {
     /// The list of destinations was asked for: it costs the broker a walk through the policy.
     private var hasListed = false
     private var channelReports = 0
-    private var exchangesBeforeLogin = 0
+    /// libssh takes no second key exchange from a client before a login.
+    private var hasExchangedKeys = false
     /// The broker signs a key exchange, for which the worker waits: it has nothing else to say.
     private var isSigning = false
     private var questions = 0
@@ -50,11 +51,8 @@ public struct WorkerPermissions: Sendable {
             return self.kill(because: "\(message.name) is not permitted while a key exchange is signed")
         }
         switch (self.phase, message) {
-        case (.authenticating, .signExchange), (.judging, .signExchange):
-            self.exchangesBeforeLogin += 1
-            guard self.exchangesBeforeLogin <= WireLimits.exchangesBeforeLogin else {
-                return self.kill(because: "too many key exchanges before a login")
-            }
+        case (.authenticating, .signExchange) where !self.hasExchangedKeys:
+            self.hasExchangedKeys = true
             self.isSigning = true
             return .serve
         case (.authenticated, .signExchange), (.opening, .signExchange), (.undirected, .signExchange),

@@ -114,8 +114,8 @@ struct HostileWorkerTests {
         "what no key exchange needs isn't signed, and asking for it ends the worker",
         arguments: [
             (
-                askingToSign(hash, by: .ed25519, times: WireLimits.exchangesBeforeLogin + 1),
-                "too many key exchanges before a login"
+                askingToSign(hash, by: .ed25519, times: 2),
+                "signExchange is not permitted while authenticating"
             ),
             (askingToSign(hash, by: .rsaSHA512), "a signature with a host key that is not offered: rsa-sha2-512"),
             (
@@ -177,12 +177,47 @@ struct HostileWorkerTests {
         await broker.stop(reason: "test")
     }
 
+    @Test(
+        "a login that isn't signed for this connection, by this key and for this user, lets nobody in",
+        arguments: ["other session", "other user", "other key", "no signature", "no exchange"])
+    func forgedLogin(what: String) async throws {
+        try await self.fixture.addEverything()
+        let key = AdministrationFixture.aliceKey
+        let login = "alice@ops@web1"
+        let request =
+            switch what {
+            case "other session": try key.request(login: login, sessionID: Self.hash.map { $0 ^ 1 })
+            case "other user": try key.request(login: "alice@ops@web2", sessionID: Self.hash)
+            case "other key": try LoginKey().request(login: login, sessionID: Self.hash)
+            case "no signature": Array(try key.request(login: login, sessionID: Self.hash).dropLast(64))
+            default: try key.request(login: login, sessionID: Self.hash)
+            }
+        let attempt = WorkerMessage.authenticate(
+            AuthenticationAttempt(login: Array(login.utf8), method: .publicKeyProof(request: request)))
+        let (broker, port) = try await self.broker(
+            worker: """
+                \(what == "no exchange" ? "" : Self.askingToSign(Self.hash, by: .ed25519))
+                \(Self.sending(attempt))
+                answer = broker.recv(65536)
+                open("\(self.fixture.folder)/answer", "wb").write(answer)
+                \(Self.sending(.openTarget))
+                """)
+        let client = try self.connect(to: port)
+        let record = try await self.audited(.workerMisbehaved)
+        #expect(self.field("cause", of: record) == "openTarget is not permitted while authenticating")
+        let answer = try Data(contentsOf: URL(fileURLWithPath: self.fixture.folder + "/answer"))
+        #expect(try BrokerMessage(decoding: Array(answer)) == .authentication(.denied))
+        let cause = self.field("cause", of: try await self.audited(.loginFailed))
+        #expect(cause == (what == "other key" ? "key not known" : "the signature does not fit"))
+        #expect(try await self.audited(.loginSucceeded, within: 0) == nil)
+        withExtendedLifetime(client) {}
+        await broker.stop(reason: "test")
+    }
+
     @Test("a worker without a target gets a way to its user's targets and to nothing else")
     func jumps() async throws {
         try await self.fixture.addEverything()
-        let key = AdministrationFixture.ed25519Line.split(separator: " ")[1]
-        let proof = WorkerMessage.authenticate(
-            AuthenticationAttempt(login: Array("alice".utf8), method: .publicKeyProof(key: Array(key.utf8))))
+        let proof = try AdministrationFixture.aliceKey.proof(login: "alice", sessionID: Self.hash)
         func jump(_ number: UInt32, _ host: String) -> String {
             Self.sending(.openJump(Jump(number: number, host: Array(host.utf8), port: 22)))
         }
@@ -194,6 +229,7 @@ struct HostileWorkerTests {
                 def keep(name):
                     message, fds, flags, address = socket.recv_fds(broker, 65536, 4)
                     open("\(self.fixture.folder)/" + name, "wb").write(message + bytes([len(fds)]))
+                \(Self.askingToSign(Self.hash, by: .ed25519))
                 \(Self.sending(proof))
                 keep("proof")
                 \(Self.sending(.openTarget))
@@ -223,12 +259,11 @@ struct HostileWorkerTests {
     func forgedRecord() async throws {
         let listener = try TCPSocket.listen(host: "127.0.0.1", port: 0)
         try await self.fixture.addEverything(targetAddress: "127.0.0.1:\(listener.port)")
-        let key = AdministrationFixture.ed25519Line.split(separator: " ")[1]
-        let proof = WorkerMessage.authenticate(
-            AuthenticationAttempt(login: Array("alice@ops@web1".utf8), method: .publicKeyProof(key: Array(key.utf8))))
+        let proof = try AdministrationFixture.aliceKey.proof(login: "alice@ops@web1", sessionID: Self.hash)
         // A seal of its own making: type 4, 200 bytes.
         let (broker, port) = try await self.broker(
             worker: """
+                \(Self.askingToSign(Self.hash, by: .ed25519))
                 \(Self.sending(proof))
                 broker.recv(65536)
                 \(Self.sending(.openTarget))

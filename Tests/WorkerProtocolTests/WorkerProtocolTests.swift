@@ -5,7 +5,7 @@ import Testing
 @Suite("Messages between worker and broker")
 struct WireTests {
     static let authenticating = WorkerMessage.authenticate(
-        AuthenticationAttempt(login: [], method: .publicKeyProof(key: [])))
+        AuthenticationAttempt(login: [], method: .publicKeyProof(request: [])))
 
     /// Of the length that SHA-512 or SHA-256 gives.
     static func exchange(_ algorithm: HostKeyAlgorithm, bytes: Int = 32) -> WorkerMessage? {
@@ -18,7 +18,7 @@ struct WireTests {
     private static let rest: [WorkerMessage] = [
         .authenticate(AuthenticationAttempt(login: Array("alice@ops@web1".utf8), method: .none)),
         .authenticate(AuthenticationAttempt(login: [0xff, 0], method: .publicKeyOffer(key: [1, 2, 3]))),
-        .authenticate(AuthenticationAttempt(login: [], method: .publicKeyProof(key: []))),
+        .authenticate(AuthenticationAttempt(login: [], method: .publicKeyProof(request: []))),
         .authenticate(AuthenticationAttempt(login: [65], method: .password([0, 1, 255]))),
         .openJump(Jump(number: 7, host: Array("web1".utf8), port: 22)),
         .listDestinations, .chooseTarget(Destination(account: [], target: Array("web1".utf8))),
@@ -221,9 +221,15 @@ struct PermissionTests {
         let exchange = try #require(WireTests.exchange(.rsaSHA512))
         var permissions = WorkerPermissions()
         let steps: [(WorkerPermissions.Phase, (inout WorkerPermissions) -> Void)] = [
-            (.authenticating, { _ in }), (.judging, { _ = $0.received(WireTests.authenticating) }),
-            (.authenticated, { $0.judged(accepted: true, proved: true) }), (.opening, { _ = $0.received(.openTarget) }),
-            (.connecting, { $0.opened() }), (.relaying, { _ = $0.received(.target(.ready)) }),
+            (.authenticating, { _ in }),
+            (
+                .authenticated,
+                {
+                    _ = $0.received(WireTests.authenticating)
+                    $0.judged(accepted: true, proved: true)
+                }
+            ), (.opening, { _ = $0.received(.openTarget) }), (.connecting, { $0.opened() }),
+            (.relaying, { _ = $0.received(.target(.ready)) }),
         ]
         for (phase, step) in steps {
             step(&permissions)
@@ -243,17 +249,20 @@ struct PermissionTests {
         #expect(robot.received(exchange) != .serve)
     }
 
-    @Test("key exchanges are counted until somebody has logged in")
+    @Test("before a login one key exchange is signed, after it any number")
     func exchangesBeforeLogin() throws {
         let exchange = try #require(WireTests.exchange(.ed25519))
         var permissions = WorkerPermissions()
-        for _ in 0..<WireLimits.exchangesBeforeLogin {
-            #expect(permissions.received(exchange) == .serve)
-            permissions.signed()
-        }
-        var greedy = permissions
-        #expect(greedy.received(exchange) == .killWorker(reason: "too many key exchanges before a login"))
+        #expect(permissions.received(exchange) == .serve)
+        permissions.signed()
+        var hasty = permissions
+        #expect(hasty.received(exchange) != .serve)
         _ = permissions.received(WireTests.authenticating)
+        hasty = permissions
+        #expect(hasty.received(exchange) != .serve)
+        hasty = permissions
+        hasty.judged(accepted: false, proved: true)
+        #expect(hasty.received(exchange) != .serve)
         permissions.judged(accepted: true, proved: true)
         for _ in 0..<1000 {
             #expect(permissions.received(exchange) == .serve)

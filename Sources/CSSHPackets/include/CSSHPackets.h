@@ -16,7 +16,7 @@ struct ssh_session_struct;
 struct ssh_channel_struct;
 struct sp_packets;
 
-/* A packet of types 80 to 100 (RFC 4254, connection protocol). `payload` is what follows the type byte, and valid
+/* A packet of types 50 to 100 (RFC 4252, authentication; RFC 4254, connection protocol). `payload` is what follows the type byte, and valid
  * during the call alone. Returns 1 to keep the packet from libssh, 0 to leave it to libssh. Must not send or free. */
 typedef int sp_packet_handler(void *user, uint8_t type, const uint8_t *payload, size_t length);
 

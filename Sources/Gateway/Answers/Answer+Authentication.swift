@@ -52,6 +52,7 @@ extension Broker {
     func answer(_ attempt: AuthenticationAttempt, from connection: Connection) {
         let number = connection.number
         let (store, passwords, voucher) = (self.store, self.passwords, connection.voucher)
+        let sessionID = connection.sessionID
         let reviews = self.reviews
         Task {
             let judgement = try? await self.questions.run {
@@ -59,7 +60,7 @@ extension Broker {
                     return Judgement(
                         vouched: Self.judge(attempt, vouched: voucher, rules: try store.accessRules()), voucher)
                 }
-                return try Self.judge(attempt, store: store, passwords: passwords)
+                return try Self.judge(attempt, sessionID: sessionID, store: store, passwords: passwords)
             }
             guard let connection = self.connections[number] else { return }
             self.apply(judgement, to: attempt, of: connection)
@@ -71,7 +72,7 @@ extension Broker {
     }
 
     private static func judge(
-        _ attempt: AuthenticationAttempt, store: SessionStore, passwords: PasswordHasher
+        _ attempt: AuthenticationAttempt, sessionID: [UInt8]?, store: SessionStore, passwords: PasswordHasher
     ) throws -> Judgement {
         let reading: LoginName.Reading
         var cause = "unknown user"
@@ -95,8 +96,11 @@ extension Broker {
             var copy = password
             isAccepted = passwords.verify(SecretBytes(wiping: &copy), against: user?.passwordHash)
             if user != nil { cause = user?.passwordHash == nil ? "no password set" : "wrong password" }
-        case .publicKeyOffer(let text), .publicKeyProof(let text):
-            let blob = Data(base64Encoded: Data(text)).map { Array($0) } ?? []
+        case .publicKeyOffer, .publicKeyProof:
+            guard let blob = Self.key(of: attempt, sessionID: sessionID) else {
+                cause = "the signature does not fit"
+                break
+            }
             key = OpenSSHPublicKey.fingerprint(ofBlob: blob)
             let known = user?.keys.first { $0.key.blob == blob }
             isAccepted = known.map { !$0.isExpired(at: Clock.wallNanoseconds()) } ?? false
@@ -107,6 +111,20 @@ extension Broker {
         return Judgement(
             reading: reading, isAccepted: isAccepted, proof: proof, expiresNanoseconds: expiresNanoseconds,
             method: method, key: key, cause: cause)
+    }
+
+    /// The blob of the key that was offered, or has signed for this connection and login name: nil when it hasn't. The
+    /// worker has verified that, too. But it may have been broken into, and public keys are no secret.
+    private static func key(of attempt: AuthenticationAttempt, sessionID: [UInt8]?) -> [UInt8]? {
+        switch attempt.method {
+        case .publicKeyOffer(let text): return Data(base64Encoded: Data(text)).map { Array($0) } ?? []
+        case .publicKeyProof(let request):
+            guard let sessionID, let signed = SignedLogin(request: request, sessionID: sessionID),
+                signed.login == attempt.login
+            else { return nil }
+            return signed.key
+        case .none, .password: return nil
+        }
     }
 
     private func apply(_ judgement: Judgement?, to attempt: AuthenticationAttempt, of connection: Connection) {

@@ -18,6 +18,7 @@ extension Broker {
             return self.punish(
                 connection, for: "a signature with a host key that is not offered: \(exchange.algorithm.name)")
         }
+        connection.sessionID = connection.sessionID ?? exchange.hash
         let number = connection.number
         let delay = connection.exchanges.delay(at: Clock.monotonicNanoseconds())
         guard delay > 0 else { return self.sign(exchange, with: key, for: number) }
