@@ -70,6 +70,7 @@ let package = Package(
         // Replay.
         library("RecordingKeys", ["RecordingFormat", crypto]),
         library("TerminalModel"),
+        library("QRCode"),
         library("Playback", ["RecordingFormat", "TerminalModel"]),
         library("TerminalPlayer", ["Platform", "CPlatform", "RecordingFormat", "Playback", "TerminalModel"]),
 
@@ -77,6 +78,7 @@ let package = Package(
         library("AccessPolicy"),
         library("AuditLog", [crypto]),
         library("Vault", ["Platform", "CSodium", crypto, cryptoExtras]),
+        library("Identity", ["Platform", "Vault", crypto, cryptoExtras]),
         library(
             "SessionStore",
             ["Platform", "AccessPolicy", "AuditLog", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -88,7 +90,7 @@ let package = Package(
             "Gateway",
             [
                 "Platform", "CPlatform", "WorkerProtocol", "RecordingFormat", "RecordingKeys", "AccessPolicy",
-                "AuditLog", "Vault", "SessionStore", "GatewayConfiguration", "AdminAPI", "Playback",
+                "AuditLog", "Vault", "Identity", "SessionStore", "GatewayConfiguration", "AdminAPI", "Playback",
                 logging,
             ]),
 
@@ -110,7 +112,7 @@ let package = Package(
         .executableTarget(
             name: "sallyport",
             dependencies: [
-                "AdminAPI", "RecordingFormat", "RecordingKeys", "Playback", "TerminalModel", "TerminalPlayer",
+                "AdminAPI", "RecordingFormat", "RecordingKeys", "Playback", "TerminalModel", "TerminalPlayer", "QRCode",
                 "Platform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -135,6 +137,8 @@ let package = Package(
         tests("PlaybackTests", ["Playback", "TerminalModel", "TerminalPlayer", "RecordingFormat", "RecordingKeys"]),
         tests("AccessPolicyTests", ["AccessPolicy"]),
         tests("AuditLogTests", ["AuditLog"]),
+        tests("QRCodeTests", ["QRCode"]),
+        tests("IdentityTests", ["Identity", "Vault", "Platform", crypto, cryptoExtras]),
         tests("VaultTests", ["Vault", "Platform", crypto, cryptoExtras]),
         tests("SessionStoreTests", ["SessionStore", "Platform", "AccessPolicy", "AuditLog"]),
         tests("GatewayConfigurationTests", ["GatewayConfiguration"]),
@@ -149,7 +153,7 @@ let package = Package(
             [
                 "Gateway", "AdminAPI", "AuditLog", "GatewayConfiguration", "RecordingFormat", "RecordingKeys",
                 "SessionStore", "Playback",
-                "Vault", "Platform", "WorkerProtocol", logging,
+                "Vault", "Identity", "Platform", "WorkerProtocol", crypto, logging,
             ]),
         tests("SandboxTests", ["SallyportTesting", "Platform"]),
         tests("ArchitectureTests", ["SallyportTesting"]),

@@ -17,6 +17,8 @@ static const char wanted_version[] = "0.10.6";
 /* Private functions of the static library (packet.h, channels.h). */
 void ssh_packet_set_callbacks(ssh_session session, ssh_packet_callbacks callbacks);
 int ssh_packet_send(ssh_session session);
+int ssh_auth_reply_success(ssh_session session, int partial);
+struct ssh_crypto_struct *ssh_packet_get_current_crypto(ssh_session session, int direction);
 uint32_t ssh_channel_new_id(ssh_session session);
 
 /* The front of libssh's `struct ssh_channel_struct` (channels.h). */
@@ -40,6 +42,10 @@ enum { STATE_OPENING = 1, STATE_OPEN = 3, FLAG_NOT_BOUND = 8 };
 /* Where `struct ssh_session_struct` (session.h) keeps the buffer of the packet being built. libssh replaces the buffer
  * when it has to keep a packet, so this is looked up each time. */
 enum { SESSION_OUT_BUFFER = 0x498 };
+
+/* Where `struct ssh_crypto_struct` (crypto.h) keeps the session identifier. A wrong place makes every signature of a
+ * client invalid, and lets nobody in. */
+enum { CRYPTO_SESSION_ID_LENGTH = 0xa8, CRYPTO_SESSION_ID = 0xb0, DIRECTION_BOTH = 3 };
 
 static ssh_buffer out_buffer(ssh_session session) {
     ssh_buffer buffer;
@@ -78,7 +84,7 @@ int sp_packets_check(void) {
     return good;
 }
 
-enum { FIRST_TYPE = 80, TYPES = 21 };
+enum { FIRST_TYPE = 50, FIRST_CONNECTION_TYPE = 80, LAST_TYPE = 100, TYPES = LAST_TYPE - FIRST_TYPE + 1 };
 
 struct sp_packets {
     struct ssh_packet_callbacks_struct table;
@@ -99,7 +105,8 @@ struct sp_packets *sp_packets_begin(ssh_session session, sp_packet_handler *hand
     if (packets == NULL) return NULL;
     packets->handler = handler;
     packets->user = user;
-    for (int i = 0; i < TYPES; i++) packets->callbacks[i] = on_packet;
+    packets->callbacks[0] = on_packet;
+    for (int type = FIRST_CONNECTION_TYPE; type <= LAST_TYPE; type++) packets->callbacks[type - FIRST_TYPE] = on_packet;
     packets->table.start = FIRST_TYPE;
     packets->table.n_callbacks = TYPES;
     packets->table.callbacks = packets->callbacks;
@@ -114,6 +121,20 @@ int sp_packet_send(ssh_session session, const uint8_t *packet, size_t length) {
     ssh_buffer buffer = out_buffer(session);
     if (length == 0 || length > UINT32_MAX || ssh_buffer_add_data(buffer, packet, (uint32_t)length) != 0) return -1;
     return ssh_packet_send(session) == SSH_OK ? 0 : -1;
+}
+
+int sp_auth_succeed(ssh_session session) { return ssh_auth_reply_success(session, 0) == SSH_OK ? 0 : -1; }
+
+size_t sp_session_id(ssh_session session, uint8_t id[SP_SESSION_ID]) {
+    const char *crypto = (const char *)ssh_packet_get_current_crypto(session, DIRECTION_BOTH);
+    size_t length = 0;
+    const uint8_t *bytes = NULL;
+    if (crypto == NULL) return 0;
+    memcpy(&length, crypto + CRYPTO_SESSION_ID_LENGTH, sizeof length);
+    memcpy(&bytes, crypto + CRYPTO_SESSION_ID, sizeof bytes);
+    if (bytes == NULL || length == 0 || length > SP_SESSION_ID) return 0;
+    memcpy(id, bytes, length);
+    return length;
 }
 
 uint32_t sp_channel_local_number(const struct ssh_channel_struct *channel) { return channel->local_number; }

@@ -17,6 +17,7 @@ extension GatewayConfiguration {
             "log_level": "\"\(defaults.logLevel.rawValue)\"",
             "recording.recipients": "[]",
             "recording.archive_key": String(defaults.recordsForArchiveKey),
+            "identity.require": "[\(defaults.loginRequirement.map { "\"\($0)\"" }.joined(separator: ", "))]",
             "limits.total": String(defaults.limits.total),
             "limits.per_source": String(defaults.limits.perSource),
             "limits.unauthenticated": String(defaults.limits.unauthenticated),

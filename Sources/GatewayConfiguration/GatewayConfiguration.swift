@@ -26,6 +26,8 @@ public struct GatewayConfiguration: Hashable, Sendable {
     public var recordingRecipients: [String]
     /// The gateway can read the recordings it makes, with its archive key.
     public var recordsForArchiveKey: Bool
+    /// What logins have to prove where neither user nor group says: combinations such as `publickey+totp`.
+    public var loginRequirement: [String]
     public var logLevel: LogLevel
     public var limits: ConnectionLimits
 
@@ -63,6 +65,7 @@ public struct GatewayConfiguration: Hashable, Sendable {
         self.searchIndex = true
         self.recordingRecipients = []
         self.recordsForArchiveKey = true
+        self.loginRequirement = ["publickey", "password"]
         self.logLevel = .info
         self.limits = ConnectionLimits(total: 4096, perSource: 2048, unauthenticated: 256)
     }

@@ -134,6 +134,17 @@ public class Leg {
     /// A request on one of this leg's channels. To be kept, likewise.
     func received(_ request: ChannelRequest, on end: ChannelEnd) { preconditionFailure("likewise") }
 
+    /// A request for authentication.
+    /// - returns: false for what libssh shall handle.
+    func received(authentication reader: inout PacketReader) -> Bool { false }
+
+    /// The session identifier (RFC 4253 section 7.2); empty before the first key exchange.
+    public var sessionID: [UInt8] {
+        var id = [UInt8](repeating: 0, count: Int(SP_SESSION_ID))
+        let length = sp_session_id(self.session, &id)
+        return Array(id.prefix(length))
+    }
+
     /// Takes what libssh would cut down or drop.
     /// - returns: false for what libssh shall handle: all else, the malformed, and channels that aren't known here.
     fileprivate func received(type: UInt8, _ payload: UnsafeRawBufferPointer) -> Bool {
@@ -154,6 +165,7 @@ public class Leg {
             guard let number = reader.number(), let end = self.ends[number]?.end else { return false }
             end.received(answer: type == PacketType.channelSuccess.rawValue)
             return true
+        case .authenticationRequest: return self.received(authentication: &reader)
         case .channelOpenFailure:
             // libssh reads it too, and closes the channel, but keeps the peer's reason to itself.
             if let number = reader.number(), let reason = reader.number(), let text = reader.string() {
@@ -166,7 +178,7 @@ public class Leg {
             return true
         case .requestSuccess: return self.received(globalAnswer: .accepted(payload: reader.rest()))
         case .requestFailure: return self.received(globalAnswer: .refused)
-        case .channelOpenConfirmation, nil: return false
+        case .authenticationFailure, .publicKeyAcceptable, .channelOpenConfirmation, nil: return false
         }
     }
 

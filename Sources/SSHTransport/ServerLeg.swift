@@ -79,6 +79,14 @@ public final class ServerLeg: Leg {
     /// Sends what means nothing (RFC 4253 section 11.2), so that a client which asks for a sign of life has one.
     public func sendSignOfLife() { _ = ssh_send_ignore(self.session, "") }
 
+    /// Keeps what libssh would judge itself: it answers neither a bad signature nor a type of key that it doesn't
+    /// know, and hides what a security key says of its touch.
+    override func received(authentication reader: inout PacketReader) -> Bool {
+        guard let request = AuthenticationRequest(&reader, of: self) else { return false }
+        self.requests.append(.authentication(request))
+        return true
+    }
+
     /// The next request that waits for an answer, or nil.
     public func nextRequest() -> ServerRequest? {
         while let message = ssh_message_get(self.session) {

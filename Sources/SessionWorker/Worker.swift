@@ -189,7 +189,7 @@ public final class Worker {
         while self.ending == nil, let request = self.client.nextRequest() {
             switch request {
             case .service(let request): self.authentication.received(request, on: self.client)
-            case .authentication(let request): self.authentication.received(request)
+            case .authentication(let request): self.authentication.received(request, on: self.client)
             case .open(let request): try self.received(request)
             case .channel(let request): self.relays.first { $0.owns(request) }?.received(request)
             case .global(let request):

@@ -44,6 +44,11 @@ extension Vault {
         return try self.open(blob, for: binding)
     }
 
+    /// The secret of a user's one-time codes, which the gateway itself reckons with.
+    public func openOneTimeCodes(_ blob: [UInt8], user: String) throws(VaultError) -> SecretBytes {
+        try self.open(blob, for: .oneTimeCodes(user: user))
+    }
+
     /// Reads the text of a private key and seals the key. Throws with a hint for text that can't be used.
     public func sealPrivateKey(
         text: SecretBytes, for binding: SecretBinding

@@ -1,6 +1,6 @@
 /// What a worker tells or asks its broker.
 public enum WorkerMessage: Hashable, Sendable {
-    /// A credential that the client offered. Answered by ``BrokerMessage/authentication(_:)``.
+    /// A step of the client's authentication. Answered by ``BrokerMessage/authentication(_:)``.
     case authenticate(AuthenticationAttempt)
     /// Asks for the target that the login name means. Answered by `targetOpened` or `targetRefused`.
     case openTarget
@@ -23,27 +23,6 @@ public enum WorkerMessage: Hashable, Sendable {
     case hostKey([UInt8])
     /// The last message: how it ended. The worker exits after it.
     case ended(WorkerEnding)
-}
-
-/// One attempt of RFC 4252, by the login name as the client gave it.
-public struct AuthenticationAttempt: Hashable, Sendable {
-    public enum Method: Hashable, Sendable {
-        /// The `none` request that asks for the list of methods.
-        case none
-        /// A public key without a signature. `key` is the base64 text of the key blob.
-        case publicKeyOffer(key: [UInt8])
-        /// A public key whose signature the worker has verified.
-        case publicKeyProof(key: [UInt8])
-        case password([UInt8])
-    }
-
-    public var login: [UInt8]
-    public var method: Method
-
-    public init(login: [UInt8], method: Method) {
-        self.login = login
-        self.method = method
-    }
 }
 
 /// A jump: the inner SSH connection of `ssh -J`.
@@ -115,6 +94,7 @@ extension WorkerMessage {
         case recorded, ended, hostKey, openJump
         case channel
         case listDestinations, chooseTarget
+        case keyboardInteractive, answers
     }
 
     /// The message as bytes, at most ``WireLimits/message`` long when every field is within its limit.
@@ -128,12 +108,10 @@ extension WorkerMessage {
             case .publicKeyOffer: begin(.publicKeyOffer)
             case .publicKeyProof: begin(.publicKeyProof)
             case .password: begin(.password)
+            case .keyboardInteractive: begin(.keyboardInteractive)
+            case .answers: begin(.answers)
             }
-            writer.write(attempt.login)
-            switch attempt.method {
-            case .none: break
-            case .publicKeyOffer(let bytes), .publicKeyProof(let bytes), .password(let bytes): writer.write(bytes)
-            }
+            attempt.writeFields(to: &writer)
         case .openTarget: begin(.openTarget)
         case .openJump(let jump):
             begin(.openJump)
@@ -180,13 +158,16 @@ extension WorkerMessage {
         var reader = WireReader(bytes)
         guard let kind = Kind(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
         switch kind {
-        case .none, .publicKeyOffer, .publicKeyProof, .password:
+        case .none, .publicKeyOffer, .publicKeyProof, .password, .keyboardInteractive, .answers:
             let login = try reader.read(limit: WireLimits.login)
             let method: AuthenticationAttempt.Method =
                 switch kind {
-                case .publicKeyOffer: .publicKeyOffer(key: try reader.read(limit: WireLimits.publicKey))
-                case .publicKeyProof: .publicKeyProof(key: try reader.read(limit: WireLimits.publicKey))
+                case .publicKeyOffer: .publicKeyOffer(try PublicKeyClaim(from: &reader))
+                case .publicKeyProof:
+                    .publicKeyProof(try PublicKeyClaim(from: &reader), try SignedExchange(from: &reader))
                 case .password: .password(try reader.read(limit: WireLimits.password))
+                case .keyboardInteractive: .keyboardInteractive
+                case .answers: .answers(try reader.readAnswers())
                 default: .none
                 }
             self = .authenticate(AuthenticationAttempt(login: login, method: method))

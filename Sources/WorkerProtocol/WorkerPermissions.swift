@@ -7,6 +7,8 @@ public struct WorkerPermissions: Sendable {
         case authenticating
         /// The broker is thinking about a credential: the worker has to wait.
         case judging
+        /// The client has been asked (keyboard-interactive); it may answer, or turn to something else.
+        case asking
         /// The broker has accepted a credential.
         case authenticated
         /// The broker decides, dials, opens the recording.
@@ -41,7 +43,11 @@ public struct WorkerPermissions: Sendable {
 
     public mutating func received(_ message: WorkerMessage) -> Verdict {
         switch (self.phase, message) {
-        case (.authenticating, .authenticate):
+        case (.authenticating, .authenticate(let attempt)):
+            if case .answers = attempt.method { break }
+            self.phase = .judging
+            return .serve
+        case (.asking, .authenticate):
             self.phase = .judging
             return .serve
         case (.authenticated, .openTarget):
@@ -65,23 +71,30 @@ public struct WorkerPermissions: Sendable {
             return .killWorker(reason: "too many channel reports")
         case (.scanning, .hostKey): return .serve
         // Also while the broker thinks: the client may go away then.
-        case (.authenticating, .ended), (.authenticated, .ended), (.connecting, .ended), (.relaying, .ended),
+        case (.authenticating, .ended), (.asking, .ended), (.authenticated, .ended), (.connecting, .ended), (.relaying, .ended),
             (.judging, .ended), (.opening, .ended), (.undirected, .ended), (.scanning, .ended):
             self.phase = .over
             return .serve
-        case (.authenticating, _), (.judging, _), (.authenticated, _), (.opening, _), (.undirected, _),
+        case (.authenticating, _), (.asking, _), (.judging, _), (.authenticated, _), (.opening, _), (.undirected, _),
             (.connecting, _),
             (.relaying, _), (.scanning, _), (.over, _):
-            let reason = "\(message.name) is not permitted while \(self.phase)"
-            self.phase = .over
-            return .killWorker(reason: reason)
+            break
         }
+        let reason = "\(message.name) is not permitted while \(self.phase)"
+        self.phase = .over
+        return .killWorker(reason: reason)
     }
 
     /// The broker has judged the credential. `proved` is false for a key that was only offered.
     public mutating func judged(accepted: Bool, proved: Bool) {
         guard self.phase == .judging else { return }
         self.phase = accepted && proved ? .authenticated : .authenticating
+    }
+
+    /// The broker wants the client to be asked.
+    public mutating func asked() {
+        guard self.phase == .judging else { return }
+        self.phase = .asking
     }
 
     /// The broker has found no target in the login name.

@@ -36,8 +36,8 @@ enum Inputs {
     }
 
     /// A password from standard input, without the newline at its end. Asks without echo on a terminal.
-    static func password() throws -> SecretField {
-        var bytes = isatty(STDIN_FILENO) == 1 ? try Self.typedPassword() : try Self.pipedPassword()
+    static func password(asking prompt: String = "password: ") throws -> SecretField {
+        var bytes = isatty(STDIN_FILENO) == 1 ? try Self.typedPassword(prompt) : try Self.pipedPassword()
         if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
         if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
         guard !bytes.isEmpty else { throw CommandFailure("the password is empty", status: .usage) }
@@ -51,13 +51,13 @@ enum Inputs {
         try Self.readAll(STDIN_FILENO, name: "standard input", limit: 4096)
     }
 
-    private static func typedPassword() throws -> [UInt8] {
+    private static func typedPassword(_ prompt: String) throws -> [UInt8] {
         var original = termios()
         guard tcgetattr(STDIN_FILENO, &original) == 0 else { throw Self.failure("the terminal") }
         var quiet = original
         // Without signals, so that no interrupt leaves the terminal without echo; Ctrl-C comes as a byte.
         quiet.c_lflag &= ~tcflag_t(ECHO | ISIG)
-        StandardError.write("password: ")
+        StandardError.write(prompt)
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet)
         defer {
             tcsetattr(STDIN_FILENO, TCSAFLUSH, &original)

@@ -9,7 +9,7 @@ struct AuditLogTests {
     static let samples: [AuditEvent] = [
         .gatewayStarted(version: "1", listen: "127.0.0.1:22"), .gatewayStopped(reason: "signal"),
         .connectionRefused(from: "1.2.3.4:5", limit: .perSource),
-        .loginSucceeded(user: "alice", method: .publicKey, from: "1.2.3.4:5", key: "SHA256:x"),
+        .loginSucceeded(user: "alice", methods: [.publicKey], from: "1.2.3.4:5", key: "SHA256:x"),
         .loginFailed(user: "alice@root@web1", method: .password, from: "1.2.3.4:5", cause: "wrong password"),
         .accessAllowed(session: "s", user: "alice", account: "root", target: "web1", from: "f", grants: ["g"]),
         .accessDenied(user: "alice", account: "root", target: "web1", from: "f", reason: "no-grant"),
@@ -42,7 +42,7 @@ struct AuditLogTests {
         .grantAdded(
             grant: "g", users: ["alice"], groups: ["ops"], targets: ["web1"], accounts: ["root"], channels: ["shell"],
             forwards: ["db1:5432"], listens: ["localhost:*"], nestedSSH: true, keystrokes: "none",
-            fileContent: "omit"),
+            fileContent: "omit", secondFactorSeconds: 900),
         .grantRemoved(grant: "g"), .adminRequestDenied(method: "GET", path: "/v1/users", uid: 1000, pid: 7),
     ]
 

@@ -1,6 +1,9 @@
+import AdminAPI
 import AuditLog
+import Crypto
 import Foundation
 import Glibc
+import Identity
 import Logging
 import Platform
 import RecordingFormat
@@ -17,6 +20,45 @@ extension Broker {
 }
 
 /// A real broker whose workers are scripts that break the rules.
+/// What is wrong with a proof.
+enum ForgedProof: CaseIterable {
+    case noSignature, signatureOfNothing, otherLogin, otherSession
+}
+
+/// A client's key, with which a worker could at best pass on what the client signed.
+private struct ClientKey {
+    private let key = Curve25519.Signing.PrivateKey()
+
+    private static func string(_ bytes: some Collection<UInt8>) -> [UInt8] {
+        withUnsafeBytes(of: UInt32(bytes.count).bigEndian) { Array($0) } + Array(bytes)
+    }
+
+    private var blob: [UInt8] {
+        Self.string("ssh-ed25519".utf8) + Self.string(Array(self.key.publicKey.rawRepresentation))
+    }
+
+    var line: String { "ssh-ed25519 " + Data(self.blob).base64EncodedString() }
+    var claim: PublicKeyClaim { PublicKeyClaim(algorithm: Array("ssh-ed25519".utf8), blob: self.blob) }
+
+    func proof(of login: String, _ forgery: ForgedProof? = nil) throws -> WorkerMessage {
+        let session = [UInt8](repeating: 7, count: 32)
+        let signed = AuthenticationStatement(
+            sessionID: forgery == .otherSession ? [UInt8](repeating: 8, count: 32) : session,
+            login: Array((forgery == .otherLogin ? "bob" : login).utf8), algorithm: self.claim.algorithm,
+            blob: self.blob)
+        var signature = Self.string("ssh-ed25519".utf8)
+        switch forgery {
+        case .noSignature: signature = []
+        case .signatureOfNothing: signature += Self.string([UInt8](repeating: 0, count: 64))
+        case .otherLogin, .otherSession, nil: signature += Self.string(try self.key.signature(for: signed.bytes))
+        }
+        return .authenticate(
+            AuthenticationAttempt(
+                login: Array(login.utf8),
+                method: .publicKeyProof(self.claim, SignedExchange(sessionID: session, signature: signature))))
+    }
+}
+
 @Suite("Hostile workers", .serialized)
 struct HostileWorkerTests {
     private let fixture: AdministrationFixture
@@ -99,9 +141,9 @@ struct HostileWorkerTests {
     @Test("a key that was only offered opens no target")
     func offerOnly() async throws {
         try await self.fixture.addEverything()
-        let key = AdministrationFixture.ed25519Line.split(separator: " ")[1]
+        let key = try await self.newKey()
         let offer = WorkerMessage.authenticate(
-            AuthenticationAttempt(login: Array("alice@ops@web1".utf8), method: .publicKeyOffer(key: Array(key.utf8))))
+            AuthenticationAttempt(login: Array("alice@ops@web1".utf8), method: .publicKeyOffer(key.claim)))
         let (broker, port) = try await self.broker(
             worker: """
                 \(Self.sending(offer))
@@ -119,12 +161,41 @@ struct HostileWorkerTests {
         await broker.stop(reason: "test")
     }
 
+    @Test("a worker that claims a proof without the key's signature gets nobody in", arguments: ForgedProof.allCases)
+    func forgedProof(_ forgery: ForgedProof) async throws {
+        try await self.fixture.addEverything()
+        let key = try await self.newKey()
+        let (broker, port) = try await self.broker(
+            worker: """
+                \(Self.sending(try key.proof(of: "alice@ops@web1", forgery)))
+                answer = broker.recv(65536)
+                open("\(self.fixture.folder)/answer", "wb").write(answer)
+                \(Self.sending(.openTarget))
+                """)
+        let client = try self.connect(to: port)
+        let record = try await self.audited(.workerMisbehaved)
+        #expect(self.field("cause", of: record) == "openTarget is not permitted while authenticating")
+        let answer = try Data(contentsOf: URL(fileURLWithPath: self.fixture.folder + "/answer"))
+        #expect(
+            try BrokerMessage(decoding: Array(answer))
+                == .authentication(.denied(canContinue: .all, partially: false)))
+        #expect(self.field("cause", of: try await self.audited(.loginFailed)) == "bad signature")
+        #expect(try self.fixture.store.sessions().isEmpty)
+        withExtendedLifetime(client) {}
+        await broker.stop(reason: "test")
+    }
+
+    private func newKey() async throws -> ClientKey {
+        let key = ClientKey()
+        _ = try await self.fixture.service.addKeys(
+            AddKeysRequest(keys: [key.line]), toUser: "alice", by: self.fixture.actor)
+        return key
+    }
+
     @Test("a worker without a target gets a way to its user's targets and to nothing else")
     func jumps() async throws {
         try await self.fixture.addEverything()
-        let key = AdministrationFixture.ed25519Line.split(separator: " ")[1]
-        let proof = WorkerMessage.authenticate(
-            AuthenticationAttempt(login: Array("alice".utf8), method: .publicKeyProof(key: Array(key.utf8))))
+        let proof = try await self.newKey().proof(of: "alice")
         func jump(_ number: UInt32, _ host: String) -> String {
             Self.sending(.openJump(Jump(number: number, host: Array(host.utf8), port: 22)))
         }
@@ -165,9 +236,7 @@ struct HostileWorkerTests {
     func forgedRecord() async throws {
         let listener = try TCPSocket.listen(host: "127.0.0.1", port: 0)
         try await self.fixture.addEverything(targetAddress: "127.0.0.1:\(listener.port)")
-        let key = AdministrationFixture.ed25519Line.split(separator: " ")[1]
-        let proof = WorkerMessage.authenticate(
-            AuthenticationAttempt(login: Array("alice@ops@web1".utf8), method: .publicKeyProof(key: Array(key.utf8))))
+        let proof = try await self.newKey().proof(of: "alice@ops@web1")
         // A seal of its own making: type 4, 200 bytes.
         let (broker, port) = try await self.broker(
             worker: """

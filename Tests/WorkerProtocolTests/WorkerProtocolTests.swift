@@ -4,10 +4,16 @@ import Testing
 
 @Suite("Messages between worker and broker")
 struct WireTests {
+    private static let claim = PublicKeyClaim(algorithm: Array("ssh-ed25519".utf8), blob: [1, 2, 3])
+
     static let workerMessages: [WorkerMessage] = [
         .authenticate(AuthenticationAttempt(login: Array("alice@ops@web1".utf8), method: .none)),
-        .authenticate(AuthenticationAttempt(login: [0xff, 0], method: .publicKeyOffer(key: [1, 2, 3]))),
-        .authenticate(AuthenticationAttempt(login: [], method: .publicKeyProof(key: []))),
+        .authenticate(AuthenticationAttempt(login: [0xff, 0], method: .publicKeyOffer(claim))),
+        .authenticate(
+            AuthenticationAttempt(
+                login: [], method: .publicKeyProof(claim, SignedExchange(sessionID: [5], signature: [6, 7])))),
+        .authenticate(AuthenticationAttempt(login: [65], method: .keyboardInteractive)),
+        .authenticate(AuthenticationAttempt(login: [65], method: .answers([[1], [], [2, 3]]))),
         .authenticate(AuthenticationAttempt(login: [65], method: .password([0, 1, 255]))),
         .openJump(Jump(number: 7, host: Array("web1".utf8), port: 22)),
         .listDestinations, .chooseTarget(Destination(account: [], target: Array("web1".utf8))),
@@ -25,8 +31,12 @@ struct WireTests {
                 hostKeys: [[1], [], [2, 3]], banner: [4], loginGraceSeconds: 5, answerSeconds: 8, userID: 6, groupID: 7)
         ),
         .scan(HostKeyScan(keyType: [1], algorithms: .legacy, userID: 2, groupID: 3)), .authentication(.accepted),
-        .authentication(.denied),
-        .authentication(.disconnect),
+        .authentication(.denied(canContinue: [.keyboardInteractive], partially: true)),
+        .authentication(.denied(canContinue: .all, partially: false)), .authentication(.disconnect),
+        .authentication(
+            .ask(
+                AuthenticationPrompts(
+                    instruction: [1], prompts: [.init(text: [2], echo: true), .init(text: [], echo: false)]))),
         .targetPassword([1, 2]), .targetOpened(opening(.agent)), .targetOpened(opening(.password)),
         .targetRefused(line: [1]), .targetMissing(line: [2]), .jumpOpened(number: 3), .jumpRefused(number: .max),
         .destinations(DestinationList([])),
@@ -126,9 +136,29 @@ struct PermissionTests {
         var permissions = WorkerPermissions()
         let served = permissions.received(message) == .serve
         switch message {
+        // Nobody was asked.
+        case .authenticate(AuthenticationAttempt(login: [65], method: .answers([[1], [], [2, 3]]))): #expect(!served)
         case .authenticate, .ended: #expect(served)
         default: #expect(!served)
         }
+    }
+
+    @Test("answers are served once for each question of the broker's, and a client may turn to something else")
+    func answers() {
+        let begin = WorkerMessage.authenticate(AuthenticationAttempt(login: [65], method: .keyboardInteractive))
+        let answers = WorkerMessage.authenticate(AuthenticationAttempt(login: [65], method: .answers([[1]])))
+        var permissions = WorkerPermissions()
+        #expect(permissions.received(begin) == .serve)
+        permissions.asked()
+        var turning = permissions
+        #expect(turning.received(begin) == .serve)
+        #expect(permissions.received(answers) == .serve)
+        permissions.judged(accepted: false, proved: false)
+        var repeated = permissions
+        #expect(repeated.received(answers) != .serve)
+        var hasty = permissions
+        #expect(hasty.received(.openTarget) != .serve)
+        #expect(permissions.received(begin) == .serve)
     }
 
     @Test("an offered key that would be accepted does not authenticate")
