@@ -18,7 +18,6 @@ static const char wanted_version[] = "0.10.6";
 void ssh_packet_set_callbacks(ssh_session session, ssh_packet_callbacks callbacks);
 int ssh_packet_send(ssh_session session);
 int ssh_auth_reply_success(ssh_session session, int partial);
-struct ssh_crypto_struct *ssh_packet_get_current_crypto(ssh_session session, int direction);
 uint32_t ssh_channel_new_id(ssh_session session);
 
 /* The front of libssh's `struct ssh_channel_struct` (channels.h). */
@@ -42,10 +41,6 @@ enum { STATE_OPENING = 1, STATE_OPEN = 3, FLAG_NOT_BOUND = 8 };
 /* Where `struct ssh_session_struct` (session.h) keeps the buffer of the packet being built. libssh replaces the buffer
  * when it has to keep a packet, so this is looked up each time. */
 enum { SESSION_OUT_BUFFER = 0x498 };
-
-/* Where `struct ssh_crypto_struct` (crypto.h) keeps the session identifier. A wrong place makes every signature of a
- * client invalid, and lets nobody in. */
-enum { CRYPTO_SESSION_ID_LENGTH = 0xa8, CRYPTO_SESSION_ID = 0xb0, DIRECTION_BOTH = 3 };
 
 static ssh_buffer out_buffer(ssh_session session) {
     ssh_buffer buffer;
@@ -124,18 +119,6 @@ int sp_packet_send(ssh_session session, const uint8_t *packet, size_t length) {
 }
 
 int sp_auth_succeed(ssh_session session) { return ssh_auth_reply_success(session, 0) == SSH_OK ? 0 : -1; }
-
-size_t sp_session_id(ssh_session session, uint8_t id[SP_SESSION_ID]) {
-    const char *crypto = (const char *)ssh_packet_get_current_crypto(session, DIRECTION_BOTH);
-    size_t length = 0;
-    const uint8_t *bytes = NULL;
-    if (crypto == NULL) return 0;
-    memcpy(&length, crypto + CRYPTO_SESSION_ID_LENGTH, sizeof length);
-    memcpy(&bytes, crypto + CRYPTO_SESSION_ID, sizeof bytes);
-    if (bytes == NULL || length == 0 || length > SP_SESSION_ID) return 0;
-    memcpy(id, bytes, length);
-    return length;
-}
 
 uint32_t sp_channel_local_number(const struct ssh_channel_struct *channel) { return channel->local_number; }
 uint32_t sp_channel_remote_number(const struct ssh_channel_struct *channel) { return channel->remote_number; }

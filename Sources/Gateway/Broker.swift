@@ -33,6 +33,8 @@ public actor Broker {
 
     /// Questions to the database, and passwords.
     nonisolated let questions: BlockingPool
+    /// Key exchanges: kept apart from passwords, which take long.
+    nonisolated let signing: BlockingPool
     /// One thread, for audit events in their order.
     nonisolated let journal: BlockingPool
     /// Hashing, signing, syncing and sealing of recordings: kept apart, so that a slow disk delays no login.
@@ -69,6 +71,7 @@ public actor Broker {
         self.log = log
         self.passwords = PasswordHasher()
         self.questions = BlockingPool(threads: 4, name: "questions")
+        self.signing = BlockingPool(threads: 2, name: "signing")
         self.journal = BlockingPool(threads: 1, name: "audit")
         self.keeping = BlockingPool(threads: 2, name: "recordings")
         self.indexing = BlockingPool(threads: 1, name: "indexing")

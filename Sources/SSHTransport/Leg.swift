@@ -138,13 +138,6 @@ public class Leg {
     /// - returns: false for what libssh shall handle.
     func received(authentication reader: inout PacketReader) -> Bool { false }
 
-    /// The session identifier (RFC 4253 section 7.2); empty before the first key exchange.
-    public var sessionID: [UInt8] {
-        var id = [UInt8](repeating: 0, count: Int(SP_SESSION_ID))
-        let length = sp_session_id(self.session, &id)
-        return Array(id.prefix(length))
-    }
-
     /// Takes what libssh would cut down or drop.
     /// - returns: false for what libssh shall handle: all else, the malformed, and channels that aren't known here.
     fileprivate func received(type: UInt8, _ payload: UnsafeRawBufferPointer) -> Bool {

@@ -1,60 +1,37 @@
 internal import CLibSSH
 import CPlatform
-
-/// The gateway's host keys, held for libssh.
-public final class HostKeyRing {
-    let bind: ssh_bind
-
-    /// - parameter keys: private keys as text: OpenSSH's format or PEM, not encrypted.
-    /// - returns: nil when libssh can't read one of them.
-    public init?(keys: [[UInt8]]) {
-        guard let bind = ssh_bind_new() else { fatalError("out of memory") }
-        self.bind = bind
-        var no: CInt = 0
-        ssh_bind_options_set(bind, SSH_BIND_OPTIONS_PROCESS_CONFIG, &no)
-        for (option, value) in [
-            (SSH_BIND_OPTIONS_KEY_EXCHANGE, Algorithms.keyExchange),
-            (SSH_BIND_OPTIONS_CIPHERS_C_S, Algorithms.ciphers),
-            (SSH_BIND_OPTIONS_CIPHERS_S_C, Algorithms.ciphers),
-            (SSH_BIND_OPTIONS_HMAC_C_S, Algorithms.macs),
-            (SSH_BIND_OPTIONS_HMAC_S_C, Algorithms.macs),
-            (SSH_BIND_OPTIONS_HOSTKEY_ALGORITHMS, Algorithms.hostKeys),
-            (SSH_BIND_OPTIONS_PUBKEY_ACCEPTED_KEY_TYPES, Algorithms.userKeys),
-            (SSH_BIND_OPTIONS_BANNER, Algorithms.softwareVersion),
-        ] {
-            ssh_bind_options_set(bind, option, value)
-        }
-        for text in keys {
-            var key: ssh_key?
-            let read = withCString(text) { ssh_pki_import_privkey_base64($0, nil, nil, nil, &key) }
-            guard read == SSH_OK, let key else { return nil }
-            // The ring takes the key over on success.
-            guard ssh_bind_options_set(bind, SSH_BIND_OPTIONS_IMPORT_KEY, UnsafeRawPointer(key)) == SSH_OK else {
-                ssh_key_free(key)
-                return nil
-            }
-        }
-    }
-
-    deinit { ssh_bind_free(self.bind) }
-}
+internal import CSSHPackets
 
 /// The connection to the admin's client, in which the gateway is the server. Queue mode: every request is handed over
 /// by ``nextRequest()`` and answered whenever its answer is known.
 public final class ServerLeg: Leg {
     private let keys: HostKeyRing
+    private let sign: ExchangeSigner
+    private var signer: OpaquePointer?
     private var isExchangingKeys = true
 
-    /// - parameter descriptor: the connected socket; libssh closes it.
+    /// - parameters:
+    ///   - descriptor: the connected socket; libssh closes it.
+    ///   - sign: signs each key exchange, also later ones.
     /// - returns: nil when libssh refuses the descriptor.
-    public init?(descriptor: CInt, keys: HostKeyRing) {
+    public init?(descriptor: CInt, keys: HostKeyRing, sign: @escaping ExchangeSigner) {
         self.keys = keys
+        self.sign = sign
         super.init()
+        // Not retained: `deinit` takes it away.
+        self.signer = sp_host_signer_begin(self.session, onExchange, Unmanaged.passUnretained(self).toOpaque())
+        guard self.signer != nil else { fatalError("out of memory") }
         self.set(SSH_OPTIONS_COMPRESSION, Algorithms.compression)
         guard ssh_bind_accept_fd(keys.bind, self.session, descriptor) == SSH_OK else { return nil }
         sp_set_nonblocking(descriptor, 1)
         _ = ssh_handle_key_exchange(self.session)
         self.attach()
+    }
+
+    deinit { sp_host_signer_end(self.signer) }
+
+    fileprivate func sign(_ hash: UnsafeRawBufferPointer, by algorithm: String) -> [UInt8]? {
+        self.sign(algorithm, Array(hash))
     }
 
     /// Moves the first key exchange on.
@@ -101,4 +78,20 @@ public final class ServerLeg: Leg {
         ssh_send_issue_banner(self.session, string)
         ssh_string_free(string)
     }
+}
+
+private func onExchange(
+    userData: UnsafeMutableRawPointer?, algorithm: UnsafePointer<CChar>?, hash: UnsafePointer<UInt8>?, length: Int,
+    signature: UnsafeMutablePointer<UInt8>?
+) -> Int {
+    guard let userData, let algorithm, let hash, let signature else {
+        preconditionFailure("the signer's user data is the leg, and libssh passes what it wants signed")
+    }
+    let leg = Unmanaged<ServerLeg>.fromOpaque(userData).takeUnretainedValue()
+    let name = String(decoding: bytes(of: algorithm), as: UTF8.self)
+    guard let blob = leg.sign(UnsafeRawBufferPointer(start: hash, count: length), by: name),
+        blob.count <= Int(SP_HOST_SIGNATURE)
+    else { return 0 }
+    signature.update(from: blob, count: blob.count)
+    return blob.count
 }

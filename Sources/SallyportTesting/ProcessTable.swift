@@ -70,7 +70,7 @@ public enum ProcessTable {
     }
 
     /// Foundation trusts the size that a file claims to have, and files in `/proc` claim none.
-    private static func text(of path: String) -> String? {
+    static func text(of path: String) -> String? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }

@@ -21,8 +21,13 @@ extension SystemCallFilter {
         .permit("dup", "libssh closes the agent's socket itself"),
         .permit("getsockopt", "libssh asks for pending errors"),
         .permit(
-            "setsockopt", "TCP_QUICKACK, TCP_NODELAY",
-            when: Condition(argument: 1, mask: .max, value: UInt64(IPPROTO_TCP))),
+            "setsockopt", "fast handshakes",
+            when: Condition(argument: 1, mask: .max, value: UInt64(IPPROTO_TCP)),
+            Condition(argument: 2, mask: .max, value: UInt64(TCP_QUICKACK))),
+        .permit(
+            "setsockopt", "libssh sends keystrokes at once",
+            when: Condition(argument: 1, mask: .max, value: UInt64(IPPROTO_TCP)),
+            Condition(argument: 2, mask: .max, value: UInt64(TCP_NODELAY))),
         .permit("fcntl", "O_NONBLOCK: read flags", when: Condition(argument: 1, mask: .max, value: UInt64(F_GETFL))),
         .permit("fcntl", "O_NONBLOCK: set flags", when: Condition(argument: 1, mask: .max, value: UInt64(F_SETFL))),
         .permit("fcntl", "close-on-exec", when: Condition(argument: 1, mask: .max, value: UInt64(F_SETFD))),

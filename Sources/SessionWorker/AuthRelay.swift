@@ -25,17 +25,17 @@ final class AuthRelay {
         leg.sendBanner(self.banner)
     }
 
-    func received(_ request: AuthenticationRequest, on leg: ServerLeg) {
+    func received(_ request: AuthenticationRequest) {
         // A client that doesn't wait for an answer breaks RFC 4252 section 5.1; dropping the earlier request refuses it.
         self.waiting.map(Self.refuse)
         self.waiting = nil
-        guard !self.isAuthenticated, let attempt = self.attempt(request, on: leg) else { return Self.refuse(request) }
+        guard !self.isAuthenticated, let attempt = self.attempt(request) else { return Self.refuse(request) }
         self.waiting = request
         self.broker.send(.authenticate(attempt))
     }
 
     /// nil for what no broker could accept.
-    private func attempt(_ request: AuthenticationRequest, on leg: ServerLeg) -> AuthenticationAttempt? {
+    private func attempt(_ request: AuthenticationRequest) -> AuthenticationAttempt? {
         let prompts = self.openPrompts
         // Whatever comes, the client has turned away from what it was asked.
         self.openPrompts = nil
@@ -52,8 +52,8 @@ final class AuthRelay {
             }
         case .publicKeyProof(let algorithm, let blob, let signature):
             guard let claim = claim(algorithm, blob), signature.count <= WireLimits.signature else { return nil }
-            let exchange = SignedExchange(sessionID: leg.sessionID, signature: signature)
-            return AuthenticationAttempt(login: request.login, method: .publicKeyProof(claim, exchange))
+            return AuthenticationAttempt(
+                login: request.login, method: .publicKeyProof(claim, signature: signature))
         case .password(let password):
             guard password.count <= WireLimits.password else { return nil }
             return AuthenticationAttempt(login: request.login, method: .password(password))

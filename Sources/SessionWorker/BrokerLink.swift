@@ -8,6 +8,8 @@ final class BrokerLink {
     private(set) var isGone = false
     /// The target's password, once it has come.
     private(set) var password: LockedPassword?
+    /// What came while the worker waited for a signature, in order.
+    private var kept: [(BrokerMessage, [SharedDescriptor])] = []
 
     init(_ socket: MessageSocket) { self.socket = socket }
 
@@ -25,8 +27,30 @@ final class BrokerLink {
         return sent == .sent
     }
 
+    /// Messages wait in ``receive()``, though the socket may be empty.
+    var hasKept: Bool { !self.kept.isEmpty }
+
+    /// Has a key exchange with the client signed, and waits for that: libssh asks in the middle of its work and can't be
+    /// put off. Before a login it does so once: it takes no other exchange from a client then.
+    /// - returns: nil when the broker is gone.
+    func sign(_ algorithm: String, _ hash: [UInt8]) -> [UInt8]? {
+        guard let algorithm = HostKeyAlgorithm(name: algorithm),
+            let exchange = ExchangeToSign(algorithm: algorithm, hash: hash)
+        else { return nil }
+        self.send(.signExchange(exchange))
+        while let received = self.next(waiting: true) {
+            if case .exchangeSignature(let signature) = received.0 { return signature }
+            self.kept.append(received)
+        }
+        return nil
+    }
+
     /// The next message, with its descriptors; nil when there is none (yet). A password is taken aside.
-    func receive(waiting: Bool = false) -> (BrokerMessage, [SharedDescriptor])? {
+    func receive() -> (BrokerMessage, [SharedDescriptor])? {
+        self.kept.isEmpty ? self.next(waiting: false) : self.kept.removeFirst()
+    }
+
+    private func next(waiting: Bool) -> (BrokerMessage, [SharedDescriptor])? {
         while !self.isGone {
             switch try? self.socket.receive(limit: WireLimits.message, waiting: waiting) {
             case .message(var bytes, let descriptors):

@@ -48,16 +48,16 @@ public final class Worker {
 
     public init?(welcome: Welcome, broker: MessageSocket, client: CInt) {
         self.broker = BrokerLink(broker)
-        guard let keys = HostKeyRing(keys: welcome.hostKeys), let leg = ServerLeg(descriptor: client, keys: keys) else {
-            return nil
-        }
+        self.authentication = AuthRelay(broker: self.broker, banner: welcome.banner)
+        guard let keys = HostKeyRing(publicKeys: welcome.hostKeys),
+            let leg = ServerLeg(descriptor: client, keys: keys, sign: self.broker.sign)
+        else { return nil }
         self.client = leg
         self.reports = ChannelReports(broker: self.broker)
         self.forwards = Forwards(reports: self.reports)
         self.jumps = JumpDesk(broker: self.broker)
         self.menus = MenuDesk(
             broker: self.broker, patience: UInt64(welcome.answerSeconds) * 1_000_000_000)
-        self.authentication = AuthRelay(broker: self.broker, banner: welcome.banner)
         self.idlePatience = UInt64(welcome.loginGraceSeconds) * 1_000_000_000
         self.graceDeadline = Clock.monotonicNanoseconds() + self.idlePatience
     }
@@ -101,6 +101,7 @@ public final class Worker {
 
     /// Milliseconds until something has to happen by itself; -1 for never.
     private var timeout: CInt {
+        if self.broker.hasKept { return 0 }
         if self.jumps.wantsAnotherTurn || self.forwards.wantsAnotherTurn || self.menus.wantsAnotherTurn
             || self.relays.contains(where: { $0.wantsAnotherTurn })
         {
@@ -144,7 +145,7 @@ public final class Worker {
             case .targetRefused(let line): self.refuse(String(decoding: line, as: UTF8.self))
             case .checkpoint(let record): self.tap?.append(checkpoint: record)
             case .terminate(let line): self.terminate(String(decoding: line, as: UTF8.self))
-            case .welcome, .scan, .targetPassword: break
+            case .welcome, .scan, .targetPassword, .exchangeSignature: break
             }
         }
     }
@@ -189,7 +190,7 @@ public final class Worker {
         while self.ending == nil, let request = self.client.nextRequest() {
             switch request {
             case .service(let request): self.authentication.received(request, on: self.client)
-            case .authentication(let request): self.authentication.received(request, on: self.client)
+            case .authentication(let request): self.authentication.received(request)
             case .open(let request): try self.received(request)
             case .channel(let request): self.relays.first { $0.owns(request) }?.received(request)
             case .global(let request):

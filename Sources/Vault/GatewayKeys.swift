@@ -5,19 +5,13 @@ import Platform
 
 /// The gateway's own keys: each sealed in `keys/NAME.sealed`, the public half of most beside it in `NAME.pub`.
 public struct GatewayKeys: Sendable {
-    /// For libssh: the text of each private host key. Only ever handed to workers.
+    /// One of each kind. The private halves stay here.
     public let hostKeys: [HostKey]
     public let recordingSigner: RecordingSigner
     /// X25519, 32 bytes raw: opens the recordings that were encrypted to the gateway.
     public let archivePrivateKey: SecretBytes
     /// X25519, 32 bytes raw.
     public let archivePublicKey: [UInt8]
-
-    public struct HostKey: Sendable {
-        public let publicKey: OpenSSHPublicKey
-        /// OpenSSH or PEM text that `ssh_pki_import_privkey_base64` reads.
-        public let privateText: SecretBytes
-    }
 
     /// Signs the checkpoints and seals of recordings with Ed25519.
     public struct RecordingSigner: Sendable {
@@ -137,17 +131,7 @@ private struct SealedKeyStore {
 
     func hostKey(_ name: String) throws(VaultError) -> GatewayKeys.HostKey {
         let (key, comment) = try self.read(name)
-        var text: [UInt8]
-        switch key {
-        case .ed25519(let key): text = OpenSSHPrivateKey.text(of: key, comment: comment)
-        case .p256(let key): text = Array((key.pemRepresentation + "\n").utf8)
-        case .p384(let key): text = Array((key.pemRepresentation + "\n").utf8)
-        case .p521(let key): text = Array((key.pemRepresentation + "\n").utf8)
-        case .rsa(let key): text = Array((key.pemRepresentation + "\n").utf8)
-        }
-        return GatewayKeys.HostKey(
-            publicKey: OpenSSHPublicKey(type: key.type, blob: key.publicBlob, comment: comment),
-            privateText: SecretBytes(wiping: &text))
+        return GatewayKeys.HostKey(key, comment: comment)
     }
 
     func damaged(_ name: String) -> VaultError {

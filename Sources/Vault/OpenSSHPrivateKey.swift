@@ -23,44 +23,6 @@ enum OpenSSHPrivateKey {
         return (key, String(text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.map(Character.init)))
     }
 
-    /// The text of an Ed25519 key in this format; PEM has no form of it that every libssh reads.
-    static func text(of key: Curve25519.Signing.PrivateKey, comment: String) -> [UInt8] {
-        let publicKey = Array(key.publicKey.rawRepresentation)
-        var blob = SSHWriter()
-        blob.string("ssh-ed25519")
-        blob.string(publicKey)
-
-        var secret = SSHWriter()
-        // Two equal numbers tell a right decryption from a wrong one; nothing is encrypted here.
-        let check = UInt32.random(in: .min ... .max)
-        secret.uint32(check)
-        secret.uint32(check)
-        secret.string("ssh-ed25519")
-        secret.string(publicKey)
-        secret.string(Array(key.rawRepresentation) + publicKey)
-        secret.string(comment)
-        var padding: UInt8 = 1
-        while secret.bytes.count % 8 != 0 {
-            secret.byte(padding)
-            padding += 1
-        }
-
-        var outer = SSHWriter()
-        outer.string("none")
-        outer.string("none")
-        outer.string("")
-        outer.uint32(1)
-        outer.string(blob.bytes)
-        outer.string(secret.bytes)
-
-        var text = Array("-----BEGIN OPENSSH PRIVATE KEY-----\n".utf8)
-        let base64 = Base64.encode(self.magic + outer.bytes)
-        for start in stride(from: 0, to: base64.count, by: 70) {
-            text += base64[start..<min(start + 70, base64.count)] + [UInt8(ascii: "\n")]
-        }
-        return text + Array("-----END OPENSSH PRIVATE KEY-----\n".utf8)
-    }
-
     /// Nil when the fields don't make a key of this type.
     private static func key(of type: String, _ reader: inout SSHReader) throws(VaultError) -> PrivateKey? {
         switch type {

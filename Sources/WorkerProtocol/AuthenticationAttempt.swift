@@ -5,8 +5,8 @@ public struct AuthenticationAttempt: Hashable, Sendable {
         case none
         /// A public key or certificate without a signature.
         case publicKeyOffer(PublicKeyClaim)
-        /// A public key or certificate with its signature. The broker verifies it.
-        case publicKeyProof(PublicKeyClaim, SignedExchange)
+        /// The same with the signature's blob: algorithm, then signature. The broker verifies it.
+        case publicKeyProof(PublicKeyClaim, signature: [UInt8])
         case password([UInt8])
         /// The client begins keyboard-interactive authentication.
         case keyboardInteractive
@@ -36,29 +36,15 @@ public struct PublicKeyClaim: Hashable, Sendable {
     }
 }
 
-/// A signature, and what of the connection went into it.
-public struct SignedExchange: Hashable, Sendable {
-    /// The connection's session identifier (RFC 4253 section 7.2).
-    public var sessionID: [UInt8]
-    /// The signature's blob: algorithm, then signature.
-    public var signature: [UInt8]
-
-    public init(sessionID: [UInt8], signature: [UInt8]) {
-        self.sessionID = sessionID
-        self.signature = signature
-    }
-}
-
 extension AuthenticationAttempt {
     func writeFields(to writer: inout WireWriter) {
         writer.write(self.login)
         switch self.method {
         case .none, .keyboardInteractive: break
         case .publicKeyOffer(let claim): claim.write(to: &writer)
-        case .publicKeyProof(let claim, let exchange):
+        case .publicKeyProof(let claim, let signature):
             claim.write(to: &writer)
-            writer.write(exchange.sessionID)
-            writer.write(exchange.signature)
+            writer.write(signature)
         case .password(let password): writer.write(password)
         case .answers(let answers):
             writer.write(UInt32(answers.count))
@@ -76,14 +62,6 @@ extension PublicKeyClaim {
     init(from reader: inout WireReader) throws(WireError) {
         self.init(
             algorithm: try reader.read(limit: WireLimits.algorithm), blob: try reader.read(limit: WireLimits.publicKey))
-    }
-}
-
-extension SignedExchange {
-    init(from reader: inout WireReader) throws(WireError) {
-        self.init(
-            sessionID: try reader.read(limit: WireLimits.sessionID),
-            signature: try reader.read(limit: WireLimits.signature))
     }
 }
 

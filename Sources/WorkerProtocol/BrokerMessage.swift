@@ -5,6 +5,8 @@ public enum BrokerMessage: Hashable, Sendable {
     /// The first message to a robot that fetches a target's host key; its client descriptor is the target's socket.
     case scan(HostKeyScan)
     case authentication(AuthenticationAnswer)
+    /// A signature blob (RFC 4253 section 6.6), for the `signExchange` that the worker waits with.
+    case exchangeSignature([UInt8])
     /// The target's password, for the `targetOpened` that follows. A message of its own, so that the worker can move
     /// it to locked memory with ``passwordRange(in:)`` without ever making another copy.
     case targetPassword([UInt8])
@@ -28,7 +30,7 @@ public enum BrokerMessage: Hashable, Sendable {
 
 /// What a worker needs to meet a client.
 public struct Welcome: Hashable, Sendable {
-    /// The gateway's private host keys, as text.
+    /// The gateway's public host keys, each a blob (RFC 4253 section 6.6).
     public var hostKeys: [[UInt8]]
     /// Shown before authentication; empty for none.
     public var banner: [UInt8]
@@ -168,6 +170,7 @@ extension BrokerMessage {
         case authentication, targetPassword, targetOpened, targetRefused, checkpoint, terminate
         case scan
         case targetMissing, jumpOpened, jumpRefused, destinations
+        case exchangeSignature
     }
 
     public var encoded: [UInt8] {
@@ -195,6 +198,9 @@ extension BrokerMessage {
         case .authentication(let answer):
             begin(.authentication)
             answer.write(to: &writer)
+        case .exchangeSignature(let signature):
+            begin(.exchangeSignature)
+            writer.write(signature)
         case .targetPassword(let password):
             begin(.targetPassword)
             writer.write(password)
@@ -272,6 +278,7 @@ extension BrokerMessage {
                     userID: try reader.read(UInt32.self), groupID: try reader.read(UInt32.self)))
         case .authentication:
             self = .authentication(try AuthenticationAnswer(from: &reader))
+        case .exchangeSignature: self = .exchangeSignature(try reader.read(limit: WireLimits.signature))
         case .targetPassword: self = .targetPassword(try reader.read(limit: WireLimits.password))
         case .targetOpened:
             guard let credential = TargetCredential(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }

@@ -10,16 +10,14 @@ public enum WireError: String, Error, Hashable, Sendable, CaseIterable {
 public enum WireLimits {
     /// Longest message, in bytes: a welcome with three host keys, or a checkpoint, is far below.
     public static let message = 64 * 1024
+    /// Longest signature of a key exchange, in bytes: RSA with 16384 bits is below.
+    public static let signature = 4096
     /// Longest login name, in bytes.
     public static let login = 1024
     /// Longest public key or certificate: a client's as a blob, a host's in base64 bytes.
     public static let publicKey = 16 * 1024
     /// Longest name of an algorithm, in bytes (RFC 4251 section 6).
     public static let algorithm = 64
-    /// Longest signature of a client, in bytes: RSA with 16384 bits is below.
-    public static let signature = 4096
-    /// Longest session identifier, in bytes: SHA-512.
-    public static let sessionID = 64
     /// Most prompts in one question of keyboard-interactive authentication.
     public static let prompts = 8
     /// Longest password, in bytes.

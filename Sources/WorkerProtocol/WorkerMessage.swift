@@ -2,6 +2,9 @@
 public enum WorkerMessage: Hashable, Sendable {
     /// A step of the client's authentication. Answered by ``BrokerMessage/authentication(_:)``.
     case authenticate(AuthenticationAttempt)
+    /// Asks for the gateway's signature of a key exchange with the client, the first or a later one. One at a time.
+    /// Answered by ``BrokerMessage/exchangeSignature(_:)``.
+    case signExchange(ExchangeToSign)
     /// Asks for the target that the login name means. Answered by `targetOpened` or `targetRefused`.
     case openTarget
     /// Asks for a way to the SSH port of a target, for a connection whose login name has no target. Answered by
@@ -95,6 +98,7 @@ extension WorkerMessage {
         case channel
         case listDestinations, chooseTarget
         case keyboardInteractive, answers
+        case signExchange
     }
 
     /// The message as bytes, at most ``WireLimits/message`` long when every field is within its limit.
@@ -112,6 +116,9 @@ extension WorkerMessage {
             case .answers: begin(.answers)
             }
             attempt.writeFields(to: &writer)
+        case .signExchange(let exchange):
+            begin(.signExchange)
+            exchange.write(to: &writer)
         case .openTarget: begin(.openTarget)
         case .openJump(let jump):
             begin(.openJump)
@@ -164,13 +171,15 @@ extension WorkerMessage {
                 switch kind {
                 case .publicKeyOffer: .publicKeyOffer(try PublicKeyClaim(from: &reader))
                 case .publicKeyProof:
-                    .publicKeyProof(try PublicKeyClaim(from: &reader), try SignedExchange(from: &reader))
+                    .publicKeyProof(
+                        try PublicKeyClaim(from: &reader), signature: try reader.read(limit: WireLimits.signature))
                 case .password: .password(try reader.read(limit: WireLimits.password))
                 case .keyboardInteractive: .keyboardInteractive
                 case .answers: .answers(try reader.readAnswers())
                 default: .none
                 }
             self = .authenticate(AuthenticationAttempt(login: login, method: method))
+        case .signExchange: self = .signExchange(try ExchangeToSign(from: &reader))
         case .openTarget: self = .openTarget
         case .openJump:
             self = .openJump(

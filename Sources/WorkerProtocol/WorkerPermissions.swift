@@ -32,6 +32,10 @@ public struct WorkerPermissions: Sendable {
     /// The list of destinations was asked for: it costs the broker a walk through the policy.
     private var hasListed = false
     private var channelReports = 0
+    /// libssh takes no second key exchange from a client before a login.
+    private var hasExchangedKeys = false
+    /// The broker signs a key exchange, for which the worker waits: it has nothing else to say.
+    private var isSigning = false
 
     /// Of a worker that meets a client.
     public init() { self.phase = .authenticating }
@@ -42,7 +46,18 @@ public struct WorkerPermissions: Sendable {
     public static var scanning: WorkerPermissions { WorkerPermissions(phase: .scanning) }
 
     public mutating func received(_ message: WorkerMessage) -> Verdict {
+        guard !self.isSigning else {
+            return self.kill(because: "\(message.name) is not permitted while a key exchange is signed")
+        }
         switch (self.phase, message) {
+        case (.authenticating, .signExchange) where !self.hasExchangedKeys:
+            self.hasExchangedKeys = true
+            self.isSigning = true
+            return .serve
+        case (.authenticated, .signExchange), (.opening, .signExchange), (.undirected, .signExchange),
+            (.connecting, .signExchange), (.relaying, .signExchange):
+            self.isSigning = true
+            return .serve
         case (.authenticating, .authenticate(let attempt)):
             if case .answers = attempt.method { break }
             self.phase = .judging
@@ -67,11 +82,11 @@ public struct WorkerPermissions: Sendable {
         case (.connecting, .channel), (.relaying, .channel):
             self.channelReports += 1
             guard self.channelReports > WireLimits.channelReports else { return .serve }
-            self.phase = .over
-            return .killWorker(reason: "too many channel reports")
+            return self.kill(because: "too many channel reports")
         case (.scanning, .hostKey): return .serve
         // Also while the broker thinks: the client may go away then.
-        case (.authenticating, .ended), (.asking, .ended), (.authenticated, .ended), (.connecting, .ended), (.relaying, .ended),
+        case (.authenticating, .ended), (.asking, .ended), (.authenticated, .ended), (.connecting, .ended),
+            (.relaying, .ended),
             (.judging, .ended), (.opening, .ended), (.undirected, .ended), (.scanning, .ended):
             self.phase = .over
             return .serve
@@ -80,10 +95,16 @@ public struct WorkerPermissions: Sendable {
             (.relaying, _), (.scanning, _), (.over, _):
             break
         }
-        let reason = "\(message.name) is not permitted while \(self.phase)"
+        return self.kill(because: "\(message.name) is not permitted while \(self.phase)")
+    }
+
+    private mutating func kill(because reason: String) -> Verdict {
         self.phase = .over
         return .killWorker(reason: reason)
     }
+
+    /// The broker has signed the key exchange.
+    public mutating func signed() { self.isSigning = false }
 
     /// The broker has judged the credential. `proved` is false for a key that was only offered.
     public mutating func judged(accepted: Bool, proved: Bool) {
@@ -115,6 +136,7 @@ extension WorkerMessage {
     public var name: String {
         switch self {
         case .authenticate: "authenticate"
+        case .signExchange: "signExchange"
         case .openTarget: "openTarget"
         case .openJump: "openJump"
         case .listDestinations: "listDestinations"

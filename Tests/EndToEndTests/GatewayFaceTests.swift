@@ -187,6 +187,20 @@ extension EndToEnd {
             }
         }
 
+        @Test(
+            "new keys without a login end the connection, and are no alarm",
+            .enabled(if: ForeignTools.areInstalled, toolsReason))
+        func exchangesBeforeLogin() throws {
+            try self.withLaboratory { lab in
+                let answer = try self.misbehave(lab, ["rekey", "10"])
+                #expect(answer["exchanges"] as? Int == 1)
+                #expect(answer["ended"] as? Bool == true)
+                #expect(answer["granted"] as? Bool == false)
+                try waitUntil("no worker is left") { lab.gateway.workers.isEmpty }
+                #expect(try lab.gateway.audit().allSatisfy { !$0.code.hasPrefix("SP6") })
+            }
+        }
+
         @Test("a connection without a target ends when it has carried nothing for as long as a login may take")
         func idle() throws {
             try self.withLaboratory(["login_grace_seconds = 2"]) { lab in

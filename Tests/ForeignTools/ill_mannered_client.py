@@ -6,6 +6,8 @@ usage: ill_mannered_client.py PORT LOGIN states KEYFILE
            COUNT unknown keys, each signed at once, then the right one
        ill_mannered_client.py PORT LOGIN odd-key | bad-signature
            then waits for the end, and says how many seconds that took
+       ill_mannered_client.py PORT LOGIN rekey COUNT
+           COUNT key exchanges without ever logging in
 Prints one JSON object.
 """
 
@@ -214,6 +216,18 @@ def main_odd(port, login, kind):
     }
 
 
+def main_rekey(port, count):
+    transport = connected(port)
+    exchanges = 1
+    try:
+        while exchanges < count:
+            transport.renegotiate_keys()
+            exchanges += 1
+    except (EOFError, OSError, paramiko.SSHException):
+        pass
+    return {"exchanges": exchanges, "ended": not is_alive(transport, 3), "granted": grants(transport.numbers)}
+
+
 def main():
     # What paramiko doesn't expect is what is sought here.
     logging.disable(logging.CRITICAL)
@@ -222,6 +236,8 @@ def main():
         result = main_states(port, login, sys.argv[4])
     elif what == "keys":
         result = main_keys(port, login, int(sys.argv[4]), sys.argv[5])
+    elif what == "rekey":
+        result = main_rekey(port, int(sys.argv[4]))
     else:
         result = main_odd(port, login, what)
     print(json.dumps(result))

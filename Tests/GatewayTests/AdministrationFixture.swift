@@ -48,9 +48,12 @@ final class AdministrationFixture: Sendable {
     static let ed25519Line =
         "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJbdyAlDFrGVpkDbDDYJbhKxEGZKbLmMxGYs8KJ0aXKQ"
 
+    static let aliceKey = LoginKey()
+
     /// User alice, target web1 and a password for ops, with a grant.
     func addEverything(targetAddress: String = "127.0.0.1:22") async throws {
-        _ = try await self.service.addUser(AddUserRequest(name: "alice", keys: [Self.ed25519Line]), by: self.actor)
+        _ = try await self.service.addUser(
+            AddUserRequest(name: "alice", keys: [Self.ed25519Line, Self.aliceKey.line]), by: self.actor)
         _ = try await self.service.addTarget(
             AddTargetRequest(name: "web1", address: targetAddress, hostKeys: .lines([Self.ed25519Line])),
             by: self.actor)

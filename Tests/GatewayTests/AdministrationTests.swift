@@ -148,16 +148,18 @@ struct AdministrationTests {
     @Test("a private key is read, sealed, and shown by its public half")
     func privateKey() async throws {
         try await self.fixture.addEverything()
-        let host = self.fixture.keys.hostKeys[0]
+        let path = self.fixture.folder + "/login-key"
+        try #require(system("ssh-keygen -q -t ed25519 -N '' -f '\(path)'") == 0)
+        let publicKey = try OpenSSHPublicKey(line: try String(contentsOfFile: path + ".pub", encoding: .utf8))
         let info = try await self.service.setCredential(
             SetCredentialRequest(
                 target: "web1", account: "ops", kind: .privateKey,
-                secret: SecretField(host.privateText.withUnsafeBytes { Array($0) })), by: self.actor)
-        #expect(info.publicKey?.fingerprint == host.publicKey.fingerprint)
+                secret: SecretField(Array(try Data(contentsOf: URL(fileURLWithPath: path))))), by: self.actor)
+        #expect(info.publicKey?.fingerprint == publicKey.fingerprint)
         let stored = try #require(try self.fixture.store.credential(target: "web1", account: "ops"))
         let identity = try self.fixture.vault.agentIdentity(
             stored.sealed, for: .privateKey(target: "web1", account: "ops"))
-        #expect(identity.publicKey.blob == host.publicKey.blob)
+        #expect(identity.publicKey.blob == publicKey.blob)
     }
 
     @Test("bad credentials are refused without repeating the secret")

@@ -20,45 +20,6 @@ extension Broker {
 }
 
 /// A real broker whose workers are scripts that break the rules.
-/// What is wrong with a proof.
-enum ForgedProof: CaseIterable {
-    case noSignature, signatureOfNothing, otherLogin, otherSession
-}
-
-/// A client's key, with which a worker could at best pass on what the client signed.
-private struct ClientKey {
-    private let key = Curve25519.Signing.PrivateKey()
-
-    private static func string(_ bytes: some Collection<UInt8>) -> [UInt8] {
-        withUnsafeBytes(of: UInt32(bytes.count).bigEndian) { Array($0) } + Array(bytes)
-    }
-
-    private var blob: [UInt8] {
-        Self.string("ssh-ed25519".utf8) + Self.string(Array(self.key.publicKey.rawRepresentation))
-    }
-
-    var line: String { "ssh-ed25519 " + Data(self.blob).base64EncodedString() }
-    var claim: PublicKeyClaim { PublicKeyClaim(algorithm: Array("ssh-ed25519".utf8), blob: self.blob) }
-
-    func proof(of login: String, _ forgery: ForgedProof? = nil) throws -> WorkerMessage {
-        let session = [UInt8](repeating: 7, count: 32)
-        let signed = AuthenticationStatement(
-            sessionID: forgery == .otherSession ? [UInt8](repeating: 8, count: 32) : session,
-            login: Array((forgery == .otherLogin ? "bob" : login).utf8), algorithm: self.claim.algorithm,
-            blob: self.blob)
-        var signature = Self.string("ssh-ed25519".utf8)
-        switch forgery {
-        case .noSignature: signature = []
-        case .signatureOfNothing: signature += Self.string([UInt8](repeating: 0, count: 64))
-        case .otherLogin, .otherSession, nil: signature += Self.string(try self.key.signature(for: signed.bytes))
-        }
-        return .authenticate(
-            AuthenticationAttempt(
-                login: Array(login.utf8),
-                method: .publicKeyProof(self.claim, SignedExchange(sessionID: session, signature: signature))))
-    }
-}
-
 @Suite("Hostile workers", .serialized)
 struct HostileWorkerTests {
     private let fixture: AdministrationFixture
@@ -66,7 +27,9 @@ struct HostileWorkerTests {
     init() throws { self.fixture = try AdministrationFixture() }
 
     /// What a script does with the broker's socket, after the welcome.
-    private func broker(worker body: String) async throws -> (broker: Broker, port: UInt16) {
+    private func broker(
+        worker body: String, hostKeys: [GatewayConfiguration.HostKeyKind] = GatewayConfiguration.HostKeyKind.allCases
+    ) async throws -> (broker: Broker, port: UInt16) {
         let script = """
             #!/usr/bin/python3
             import socket, time, os
@@ -81,6 +44,7 @@ struct HostileWorkerTests {
         var configuration = GatewayConfiguration(folder: self.fixture.folder)
         configuration.listen = NetworkAddress(host: "127.0.0.1", port: 0)
         configuration.worker = path
+        configuration.hostKeys = hostKeys
         let broker = try Broker(
             configuration: configuration, store: self.fixture.store, recordings: self.fixture.recordings,
             vault: self.fixture.vault, keys: self.fixture.keys,
@@ -138,10 +102,62 @@ struct HostileWorkerTests {
         await broker.stop(reason: "test")
     }
 
+    /// Python for asking for a signature, as often as said.
+    private static func askingToSign(_ hash: [UInt8], by algorithm: HostKeyAlgorithm, times: Int = 1) -> String {
+        guard let exchange = ExchangeToSign(algorithm: algorithm, hash: hash) else { return "exit(1)" }
+        return "for _ in range(\(times)): \(Self.sending(.signExchange(exchange))); answer = broker.recv(65536)"
+    }
+
+    private static let hash: [UInt8] = Array(repeating: 7, count: 32)
+
+    @Test(
+        "what no key exchange needs isn't signed, and asking for it ends the worker",
+        arguments: [
+            (
+                askingToSign(hash, by: .ed25519, times: 2),
+                "signExchange is not permitted while authenticating"
+            ),
+            (askingToSign(hash, by: .rsaSHA512), "a signature with a host key that is not offered: rsa-sha2-512"),
+            (
+                askingToSign(Array("SSHSIG\0\0\0\u{4}file".utf8) + [UInt8](repeating: 7, count: 50), by: .ed25519),
+                "a signature that was refused: 64 bytes that are no hash of a key exchange"
+            ),
+        ])
+    func signingForOtherEnds(act: String, cause: String) async throws {
+        let (broker, port) = try await self.broker(worker: act, hostKeys: [.ed25519, .ecdsa])
+        let client = try self.connect(to: port)
+        let record = try await self.audited(.workerMisbehaved)
+        #expect(self.field("cause", of: record) == cause)
+        withExtendedLifetime(client) {}
+        await broker.stop(reason: "test")
+    }
+
+    @Test("a key exchange is signed by the host key that was asked for", arguments: HostKeyAlgorithm.allCases)
+    func signing(algorithm: HostKeyAlgorithm) async throws {
+        let (broker, port) = try await self.broker(
+            worker: """
+                \(Self.askingToSign(Self.hash, by: algorithm))
+                open("\(self.fixture.folder)/answer", "wb").write(answer)
+                \(Self.sending(.openTarget))
+                """)
+        let client = try self.connect(to: port)
+        #expect(
+            self.field("cause", of: try await self.audited(.workerMisbehaved))
+                == "openTarget is not permitted while authenticating")
+        let answer = try Data(contentsOf: URL(fileURLWithPath: self.fixture.folder + "/answer"))
+        guard case .exchangeSignature(let blob) = try BrokerMessage(decoding: Array(answer)) else {
+            Issue.record("no signature: \(Array(answer))")
+            return
+        }
+        #expect(blob.dropFirst(4).starts(with: algorithm.name.utf8))
+        withExtendedLifetime(client) {}
+        await broker.stop(reason: "test")
+    }
+
     @Test("a key that was only offered opens no target")
     func offerOnly() async throws {
         try await self.fixture.addEverything()
-        let key = try await self.newKey()
+        let key = AdministrationFixture.aliceKey
         let offer = WorkerMessage.authenticate(
             AuthenticationAttempt(login: Array("alice@ops@web1".utf8), method: .publicKeyOffer(key.claim)))
         let (broker, port) = try await self.broker(
@@ -161,13 +177,31 @@ struct HostileWorkerTests {
         await broker.stop(reason: "test")
     }
 
-    @Test("a worker that claims a proof without the key's signature gets nobody in", arguments: ForgedProof.allCases)
-    func forgedProof(_ forgery: ForgedProof) async throws {
+    @Test(
+        "a login that isn't signed for this connection, by this key and for this user, lets nobody in",
+        arguments: ["other session", "other user", "other key", "stranger", "no signature", "no exchange"])
+    func forgedLogin(what: String) async throws {
         try await self.fixture.addEverything()
-        let key = try await self.newKey()
+        let key = AdministrationFixture.aliceKey
+        let login = "alice@ops@web1"
+        let stranger = LoginKey()
+        let signature =
+            switch what {
+            case "other session": try key.signature(login: login, sessionID: Self.hash.map { $0 ^ 1 })
+            case "other user": try key.signature(login: "alice@ops@web2", sessionID: Self.hash)
+            case "other key", "stranger": try stranger.signature(login: login, sessionID: Self.hash)
+            case "no signature": try key.signature(login: login, sessionID: Self.hash).dropLast(64)
+            default: try key.signature(login: login, sessionID: Self.hash)
+            }
+        let attempt = WorkerMessage.authenticate(
+            AuthenticationAttempt(
+                login: Array(login.utf8),
+                method: .publicKeyProof(
+                    what == "stranger" ? stranger.claim : key.claim, signature: Array(signature))))
         let (broker, port) = try await self.broker(
             worker: """
-                \(Self.sending(try key.proof(of: "alice@ops@web1", forgery)))
+                \(what == "no exchange" ? "" : Self.askingToSign(Self.hash, by: .ed25519))
+                \(Self.sending(attempt))
                 answer = broker.recv(65536)
                 open("\(self.fixture.folder)/answer", "wb").write(answer)
                 \(Self.sending(.openTarget))
@@ -177,25 +211,18 @@ struct HostileWorkerTests {
         #expect(self.field("cause", of: record) == "openTarget is not permitted while authenticating")
         let answer = try Data(contentsOf: URL(fileURLWithPath: self.fixture.folder + "/answer"))
         #expect(
-            try BrokerMessage(decoding: Array(answer))
-                == .authentication(.denied(canContinue: .all, partially: false)))
-        #expect(self.field("cause", of: try await self.audited(.loginFailed)) == "bad signature")
-        #expect(try self.fixture.store.sessions().isEmpty)
+            try BrokerMessage(decoding: Array(answer)) == .authentication(.denied(canContinue: .all, partially: false)))
+        let cause = self.field("cause", of: try await self.audited(.loginFailed))
+        #expect(cause == (what == "stranger" ? "key not known" : "bad signature"))
+        #expect(try await self.audited(.loginSucceeded, within: 0) == nil)
         withExtendedLifetime(client) {}
         await broker.stop(reason: "test")
-    }
-
-    private func newKey() async throws -> ClientKey {
-        let key = ClientKey()
-        _ = try await self.fixture.service.addKeys(
-            AddKeysRequest(keys: [key.line]), toUser: "alice", by: self.fixture.actor)
-        return key
     }
 
     @Test("a worker without a target gets a way to its user's targets and to nothing else")
     func jumps() async throws {
         try await self.fixture.addEverything()
-        let proof = try await self.newKey().proof(of: "alice")
+        let proof = try AdministrationFixture.aliceKey.proof(login: "alice", sessionID: Self.hash)
         func jump(_ number: UInt32, _ host: String) -> String {
             Self.sending(.openJump(Jump(number: number, host: Array(host.utf8), port: 22)))
         }
@@ -207,6 +234,7 @@ struct HostileWorkerTests {
                 def keep(name):
                     message, fds, flags, address = socket.recv_fds(broker, 65536, 4)
                     open("\(self.fixture.folder)/" + name, "wb").write(message + bytes([len(fds)]))
+                \(Self.askingToSign(Self.hash, by: .ed25519))
                 \(Self.sending(proof))
                 keep("proof")
                 \(Self.sending(.openTarget))
@@ -236,10 +264,11 @@ struct HostileWorkerTests {
     func forgedRecord() async throws {
         let listener = try TCPSocket.listen(host: "127.0.0.1", port: 0)
         try await self.fixture.addEverything(targetAddress: "127.0.0.1:\(listener.port)")
-        let proof = try await self.newKey().proof(of: "alice@ops@web1")
+        let proof = try AdministrationFixture.aliceKey.proof(login: "alice@ops@web1", sessionID: Self.hash)
         // A seal of its own making: type 4, 200 bytes.
         let (broker, port) = try await self.broker(
             worker: """
+                \(Self.askingToSign(Self.hash, by: .ed25519))
                 \(Self.sending(proof))
                 broker.recv(65536)
                 \(Self.sending(.openTarget))

@@ -21,6 +21,20 @@ struct MachineTests {
         #expect(fired.withLock { $0 } == deadlines)
     }
 
+    @Test("key exchanges are signed at once, as many as may come together, and then at an even pace")
+    func exchangePace() {
+        var pace = ExchangePace()
+        let start: UInt64 = 5_000_000_000
+        for _ in 0..<ExchangePace.burst { #expect(pace.delay(at: start) == 0) }
+        for number in 1...10 { #expect(pace.delay(at: start) == UInt64(number) * ExchangePace.interval) }
+        // Who keeps to the pace never waits; who was patient may hurry again.
+        let later = start + 3_600_000_000_000
+        for number in 0..<1000 { #expect(pace.delay(at: later + UInt64(number) * ExchangePace.interval) == 0) }
+        let patient = later + 7_200_000_000_000
+        for _ in 0..<ExchangePace.burst { #expect(pace.delay(at: patient) == 0) }
+        #expect(pace.delay(at: patient) > 0)
+    }
+
     @Test("each limit refuses the connection after its last one, and a closed one makes room")
     func limits() {
         var limiter = ConnectionLimiter(.init(total: 4, perSource: 2, unauthenticated: 3))

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import Testing
 
@@ -9,13 +10,18 @@ final class Loopback {
     let server: ServerLeg
     private let clientSocket: CInt
 
-    init() throws {
+    /// - parameter sign: what the server does with the hash of a key exchange; nil refuses.
+    init(sign: @escaping (HostKey, [UInt8]) -> [UInt8]? = { $0.sign($1) }) throws {
         #expect(SSHLibrary.prepare())
         var sockets: [CInt] = [-1, -1]
         try #require(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &sockets) == 0)
         self.clientSocket = sockets[0]
-        let keys = try #require(HostKeyRing(keys: [try Self.makeHostKey()]))
-        self.server = try #require(ServerLeg(descriptor: sockets[1], keys: keys))
+        let hostKey = HostKey()
+        let keys = try #require(HostKeyRing(publicKeys: [hostKey.publicBlob]))
+        self.server = try #require(
+            ServerLeg(descriptor: sockets[1], keys: keys) { algorithm, hash in
+                algorithm == "ssh-ed25519" && hash.count == 32 ? sign(hostKey, hash) : nil
+            })
         self.client = ClientLeg(
             descriptor: sockets[0], host: Array("test".utf8), account: Array("user".utf8),
             hostKeyTypes: [Array("ssh-ed25519".utf8)],
@@ -36,10 +42,12 @@ final class Loopback {
     deinit { close(self.clientSocket) }
 
     /// Moves both ends on until `condition` holds.
+    /// - throws: ``Unexpected`` when one of them has given up.
     func run(until condition: () throws -> Bool) throws {
         let deadline = ContinuousClock.now + .seconds(20)
         while try !condition() {
             try #require(ContinuousClock.now < deadline)
+            if self.server.isOver || self.client.isOver { throw Unexpected() }
             self.server.step()
             self.client.step()
             usleep(200)
@@ -70,14 +78,20 @@ final class Loopback {
 
     struct Unexpected: Error {}
 
-    private static func makeHostKey() throws -> [UInt8] {
-        let path = NSTemporaryDirectory() + "sallyport-loopback-\(UInt64.random(in: 0...UInt64.max))"
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/ssh-keygen")
-        process.arguments = ["-q", "-t", "ed25519", "-N", "", "-f", path]
-        try process.run()
-        process.waitUntilExit()
-        defer { for suffix in ["", ".pub"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
-        return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+    /// The server's host key, apart from libssh.
+    struct HostKey {
+        let key = Curve25519.Signing.PrivateKey()
+
+        /// RFC 8709 sections 4 and 6.
+        private func blob(_ bytes: Data) -> [UInt8] {
+            var writer = PacketWriter(.channelOpen)
+            writer.string(Array("ssh-ed25519".utf8))
+            writer.string(Array(bytes))
+            return Array(writer.bytes.dropFirst())
+        }
+
+        var publicBlob: [UInt8] { self.blob(self.key.publicKey.rawRepresentation) }
+
+        func sign(_ hash: [UInt8]) -> [UInt8]? { (try? self.key.signature(for: hash)).map { self.blob($0) } }
     }
 }

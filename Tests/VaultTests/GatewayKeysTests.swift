@@ -1,4 +1,5 @@
 import Crypto
+import CryptoExtras
 import Foundation
 import Platform
 import Testing
@@ -7,7 +8,7 @@ import Testing
 
 @Suite("The gateway's own keys")
 struct GatewayKeysTests {
-    @Test("they are made once, opened again, and their texts and public files are what OpenSSH reads")
+    @Test("they are made once and opened again, and their public files are what OpenSSH reads")
     func lifeCycle() throws {
         let folder = try TemporaryFolder()
         let vault = try Vault.create(keyFile: folder.file("vault.key"))
@@ -16,13 +17,8 @@ struct GatewayKeysTests {
 
         #expect(keys.hostKeys.map(\.publicKey.type) == ["ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"])
         for (key, name) in zip(keys.hostKeys, ["host_ed25519", "host_ecdsa", "host_rsa"]) {
-            let path = folder.file("private")
-            try? FileManager.default.removeItem(atPath: path)
-            #expect(
-                FileManager.default.createFile(
-                    atPath: path, contents: Data(key.privateText.bytes), attributes: [.posixPermissions: 0o600]))
-            let line = try run("ssh-keygen", "-y", "-f", path).output
-            #expect(try OpenSSHPublicKey(line: line).blob == key.publicKey.blob)
+            let listed = try run("ssh-keygen", "-l", "-f", folder.file("\(name).pub"))
+            #expect(listed.status == 0 && listed.output.contains(key.publicKey.fingerprint))
             let file = try String(contentsOfFile: folder.file("\(name).pub"), encoding: .utf8)
             #expect(file == key.publicKey.line + "\n")
             #expect(key.publicKey == made.hostKeys.first { $0.publicKey.type == key.publicKey.type }?.publicKey)
@@ -41,7 +37,7 @@ struct GatewayKeysTests {
         #expect(Array(archive.publicKey.rawRepresentation) == made.archivePublicKey)
         #expect(keys.archivePublicKey == made.archivePublicKey)
 
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where name != "private" {
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
             let mode = try FileManager.default.attributesOfItem(atPath: folder.file(name))[.posixPermissions] as? Int
             #expect(mode == (name.hasSuffix(".pub") ? 0o644 : 0o600), "\(name)")
         }
@@ -55,6 +51,73 @@ struct GatewayKeysTests {
             atPath: folder.file("host_ed25519.sealed"), toPath: folder.file("recording_signing.sealed"))
         let error = #expect(throws: VaultError.self) { try GatewayKeys.open(in: folder.path, vault: vault) }
         #expect(error?.message.contains("recording_signing.sealed") == true)
+    }
+
+    @Test("a host key signs hashes of key exchanges in its own ways, and nothing else")
+    func hostKeys() throws {
+        let folder = try TemporaryFolder()
+        let keys = try GatewayKeys.create(
+            in: folder.path, vault: try Vault.create(keyFile: folder.file("vault.key"))
+        ).hostKeys
+        let ways = [["ssh-ed25519"], ["ecdsa-sha2-nistp256"], ["rsa-sha2-256", "rsa-sha2-512"]]
+        for length in [32, 64] {
+            let hash = (0..<length).map { _ in UInt8.random(in: .min ... .max) }
+            for (key, algorithms) in zip(keys, ways) {
+                for algorithm in ways.flatMap({ $0 }) + ["ssh-rsa", "", "ssh-dss"] {
+                    guard algorithms.contains(algorithm) else {
+                        #expect(throws: VaultError.self) {
+                            try key.signature(ofExchangeHash: hash, algorithm: algorithm)
+                        }
+                        continue
+                    }
+                    let signature = try key.signature(ofExchangeHash: hash, algorithm: algorithm)
+                    #expect(try verifies(signature, of: hash, by: key.publicKey, algorithm))
+                    #expect(try !verifies(signature, of: hash.reversed(), by: key.publicKey, algorithm))
+                }
+            }
+        }
+        for length in [0, 1, 20, 31, 33, 48, 63, 65, 1000] {
+            #expect(throws: VaultError.self) {
+                try keys[0].signature(
+                    ofExchangeHash: Array(repeating: 7, count: length), algorithm: "ssh-ed25519")
+            }
+        }
+        // What ssh-keygen -Y sign would have signed of a file: 64 bytes, for the purpose "file".
+        var file = SSHWriter()
+        for field in ["file", "", "sha256", String(repeating: "h", count: 32)] { file.string(field) }
+        let signed = Array("SSHSIG".utf8) + file.bytes
+        #expect(signed.count == 64)
+        #expect(throws: VaultError.self) { try keys[0].signature(ofExchangeHash: signed, algorithm: "ssh-ed25519") }
+    }
+
+    /// Whether a signature blob is the key's, by swift-crypto.
+    private func verifies(
+        _ signature: [UInt8], of message: [UInt8], by key: OpenSSHPublicKey, _ algorithm: String
+    ) throws -> Bool {
+        var blob = SSHReader(signature)
+        var numbers = SSHReader(key.blob)
+        guard blob.name() == algorithm, let raw = blob.string(), blob.isAtEnd, numbers.name() == key.type else {
+            return false
+        }
+        switch key.type {
+        case "ssh-ed25519":
+            let verifier = try Curve25519.Signing.PublicKey(rawRepresentation: try unwrapped(numbers.string()))
+            return verifier.isValidSignature(raw, for: message)
+        case "ecdsa-sha2-nistp256":
+            _ = numbers.string()
+            var pair = SSHReader(raw)
+            let halves = try [unwrapped(pair.unsignedMPInt()), unwrapped(pair.unsignedMPInt())]
+            let padded = halves.flatMap { Array(repeating: 0, count: 32 - $0.count) + $0 }
+            return try P256.Signing.PublicKey(x963Representation: try unwrapped(numbers.string()))
+                .isValidSignature(.init(rawRepresentation: padded), for: message)
+        default:
+            let exponent = try unwrapped(numbers.unsignedMPInt())
+            let verifier = try _RSA.Signing.PublicKey(n: try unwrapped(numbers.unsignedMPInt()), e: exponent)
+            let signature = _RSA.Signing.RSASignature(rawRepresentation: raw)
+            return algorithm == "rsa-sha2-512"
+                ? verifier.isValidSignature(signature, for: SHA512.hash(data: message), padding: .insecurePKCS1v1_5)
+                : verifier.isValidSignature(signature, for: SHA256.hash(data: message), padding: .insecurePKCS1v1_5)
+        }
     }
 
     @Test("missing keys are named")

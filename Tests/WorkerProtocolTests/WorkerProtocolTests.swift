@@ -4,14 +4,22 @@ import Testing
 
 @Suite("Messages between worker and broker")
 struct WireTests {
+    static let authenticating = WorkerMessage.authenticate(
+        AuthenticationAttempt(login: [], method: .publicKeyProof(claim, signature: [7])))
     private static let claim = PublicKeyClaim(algorithm: Array("ssh-ed25519".utf8), blob: [1, 2, 3])
 
-    static let workerMessages: [WorkerMessage] = [
+    /// Of the length that SHA-512 or SHA-256 gives.
+    static func exchange(_ algorithm: HostKeyAlgorithm, bytes: Int = 32) -> WorkerMessage? {
+        ExchangeToSign(algorithm: algorithm, hash: (0..<bytes).map { UInt8($0) }).map { .signExchange($0) }
+    }
+
+    static let workerMessages: [WorkerMessage] =
+        HostKeyAlgorithm.allCases.compactMap { exchange($0) } + [exchange(.ed25519, bytes: 64)].compactMap { $0 } + rest
+
+    private static let rest: [WorkerMessage] = [
         .authenticate(AuthenticationAttempt(login: Array("alice@ops@web1".utf8), method: .none)),
         .authenticate(AuthenticationAttempt(login: [0xff, 0], method: .publicKeyOffer(claim))),
-        .authenticate(
-            AuthenticationAttempt(
-                login: [], method: .publicKeyProof(claim, SignedExchange(sessionID: [5], signature: [6, 7])))),
+        .authenticate(AuthenticationAttempt(login: [], method: .publicKeyProof(claim, signature: [6, 7]))),
         .authenticate(AuthenticationAttempt(login: [65], method: .keyboardInteractive)),
         .authenticate(AuthenticationAttempt(login: [65], method: .answers([[1], [], [2, 3]]))),
         .authenticate(AuthenticationAttempt(login: [65], method: .password([0, 1, 255]))),
@@ -37,6 +45,7 @@ struct WireTests {
             .ask(
                 AuthenticationPrompts(
                     instruction: [1], prompts: [.init(text: [2], echo: true), .init(text: [], echo: false)]))),
+        .exchangeSignature([1, 2, 3]),
         .targetPassword([1, 2]), .targetOpened(opening(.agent)), .targetOpened(opening(.password)),
         .targetRefused(line: [1]), .targetMissing(line: [2]), .jumpOpened(number: 3), .jumpRefused(number: .max),
         .destinations(DestinationList([])),
@@ -95,6 +104,18 @@ struct WireTests {
         #expect(throws: WireError.overLimit) { try WorkerMessage(decoding: [1, 0xff, 0xff, 0xff, 0xff]) }
     }
 
+    @Test("nothing but a hash of a key exchange can be asked to be signed")
+    func hashLengths() throws {
+        for length in 0...70 where length != 32 && length != 64 {
+            #expect(Self.exchange(.ed25519, bytes: length) == nil)
+            let head = try #require(Self.exchange(.ed25519)).encoded.prefix(2)
+            let bytes = head + [UInt8(length), 0, 0, 0] + Array(repeating: 1, count: length)
+            #expect(throws: WireError.self) { try WorkerMessage(decoding: Array(bytes)) }
+        }
+        #expect(HostKeyAlgorithm.allCases.allSatisfy { HostKeyAlgorithm(name: $0.name) == $0 })
+        #expect(HostKeyAlgorithm(name: "ssh-rsa") == nil)
+    }
+
     @Test("a list of destinations fits into a message, and counts what it leaves out")
     func destinations() throws {
         let long = Array(repeating: UInt8(65), count: 128)
@@ -122,7 +143,7 @@ struct WireTests {
             var bytes = (0..<Int.random(in: 0...64, using: &random)).map { _ in
                 UInt8.random(in: 0...255, using: &random)
             }
-            if !bytes.isEmpty { bytes[0] = UInt8.random(in: 0...17, using: &random) }
+            if !bytes.isEmpty { bytes[0] = UInt8.random(in: 0...18, using: &random) }
             _ = try? WorkerMessage(decoding: bytes)
             _ = try? BrokerMessage(decoding: bytes)
         }
@@ -131,14 +152,16 @@ struct WireTests {
 
 @Suite("Permissions of a worker")
 struct PermissionTests {
-    @Test("before a credential is proved, only credentials and the end are served", arguments: WireTests.workerMessages)
+    @Test(
+        "before a credential is proved, only key exchanges, credentials and the end are served",
+        arguments: WireTests.workerMessages)
     func beforeProof(message: WorkerMessage) {
         var permissions = WorkerPermissions()
         let served = permissions.received(message) == .serve
         switch message {
         // Nobody was asked.
         case .authenticate(AuthenticationAttempt(login: [65], method: .answers([[1], [], [2, 3]]))): #expect(!served)
-        case .authenticate, .ended: #expect(served)
+        case .signExchange, .authenticate, .ended: #expect(served)
         default: #expect(!served)
         }
     }
@@ -164,7 +187,10 @@ struct PermissionTests {
     @Test("an offered key that would be accepted does not authenticate")
     func offerIsNoProof() {
         var permissions = WorkerPermissions()
-        _ = permissions.received(WireTests.workerMessages[1])
+        _ = permissions.received(
+            .authenticate(
+                AuthenticationAttempt(
+                    login: [0xff, 0], method: .publicKeyOffer(PublicKeyClaim(algorithm: [1], blob: [2])))))
         permissions.judged(accepted: true, proved: false)
         #expect(permissions.received(.openTarget) != .serve)
     }
@@ -172,7 +198,7 @@ struct PermissionTests {
     @Test("a target is asked for once, and only the broker opens it")
     func oneTarget() {
         var permissions = WorkerPermissions()
-        _ = permissions.received(WireTests.workerMessages[2])
+        _ = permissions.received(WireTests.authenticating)
         permissions.judged(accepted: true, proved: true)
         #expect(permissions.received(.openTarget) == .serve)
         var impatient = permissions
@@ -184,10 +210,64 @@ struct PermissionTests {
         #expect(permissions.received(.openTarget) != .serve)
     }
 
+    @Test("while a key exchange is signed nothing is served, and afterwards the connection is where it was")
+    func signing() throws {
+        let exchange = try #require(WireTests.exchange(.rsaSHA512))
+        var permissions = WorkerPermissions()
+        let steps: [(WorkerPermissions.Phase, (inout WorkerPermissions) -> Void)] = [
+            (.authenticating, { _ in }),
+            (
+                .authenticated,
+                {
+                    _ = $0.received(WireTests.authenticating)
+                    $0.judged(accepted: true, proved: true)
+                }
+            ), (.opening, { _ = $0.received(.openTarget) }), (.connecting, { $0.opened() }),
+            (.relaying, { _ = $0.received(.target(.ready)) }),
+        ]
+        for (phase, step) in steps {
+            step(&permissions)
+            #expect(permissions.phase == phase)
+            #expect(permissions.received(exchange) == .serve)
+            #expect(permissions.phase == phase)
+            for message in WireTests.workerMessages {
+                var impatient = permissions
+                #expect(impatient.received(message) != .serve)
+                #expect(impatient.phase == .over)
+            }
+            permissions.signed()
+        }
+        _ = permissions.received(.ended(WorkerEnding(cause: .clientClosed)))
+        #expect(permissions.received(exchange) != .serve)
+        var robot = WorkerPermissions.scanning
+        #expect(robot.received(exchange) != .serve)
+    }
+
+    @Test("before a login one key exchange is signed, after it any number")
+    func exchangesBeforeLogin() throws {
+        let exchange = try #require(WireTests.exchange(.ed25519))
+        var permissions = WorkerPermissions()
+        #expect(permissions.received(exchange) == .serve)
+        permissions.signed()
+        var hasty = permissions
+        #expect(hasty.received(exchange) != .serve)
+        _ = permissions.received(WireTests.authenticating)
+        hasty = permissions
+        #expect(hasty.received(exchange) != .serve)
+        hasty = permissions
+        hasty.judged(accepted: false, proved: true)
+        #expect(hasty.received(exchange) != .serve)
+        permissions.judged(accepted: true, proved: true)
+        for _ in 0..<1000 {
+            #expect(permissions.received(exchange) == .serve)
+            permissions.signed()
+        }
+    }
+
     @Test("a worker that reports more than its share is killed")
     func talkative() {
         var permissions = WorkerPermissions()
-        _ = permissions.received(WireTests.workerMessages[2])
+        _ = permissions.received(WireTests.authenticating)
         permissions.judged(accepted: true, proved: true)
         _ = permissions.received(.openTarget)
         permissions.opened()
@@ -201,7 +281,7 @@ struct PermissionTests {
     func jumps() {
         let jump = WorkerMessage.openJump(Jump(number: 1, host: [65], port: 22))
         var permissions = WorkerPermissions()
-        _ = permissions.received(WireTests.workerMessages[2])
+        _ = permissions.received(WireTests.authenticating)
         permissions.judged(accepted: true, proved: true)
         var hasty = permissions
         #expect(hasty.received(jump) != .serve)
@@ -219,7 +299,7 @@ struct PermissionTests {
     func choice() {
         let choice = WorkerMessage.chooseTarget(Destination(account: [65], target: [66]))
         var permissions = WorkerPermissions()
-        _ = permissions.received(WireTests.workerMessages[2])
+        _ = permissions.received(WireTests.authenticating)
         permissions.judged(accepted: true, proved: true)
         for message in [choice, .listDestinations] {
             var hasty = permissions

@@ -7,6 +7,8 @@
 #ifndef SALLYPORT_CSSHPACKETS_H
 #define SALLYPORT_CSSHPACKETS_H
 
+#include "host_keys.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,10 +38,6 @@ int sp_packet_send(struct ssh_session_struct *session, const uint8_t *packet, si
 
 /* Sends SSH_MSG_USERAUTH_SUCCESS and lets libssh take the session as authenticated. Returns 0, or -1. */
 int sp_auth_succeed(struct ssh_session_struct *session);
-
-/* Copies the session identifier (RFC 4253 section 7.2). Returns its length, 0 before the first key exchange. */
-enum { SP_SESSION_ID = 64 };
-size_t sp_session_id(struct ssh_session_struct *session, uint8_t id[SP_SESSION_ID]);
 
 /* The channel's numbers on both sides; the remote one is known once the channel is open. */
 uint32_t sp_channel_local_number(const struct ssh_channel_struct *channel);

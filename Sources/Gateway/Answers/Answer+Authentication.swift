@@ -12,9 +12,10 @@ extension Broker {
     func answer(_ attempt: AuthenticationAttempt, from connection: Connection) {
         let (number, peer, voucher) = (connection.number, connection.peer, connection.voucher)
         let (judge, progress, reviews) = (self.judge, connection.progress, self.reviews)
+        let sessionID = connection.sessionID
         Task {
             let judgement = try? await self.questions.run {
-                try judge.judge(attempt, after: progress, from: peer, vouched: voucher)
+                try judge.judge(attempt, after: progress, from: peer, vouched: voucher, sessionID: sessionID)
             }
             guard let connection = self.connections[number] else { return }
             self.apply(judgement, to: attempt, of: connection)

@@ -29,7 +29,8 @@ extension LoginJudge {
     }
 
     func judge(
-        proof claim: PublicKeyClaim, _ exchange: SignedExchange, _ facts: Case, _ progress: LoginProgress
+        proof claim: PublicKeyClaim, _ signature: [UInt8], for sessionID: [UInt8]?, _ facts: Case,
+        _ progress: LoginProgress
     ) throws -> Judgement {
         func refused(_ cause: String) -> Judgement { self.refused(facts, progress, .publicKey, cause: cause) }
         guard let user = facts.user else { return refused(facts.absence) }
@@ -38,10 +39,11 @@ extension LoginJudge {
         case .refused(let cause): return refused(cause)
         case .found(let found): candidate = found
         }
+        guard let sessionID else { return refused("bad signature") }
         let statement = AuthenticationStatement(
-            sessionID: exchange.sessionID, login: progress.login, algorithm: claim.algorithm, blob: claim.blob)
+            sessionID: sessionID, login: progress.login, algorithm: claim.algorithm, blob: claim.blob)
         switch PublicKeySignature.verify(
-            exchange.signature, of: statement.bytes, by: candidate.key, algorithm: candidate.signatureAlgorithm)
+            signature, of: statement.bytes, by: candidate.key, algorithm: candidate.signatureAlgorithm)
         {
         case .invalid: return refused("bad signature")
         case .valid(let statement?):

@@ -59,8 +59,10 @@ struct LoginJudge: Sendable {
         }
     }
 
+    /// - parameter sessionID: the hash of the connection's first key exchange, which the broker has signed; nil before it.
     func judge(
-        _ attempt: AuthenticationAttempt, after progress: LoginProgress, from peer: PeerAddress, vouched: Voucher?
+        _ attempt: AuthenticationAttempt, after progress: LoginProgress, from peer: PeerAddress, vouched: Voucher?,
+        sessionID: [UInt8]?
     ) throws -> Judgement {
         let access = try self.store.accessRules()
         var progress = progress
@@ -83,9 +85,9 @@ struct LoginJudge: Sendable {
         case .publicKeyOffer(let claim):
             if vouched != nil { return self.offered(facts, progress, isAcceptable: !facts.needsStepUp) }
             return try self.judge(offer: claim, facts, progress)
-        case .publicKeyProof(let claim, let exchange):
+        case .publicKeyProof(let claim, let signature):
             if vouched != nil { return self.concluded(facts, progress, .jump) }
-            return try self.judge(proof: claim, exchange, facts, progress)
+            return try self.judge(proof: claim, signature, for: sessionID, facts, progress)
         case .keyboardInteractive:
             if vouched != nil, !facts.needsStepUp { return self.concluded(facts, progress, .jump) }
             return self.asked(facts, progress)
@@ -159,7 +161,8 @@ struct LoginJudge: Sendable {
     }
 
     func refused(_ facts: Case, _ progress: LoginProgress, _ method: LoginMethod, cause: String) -> Judgement {
-        let methods = progress.proved.isEmpty && !facts.needsStepUpAlone
+        let methods =
+            progress.proved.isEmpty && !facts.needsStepUpAlone
             ? LoginMethods.all : Self.methods(for: facts.open(after: progress.proved))
         return Judgement(
             reading: facts.reading, progress: progress, verdict: .refused(methods), method: method, cause: cause)

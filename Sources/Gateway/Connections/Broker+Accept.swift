@@ -68,7 +68,7 @@ extension Broker {
             self.send(
                 .welcome(
                     Welcome(
-                        hostKeys: self.offeredHostKeys.map { $0.privateText.withUnsafeBytes { Array($0) } },
+                        hostKeys: self.offeredHostKeys.map(\.publicKey.blob),
                         // Shown on the outer connection already.
                         banner: voucher == nil ? Array(self.configuration.banner.utf8) : [],
                         loginGraceSeconds: UInt32(clamping: self.configuration.loginGraceSeconds),
@@ -128,25 +128,5 @@ extension Broker {
         guard connection.misbehaviour == nil else { return }
         connection.misbehaviour = reason
         connection.cut()
-    }
-}
-
-extension Broker {
-    /// Those of the kinds that the configuration names.
-    private var offeredHostKeys: [GatewayKeys.HostKey] {
-        self.keys.hostKeys.filter { key in
-            self.configuration.hostKeys.contains { $0.matches(type: key.publicKey.type) }
-        }
-    }
-}
-
-extension GatewayConfiguration.HostKeyKind {
-    /// - parameter type: the SSH name of a key's type.
-    fileprivate func matches(type: String) -> Bool {
-        switch self {
-        case .ed25519: type == "ssh-ed25519"
-        case .ecdsa: type.hasPrefix("ecdsa-sha2-")
-        case .rsa: type == "ssh-rsa"
-        }
     }
 }

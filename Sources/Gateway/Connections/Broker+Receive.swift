@@ -29,6 +29,7 @@ extension Broker {
     private func answer(_ message: WorkerMessage, from connection: Connection) {
         switch message {
         case .authenticate(let attempt): self.answer(attempt, from: connection)
+        case .signExchange(let exchange): self.sign(exchange, for: connection)
         case .openTarget: self.openTarget(for: connection)
         case .openJump(let jump): self.openJump(jump, for: connection)
         case .listDestinations: self.listDestinations(for: connection)

@@ -14,6 +14,9 @@ final class Connection {
     let peer: PeerAddress
 
     var permissions = WorkerPermissions()
+    var exchanges = ExchangePace()
+    /// The hash of the first key exchange (RFC 4253 section 7.2): logins are signed for it. nil until it is signed.
+    var sessionID: [UInt8]?
     /// The worker serves the gateway itself: there is no client.
     var isRobot = false
     /// Wrong passwords and codes.
