@@ -78,6 +78,7 @@ let package = Package(
         // Replay.
         library("RecordingKeys", ["RecordingFormat", crypto]),
         library("TerminalModel"),
+        library("QRCode"),
         library("Playback", ["RecordingFormat", "TerminalModel"]),
         library("TerminalPlayer", ["Platform", "CPlatform", "RecordingFormat", "Playback", "TerminalModel"]),
 
@@ -85,6 +86,7 @@ let package = Package(
         library("AccessPolicy"),
         library("AuditLog", [crypto]),
         library("Vault", ["Platform", "CSodium", crypto, cryptoExtras]),
+        library("Identity", ["Platform", "Vault", crypto, cryptoExtras]),
         library(
             "SessionStore",
             ["Platform", "AccessPolicy", "AuditLog", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -107,7 +109,7 @@ let package = Package(
             [
                 "AuditForwarding", "Platform", "CPlatform", "WorkerProtocol", "RecordingFormat", "RecordingKeys",
                 "AccessPolicy",
-                "AuditLog", "Vault", "SessionStore", "GatewayConfiguration", "AdminAPI", "Playback",
+                "AuditLog", "Vault", "Identity", "SessionStore", "GatewayConfiguration", "AdminAPI", "Playback",
                 logging,
             ]),
 
@@ -130,7 +132,7 @@ let package = Package(
             name: "sallyport",
             dependencies: [
                 "AdminAPI", "AuditLog", "RecordingFormat", "RecordingKeys", "Playback", "TerminalModel",
-                "TerminalPlayer",
+                "TerminalPlayer", "QRCode",
                 "Platform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -156,6 +158,8 @@ let package = Package(
         tests("AccessPolicyTests", ["AccessPolicy"]),
         tests("AuditLogTests", ["AuditLog"]),
         tests("AuditForwardingTests", ["AuditForwarding", "AdminAPI", logging]),
+        tests("QRCodeTests", ["QRCode"]),
+        tests("IdentityTests", ["Identity", "Vault", "Platform", crypto, cryptoExtras]),
         tests("VaultTests", ["Vault", "Platform", crypto, cryptoExtras]),
         tests(
             "SessionStoreTests",
@@ -176,7 +180,7 @@ let package = Package(
             [
                 "Gateway", "AdminAPI", "AuditLog", "GatewayConfiguration", "RecordingFormat", "RecordingKeys",
                 "SessionStore", "Playback", "SallyportTesting",
-                "Vault", "Platform", "WorkerProtocol", crypto, logging,
+                "Vault", "Identity", "Platform", "WorkerProtocol", crypto, logging,
             ]),
         tests("SandboxTests", ["SallyportTesting", "Platform", "WorkerProtocol"]),
         tests("ArchitectureTests", ["SallyportTesting"]),

@@ -35,6 +35,8 @@ public struct AuthorizedTarget: Hashable, Sendable {
     public let keystrokes: KeystrokeRecording
     /// As ``keystrokes``.
     public let fileContent: FileContentRecording
+    /// How fresh the proof of a second factor has to be when a session begins, in seconds; nil for none.
+    public let secondFactorSeconds: Int?
     /// Names of the grants that matched, in the order of the rules; never empty.
     public let grants: [String]
 

@@ -62,6 +62,7 @@ public struct AccessPolicy: Sendable {
             forwards: matching.flatMap(\.effectiveForwards),
             keystrokes: .strictest(of: matching.map(\.keystrokes)),
             fileContent: .strictest(of: matching.map(\.fileContent)),
+            secondFactorSeconds: matching.compactMap(\.secondFactorSeconds).min(),
             grants: matching.map(\.name))
         return AccessDecision(verdict: .allowed(authorized), trace: trace)
     }

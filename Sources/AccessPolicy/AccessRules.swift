@@ -20,11 +20,16 @@ public struct PolicyUser: Hashable, Sendable {
     public let isEnabled: Bool
     /// Names of the groups that the user is a member of.
     public let groups: Set<String>
+    /// What the user's logins have to prove: the user's own and that of each group. Empty for the gateway's own rule.
+    public let requirements: [LoginRequirement]
 
-    public init(name: String, isEnabled: Bool = true, groups: Set<String> = []) {
+    public init(
+        name: String, isEnabled: Bool = true, groups: Set<String> = [], requirements: [LoginRequirement] = []
+    ) {
         self.name = name
         self.isEnabled = isEnabled
         self.groups = groups
+        self.requirements = requirements
     }
 }
 
@@ -51,11 +56,13 @@ public struct Grant: Hashable, Sendable {
     public let forwards: [ForwardRule]
     public let keystrokes: KeystrokeRecording
     public let fileContent: FileContentRecording
+    /// How fresh the proof of a second factor has to be, in seconds; nil for none.
+    public let secondFactorSeconds: Int?
 
     public init(
         name: String, users: Set<String>, groups: Set<String> = [], targets: Set<String>, accounts: Set<String>,
         channels: Set<ChannelKind>, forwards: [ForwardRule] = [], keystrokes: KeystrokeRecording = .standard,
-        fileContent: FileContentRecording = .standard
+        fileContent: FileContentRecording = .standard, secondFactorSeconds: Int? = nil
     ) {
         self.name = name
         self.users = users
@@ -66,6 +73,7 @@ public struct Grant: Hashable, Sendable {
         self.forwards = forwards
         self.keystrokes = keystrokes
         self.fileContent = fileContent
+        self.secondFactorSeconds = secondFactorSeconds
     }
 
     /// Whether the grant names the user, or a group that the user is a member of.

@@ -8,6 +8,10 @@ public enum AdminRoutes {
     public static let userKey = AdminRoute("/v1/users/:name/keys/:fingerprint")
     public static let groups = AdminRoute("/v1/groups")
     public static let group = AdminRoute("/v1/groups/:name")
+    /// POST begins an enrolment, DELETE takes the second factor away.
+    public static let userSecondFactor = AdminRoute("/v1/users/:name/totp")
+    public static let userSecondFactorConfirmation = AdminRoute("/v1/users/:name/totp/confirmation")
+    public static let userRecoveryCodes = AdminRoute("/v1/users/:name/recovery-codes")
     public static let userPassword = AdminRoute("/v1/users/:name/password")
     public static let userKeys = AdminRoute("/v1/users/:name/keys")
     public static let userDestinations = AdminRoute("/v1/users/:name/destinations")

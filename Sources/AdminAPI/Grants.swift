@@ -18,12 +18,16 @@ public struct AddGrantRequest: Codable, Hashable, Sendable {
     public var keystrokes: String?
     /// Whether the content of files is recorded: `record` or `omit`; nil for the default, `omit`.
     public var fileContent: String?
+    /// How fresh the proof of a second factor has to be, in seconds; nil for none.
+    public var secondFactorSeconds: Int?
 
     public init(
         name: String, users: [String], groups: [String]? = nil, targets: [String], accounts: [String],
         allow: [String], forwards: [String]? = nil, listens: [String]? = nil, nestedSSH: Bool? = nil,
-        keystrokes: String? = nil, fileContent: String? = nil
+        keystrokes: String? = nil, fileContent: String? = nil,
+        secondFactorSeconds: Int? = nil
     ) {
+        self.secondFactorSeconds = secondFactorSeconds
         self.name = name
         self.users = users
         self.groups = groups
@@ -51,14 +55,16 @@ public struct GrantInfo: Codable, Hashable, Sendable {
     public var nestedSSH: Bool
     public var keystrokes: String
     public var fileContent: String
+    public var secondFactorSeconds: Int?
     public var added: Timestamp
 
     public init(
         name: String, users: [String], groups: [String] = [], targets: [String], accounts: [String],
         allow: [String], forwards: [String] = [], listens: [String] = [], nestedSSH: Bool = false,
         keystrokes: String = "mask-secrets", fileContent: String = "omit",
-        added: Timestamp
+        secondFactorSeconds: Int? = nil, added: Timestamp
     ) {
+        self.secondFactorSeconds = secondFactorSeconds
         self.name = name
         self.users = users
         self.groups = groups

@@ -17,15 +17,20 @@ public struct ChangeGroupRequest: Codable, Hashable, Sendable {
     public var comment: String?
     public var addMembers: [String]?
     public var removeMembers: [String]?
+    /// What logins of its members have to prove, as in ``ChangeUserRequest``; empty for nothing of its own.
+    public var require: [String]?
 
-    public init(comment: String? = nil, addMembers: [String]? = nil, removeMembers: [String]? = nil) {
+    public init(
+        comment: String? = nil, addMembers: [String]? = nil, removeMembers: [String]? = nil, require: [String]? = nil
+    ) {
         self.comment = comment
+        self.require = require
         self.addMembers = addMembers
         self.removeMembers = removeMembers
     }
 
     private enum CodingKeys: String, CodingKey {
-        case comment
+        case comment, require
         case addMembers = "add_members"
         case removeMembers = "remove_members"
     }
@@ -37,9 +42,15 @@ public struct GroupInfo: Codable, Hashable, Sendable {
     public var members: [String]
     /// Names of the grants that name the group.
     public var grants: [String]
+    /// As in ``ChangeGroupRequest``.
+    public var require: [String]
     public var added: Timestamp
 
-    public init(name: String, comment: String, members: [String], grants: [String] = [], added: Timestamp) {
+    public init(
+        name: String, comment: String, members: [String], grants: [String] = [], require: [String] = [],
+        added: Timestamp
+    ) {
+        self.require = require
         self.name = name
         self.comment = comment
         self.members = members

@@ -15,6 +15,16 @@ public protocol PeopleAdministration: Sendable {
     func removeKey(_ fingerprint: String, ofUser name: String, reason: String?, by actor: AdminActor) async throws
         -> Withdrawal
 
+    /// Makes a new secret, which counts once it is confirmed; one that the user had counts no longer.
+    func beginSecondFactor(ofUser name: String, by actor: AdminActor) async throws -> SecondFactorEnrolment
+    /// Throws `invalidInput` for a wrong code: the enrolment goes on.
+    func confirmSecondFactor(
+        _ request: ConfirmSecondFactorRequest, ofUser name: String, by actor: AdminActor
+    ) async throws -> RecoveryCodes
+    func removeSecondFactor(ofUser name: String, by actor: AdminActor) async throws
+    /// New recovery codes in place of all the old.
+    func makeRecoveryCodes(ofUser name: String, by actor: AdminActor) async throws -> RecoveryCodes
+
     func addGroup(_ request: AddGroupRequest, by actor: AdminActor) async throws -> GroupInfo
     /// In order of name.
     func listGroups(by actor: AdminActor) async throws -> [GroupInfo]

@@ -15,11 +15,14 @@ public struct AddUserRequest: Codable, Hashable, Sendable {
 public struct ChangeUserRequest: Codable, Hashable, Sendable {
     /// False ends the user's live sessions too.
     public var enabled: Bool?
+    /// What logins have to prove, combinations such as `publickey+totp`; empty for the gateway's own rule.
+    public var require: [String]?
     /// Shown and kept with the sessions that end; nil for none.
     public var reason: String?
 
-    public init(enabled: Bool? = nil, reason: String? = nil) {
+    public init(enabled: Bool? = nil, require: [String]? = nil, reason: String? = nil) {
         self.enabled = enabled
+        self.require = require
         self.reason = reason
     }
 }
@@ -39,11 +42,26 @@ public struct AddKeysRequest: Codable, Hashable, Sendable {
     public var expires: Timestamp?
     /// In place of the lines' own comments; nil keeps those.
     public var comment: String?
+    /// Whether a security key has to be touched for each signature; nil for yes.
+    public var requireTouch: Bool?
+    /// Whether a security key has to verify its user, by PIN or biometry; nil for no.
+    public var requireVerification: Bool?
 
-    public init(keys: [String], expires: Timestamp? = nil, comment: String? = nil) {
+    public init(
+        keys: [String], expires: Timestamp? = nil, comment: String? = nil, requireTouch: Bool? = nil,
+        requireVerification: Bool? = nil
+    ) {
         self.keys = keys
         self.expires = expires
         self.comment = comment
+        self.requireTouch = requireTouch
+        self.requireVerification = requireVerification
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case keys, expires, comment
+        case requireTouch = "require_touch"
+        case requireVerification = "require_verification"
     }
 }
 
@@ -57,13 +75,27 @@ public struct UserKeyInfo: Codable, Hashable, Sendable {
     public var line: String
     public var comment: String
     public var expires: Timestamp?
+    /// Of a security key; nil for others.
+    public var requireTouch: Bool?
+    public var requireVerification: Bool?
 
-    public init(type: String, fingerprint: String, line: String, comment: String = "", expires: Timestamp? = nil) {
+    public init(
+        type: String, fingerprint: String, line: String, comment: String = "", expires: Timestamp? = nil,
+        requireTouch: Bool? = nil, requireVerification: Bool? = nil
+    ) {
         self.type = type
         self.fingerprint = fingerprint
         self.line = line
         self.comment = comment
         self.expires = expires
+        self.requireTouch = requireTouch
+        self.requireVerification = requireVerification
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case type, fingerprint, line, comment, expires
+        case requireTouch = "require_touch"
+        case requireVerification = "require_verification"
     }
 }
 
@@ -74,23 +106,33 @@ public struct UserInfo: Codable, Hashable, Sendable {
     public var hasPassword: Bool
     /// Names of the groups that the user is a member of.
     public var groups: [String]
+    /// The user's own, as in ``ChangeUserRequest``; empty for none.
+    public var require: [String]
+    /// One-time codes are set up.
+    public var hasSecondFactor: Bool
+    public var unusedRecoveryCodes: Int
     public var added: Timestamp
 
     public init(
         name: String, enabled: Bool = true, keys: [UserKeyInfo], hasPassword: Bool, groups: [String] = [],
-        added: Timestamp
+        require: [String] = [], hasSecondFactor: Bool = false, unusedRecoveryCodes: Int = 0, added: Timestamp
     ) {
         self.name = name
         self.enabled = enabled
         self.keys = keys
         self.hasPassword = hasPassword
         self.groups = groups
+        self.require = require
+        self.hasSecondFactor = hasSecondFactor
+        self.unusedRecoveryCodes = unusedRecoveryCodes
         self.added = added
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, enabled, keys, groups, added
+        case name, enabled, keys, groups, require, added
         case hasPassword = "has_password"
+        case hasSecondFactor = "has_second_factor"
+        case unusedRecoveryCodes = "unused_recovery_codes"
     }
 }
 

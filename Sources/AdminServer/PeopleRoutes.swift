@@ -40,6 +40,24 @@ extension AdminRouter {
                     context.parameter("fingerprint"), ofUser: context.parameter("name"), reason: request.reason,
                     by: context.actor))
         }
+        router.post(AdminRoutes.userSecondFactor.routerPath) { _, context in
+            try await Response.json(
+                service.beginSecondFactor(ofUser: context.parameter("name"), by: context.actor), status: .created)
+        }
+        router.post(AdminRoutes.userSecondFactorConfirmation.routerPath) { request, context in
+            try await Response.json(
+                service.confirmSecondFactor(
+                    request.decoded(ConfirmSecondFactorRequest.self), ofUser: context.parameter("name"),
+                    by: context.actor))
+        }
+        router.delete(AdminRoutes.userSecondFactor.routerPath) { _, context in
+            try await service.removeSecondFactor(ofUser: context.parameter("name"), by: context.actor)
+            return Response(status: .noContent)
+        }
+        router.post(AdminRoutes.userRecoveryCodes.routerPath) { _, context in
+            try await Response.json(
+                service.makeRecoveryCodes(ofUser: context.parameter("name"), by: context.actor), status: .created)
+        }
         router.get(AdminRoutes.userDestinations.routerPath) { _, context in
             try await Response.json(service.listDestinations(ofUser: context.parameter("name"), by: context.actor))
         }

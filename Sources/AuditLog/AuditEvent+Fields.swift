@@ -68,9 +68,9 @@ extension AuditEvent {
         case .connectionRefused(let from, let limit):
             list.add("from", from)
             list.add("limit", limit.rawValue)
-        case .loginSucceeded(let user, let method, let from, let key):
+        case .loginSucceeded(let user, let methods, let from, let key):
             list.add("user", user)
-            list.add("method", method.rawValue)
+            list.add("method", methods.map(\.rawValue).joined(separator: "+"))
             list.add("from", from)
             list.add("key", key)
         case .loginFailed(let user, let method, let from, let cause):
@@ -245,7 +245,7 @@ extension AuditEvent {
             list.add("question", question)
         case .grantAdded(
             let grant, let users, let groups, let targets, let accounts, let channels, let forwards, let listens,
-            let nestedSSH, let keystrokes, let fileContent):
+            let nestedSSH, let keystrokes, let fileContent, let secondFactorSeconds):
             list.add("grant", grant)
             list.add("users", users)
             if !groups.isEmpty { list.add("groups", groups) }
@@ -257,6 +257,7 @@ extension AuditEvent {
             if nestedSSH { list.add("nested_ssh", nestedSSH) }
             list.add("keystrokes", keystrokes)
             list.add("file_content", fileContent)
+            list.add("second_factor_seconds", secondFactorSeconds.map(String.init))
         case .grantRemoved(let grant):
             list.add("grant", grant)
         case .auditReceiverLost(let receiver, let cause):

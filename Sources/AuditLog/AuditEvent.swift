@@ -6,8 +6,8 @@ public enum AuditEvent: Hashable, Sendable {
     case gatewayStopped(reason: String)
     case connectionRefused(from: String, limit: ConnectionLimit)
 
-    /// `key` is the fingerprint of the public key, nil for passwords.
-    case loginSucceeded(user: String, method: LoginMethod, from: String, key: String?)
+    /// `methods` in the order of their proof; `key` is the fingerprint of the public key, nil without one.
+    case loginSucceeded(user: String, methods: [LoginMethod], from: String, key: String?)
     /// `user` is the login name as the client gave it.
     case loginFailed(user: String, method: LoginMethod, from: String, cause: String)
 
@@ -77,7 +77,7 @@ public enum AuditEvent: Hashable, Sendable {
         grant: String, users: [String], groups: [String] = [], targets: [String], accounts: [String],
         channels: [String], forwards: [String] = [], listens: [String] = [], nestedSSH: Bool = false,
         keystrokes: String,
-        fileContent: String)
+        fileContent: String, secondFactorSeconds: Int? = nil)
     case grantRemoved(grant: String)
 
     /// `from` and `to` are kinds of key, `key` is the id (hex) of the new one, `entries` the number of stored secrets.
@@ -109,6 +109,9 @@ public enum ConnectionLimit: String, CaseIterable, Hashable, Sendable {
 public enum LoginMethod: String, CaseIterable, Hashable, Sendable {
     case publicKey = "public-key"
     case password
+    /// A code of an authenticator app.
+    case totp
+    case recoveryCode = "recovery-code"
     /// The inner connection of a jump: the outer one has proved who it is.
     case jump
     /// The client gave up, or ran out of time or attempts, before any proof.

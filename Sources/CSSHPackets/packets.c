@@ -17,6 +17,7 @@ static const char wanted_version[] = "0.10.6";
 /* Private functions of the static library (packet.h, channels.h). */
 void ssh_packet_set_callbacks(ssh_session session, ssh_packet_callbacks callbacks);
 int ssh_packet_send(ssh_session session);
+int ssh_auth_reply_success(ssh_session session, int partial);
 uint32_t ssh_channel_new_id(ssh_session session);
 
 /* The front of libssh's `struct ssh_channel_struct` (channels.h). */
@@ -78,7 +79,7 @@ int sp_packets_check(void) {
     return good;
 }
 
-enum { FIRST_TYPE = 50, TYPES = 51 };
+enum { FIRST_TYPE = 50, FIRST_CONNECTION_TYPE = 80, LAST_TYPE = 100, TYPES = LAST_TYPE - FIRST_TYPE + 1 };
 
 struct sp_packets {
     struct ssh_packet_callbacks_struct table;
@@ -99,7 +100,8 @@ struct sp_packets *sp_packets_begin(ssh_session session, sp_packet_handler *hand
     if (packets == NULL) return NULL;
     packets->handler = handler;
     packets->user = user;
-    for (int i = 0; i < TYPES; i++) packets->callbacks[i] = on_packet;
+    packets->callbacks[0] = on_packet;
+    for (int type = FIRST_CONNECTION_TYPE; type <= LAST_TYPE; type++) packets->callbacks[type - FIRST_TYPE] = on_packet;
     packets->table.start = FIRST_TYPE;
     packets->table.n_callbacks = TYPES;
     packets->table.callbacks = packets->callbacks;
@@ -115,6 +117,8 @@ int sp_packet_send(ssh_session session, const uint8_t *packet, size_t length) {
     if (length == 0 || length > UINT32_MAX || ssh_buffer_add_data(buffer, packet, (uint32_t)length) != 0) return -1;
     return ssh_packet_send(session) == SSH_OK ? 0 : -1;
 }
+
+int sp_auth_succeed(ssh_session session) { return ssh_auth_reply_success(session, 0) == SSH_OK ? 0 : -1; }
 
 uint32_t sp_channel_local_number(const struct ssh_channel_struct *channel) { return channel->local_number; }
 uint32_t sp_channel_remote_number(const struct ssh_channel_struct *channel) { return channel->remote_number; }

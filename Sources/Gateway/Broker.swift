@@ -1,3 +1,4 @@
+import AccessPolicy
 import AuditLog
 import GatewayConfiguration
 import Logging
@@ -19,9 +20,12 @@ public actor Broker {
     let recordings: RecordingDirectory
     let vault: Vault
     let keys: GatewayKeys
+    /// What logins have to prove where nothing else is said.
+    let standardRequirement: LoginRequirement
     /// Of every new recording.
     let recipients: [RecordingRecipient]
     let passwords: PasswordHasher
+    let secondFactors = SecondFactorLedger()
     let dialler: Dialler
     let workerPath: String
     let workerIdentity: WorkerIdentity
@@ -63,6 +67,7 @@ public actor Broker {
         self.recordings = recordings
         self.vault = vault
         self.keys = keys
+        self.standardRequirement = try Self.standardRequirement(configuration)
         self.recipients = try RecordingReaders.load(configuration, archiveKey: keys.archivePublicKey)
         self.log = log
         self.passwords = PasswordHasher()
@@ -78,6 +83,21 @@ public actor Broker {
         self.workerIdentity = try WorkerIdentity(userName: configuration.workerUser)
         self.limits = ConnectionLimiter(configuration.limits)
         self.loop.start()
+    }
+
+    /// Of the steps of a login.
+    nonisolated var judge: LoginJudge {
+        LoginJudge(
+            store: self.store, vault: self.vault, passwords: self.passwords, secondFactors: self.secondFactors,
+            standard: self.standardRequirement)
+    }
+
+    private static func standardRequirement(_ configuration: GatewayConfiguration) throws -> LoginRequirement {
+        do {
+            return try LoginRequirement(parsing: configuration.loginRequirement)
+        } catch {
+            throw GatewayError("the configuration's identity.require: \(error.message)")
+        }
     }
 
     nonisolated var recovery: RecordingRecovery {

@@ -19,6 +19,7 @@ extension GatewayConfiguration {
             "recording.archive_key": String(defaults.recordsForArchiveKey),
             "audit.syslog": "[]",
             "audit.webhook": "[]",
+            "identity.require": "[\(defaults.loginRequirement.map { "\"\($0)\"" }.joined(separator: ", "))]",
             "limits.total": String(defaults.limits.total),
             "limits.per_source": String(defaults.limits.perSource),
             "limits.unauthenticated": String(defaults.limits.unauthenticated),

@@ -26,6 +26,8 @@ public struct GatewayConfiguration: Hashable, Sendable {
     public var recordingRecipients: [String]
     /// The gateway can read the recordings it makes, with its archive key.
     public var recordsForArchiveKey: Bool
+    /// What logins have to prove where neither user nor group says: combinations such as `publickey+totp`.
+    public var loginRequirement: [String]
     public var logLevel: LogLevel
     /// Who gets every row of the audit log.
     public var auditSyslog: [SyslogDestination]
@@ -66,6 +68,7 @@ public struct GatewayConfiguration: Hashable, Sendable {
         self.searchIndex = true
         self.recordingRecipients = []
         self.recordsForArchiveKey = true
+        self.loginRequirement = ["publickey", "password"]
         self.logLevel = .info
         self.auditSyslog = []
         self.auditWebhooks = []

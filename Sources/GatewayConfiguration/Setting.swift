@@ -89,6 +89,17 @@ extension Setting {
             },
             Self.syslogReceivers,
             Self.webhookReceivers,
+            Setting(
+                name: "identity.require",
+                explanation: "what logins have to prove where user and groups say nothing, such as \"publickey+totp\""
+            ) { configuration, value, _ in
+                let words = value.array?.map { $0.string ?? "" }
+                guard let words, !words.isEmpty, words.allSatisfy({ !$0.isEmpty }) else {
+                    return Complaint(expected: "a list of combinations of publickey, password, totp, each in quotes")
+                }
+                configuration.loginRequirement = words
+                return nil
+            },
             number("limits.total", "connections at once", 1...1_000_000, \.limits.total),
             number("limits.per_source", "connections at once from one address", 1...1_000_000, \.limits.perSource),
             number(

@@ -134,17 +134,15 @@ public class Leg {
     /// A request on one of this leg's channels. To be kept, likewise.
     func received(_ request: ChannelRequest, on end: ChannelEnd) { preconditionFailure("likewise") }
 
-    /// A client wants to log in. libssh deals with it, after this.
-    func received(authentication payload: UnsafeRawBufferPointer) {}
+    /// A request for authentication.
+    /// - returns: false for what libssh shall handle.
+    func received(authentication reader: inout PacketReader) -> Bool { false }
 
     /// Takes what libssh would cut down or drop.
     /// - returns: false for what libssh shall handle: all else, the malformed, and channels that aren't known here.
     fileprivate func received(type: UInt8, _ payload: UnsafeRawBufferPointer) -> Bool {
         var reader = PacketReader(payload)
         switch PacketType(rawValue: type) {
-        case .userAuthenticationRequest:
-            self.received(authentication: payload)
-            return false
         case .channelOpen:
             guard let open = OpenRequest(&reader, of: self) else { return false }
             self.received(open)
@@ -160,6 +158,7 @@ public class Leg {
             guard let number = reader.number(), let end = self.ends[number]?.end else { return false }
             end.received(answer: type == PacketType.channelSuccess.rawValue)
             return true
+        case .authenticationRequest: return self.received(authentication: &reader)
         case .channelOpenFailure:
             // libssh reads it too, and closes the channel, but keeps the peer's reason to itself.
             if let number = reader.number(), let reason = reader.number(), let text = reader.string() {
@@ -172,7 +171,7 @@ public class Leg {
             return true
         case .requestSuccess: return self.received(globalAnswer: .accepted(payload: reader.rest()))
         case .requestFailure: return self.received(globalAnswer: .refused)
-        case .channelOpenConfirmation, nil: return false
+        case .authenticationFailure, .publicKeyAcceptable, .channelOpenConfirmation, nil: return false
         }
     }
 

@@ -1,6 +1,8 @@
 /// Packets that this library reads and writes itself (RFC 4250 section 4.1.2).
 enum PacketType: UInt8 {
-    case userAuthenticationRequest = 50
+    case authenticationRequest = 50
+    case authenticationFailure = 51
+    case publicKeyAcceptable = 60
     case globalRequest = 80
     case requestSuccess = 81
     case requestFailure = 82

@@ -46,18 +46,6 @@ public final class ServerLeg: Leg {
         }
     }
 
-    /// The last login by public key that came with a signature, from its type to its signature. libssh verifies that and
-    /// keeps nothing of it.
-    private var signedRequest: [UInt8] = []
-
-    override func received(authentication payload: UnsafeRawBufferPointer) {
-        var reader = PacketReader(payload)
-        guard reader.string() != nil, reader.string() != nil, let method = reader.string(),
-            method.elementsEqual("publickey".utf8), reader.flag() == true
-        else { return }
-        self.signedRequest = [PacketType.userAuthenticationRequest.rawValue] + Array(payload)
-    }
-
     /// Channels to open and requests on channels, in order of arrival.
     private var requests: [ServerRequest] = []
 
@@ -68,11 +56,18 @@ public final class ServerLeg: Leg {
     /// Sends what means nothing (RFC 4253 section 11.2), so that a client which asks for a sign of life has one.
     public func sendSignOfLife() { _ = ssh_send_ignore(self.session, "") }
 
+    /// Keeps what libssh would judge itself: it answers neither a bad signature nor a type of key that it doesn't
+    /// know, and hides what a security key says of its touch.
+    override func received(authentication reader: inout PacketReader) -> Bool {
+        guard let request = AuthenticationRequest(&reader, of: self) else { return false }
+        self.requests.append(.authentication(request))
+        return true
+    }
+
     /// The next request that waits for an answer, or nil.
     public func nextRequest() -> ServerRequest? {
         while let message = ssh_message_get(self.session) {
-            let message = QueuedMessage(message, of: self)
-            if let request = ServerRequest(message, signedRequest: self.signedRequest) { return request }
+            if let request = ServerRequest(QueuedMessage(message, of: self)) { return request }
         }
         return self.requests.isEmpty ? nil : self.requests.removeFirst()
     }

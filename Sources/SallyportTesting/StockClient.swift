@@ -82,9 +82,9 @@ public struct StockClient: Sendable {
         var words = ["-F", self.configuration, "-o", "Port=\(route.port)", "-o", "User=\(route.login)"]
         let more = route.options.flatMap { ["-o", $0] }
         if let identity = route.identity {
-            words += ["-o", "IdentityFile=\(identity.path)", "-o", "BatchMode=yes"] + more
-        } else {
             // The first value of an option is the one that counts.
+            words += ["-o", "IdentityFile=\(identity.path)"] + more + ["-o", "BatchMode=yes"]
+        } else {
             words += more + ["-o", "PubkeyAuthentication=no", "-o", "NumberOfPasswordPrompts=1"]
         }
         return words
@@ -98,6 +98,25 @@ public struct StockClient: Sendable {
         try run(
             self.ssh(route, flags: flags, command), in: self.scratch, environment: environment, input: input,
             within: limit)
+    }
+
+    /// Runs `ssh` to the end with an answer to each prompt that holds the word; every prompt is noted.
+    /// - returns: also the prompts that were shown, in order.
+    public func runSSH(
+        _ route: Route, flags: [String] = [], _ command: String? = nil, answers: [(word: String, answer: String)],
+        within limit: Duration = .seconds(60)
+    ) throws -> (outcome: Outcome, prompts: [String]) {
+        let program = self.scratch.freshPath("askpass")
+        let shown = self.scratch.freshPath("prompts")
+        let cases = answers.map { "*\($0.word)*) echo '\($0.answer)';;" }.joined(separator: " ")
+        try self.scratch.write(
+            "#!/bin/sh\nprintf '%s\\n' \"$1\" >>'\(shown)'\ncase \"$1\" in \(cases) *) exit 1;; esac\n",
+            to: URL(fileURLWithPath: program).lastPathComponent, mode: 0o700)
+        let outcome = try self.runSSH(
+            route.with("BatchMode=no"), flags: flags, command,
+            environment: ["SSH_ASKPASS": program, "SSH_ASKPASS_REQUIRE": "force"], within: limit)
+        let prompts = (try? String(contentsOfFile: shown, encoding: .utf8)) ?? ""
+        return (outcome, prompts.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) })
     }
 
     /// Runs `ssh` to the end with `password` for an answer to its one prompt.

@@ -16,8 +16,32 @@ enum SchemaMigrations {
         migrator.registerMigration("10-credential-answers") { try $0.execute(sql: Self.credentialAnswers) }
         migrator.registerMigration("11-groups") { try $0.execute(sql: Self.groups) }
         migrator.registerMigration("12-vault-key") { try $0.execute(sql: Self.vaultKey) }
+        migrator.registerMigration("13-login-factors") { try $0.execute(sql: Self.loginFactors) }
         return migrator
     }
+
+    // What logins have to prove, and second factors. `last_step` is that of the last code accepted.
+    private static let loginFactors = """
+        ALTER TABLE users ADD COLUMN login_requirement TEXT;
+        ALTER TABLE groups ADD COLUMN login_requirement TEXT;
+        ALTER TABLE grants ADD COLUMN second_factor_seconds INTEGER;
+        ALTER TABLE user_keys ADD COLUMN touch INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE user_keys ADD COLUMN verification INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE user_keys ADD COLUMN counter INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE user_totp (
+            user INTEGER PRIMARY KEY REFERENCES users(id) ON DELETE CASCADE,
+            sealed BLOB NOT NULL,
+            confirmed INTEGER NOT NULL,
+            last_step INTEGER NOT NULL,
+            added INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE user_recovery_codes (
+            user INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+            hash BLOB NOT NULL,
+            used INTEGER,
+            PRIMARY KEY (user, hash)
+        ) STRICT;
+        """
 
     // Groups of users, and keys that expire. `source` says who keeps a membership.
     private static let groups = """

@@ -28,10 +28,13 @@ extension SessionStore {
                 database, sql: "SELECT EXISTS (SELECT 1 FROM grants WHERE name = ?)", arguments: [grant.name])
             guard taken == false else { throw StoreError(.conflict, "grant \(grant.name) exists already") }
             try database.execute(
-                sql: "INSERT INTO grants (name, added, keystrokes, file_content, nested_ssh) VALUES (?, ?, ?, ?, ?)",
+                sql: """
+                    INSERT INTO grants (name, added, keystrokes, file_content, nested_ssh, second_factor_seconds)
+                    VALUES (?, ?, ?, ?, ?, ?)
+                    """,
                 arguments: [
                     grant.name, Clock.wallNanoseconds(), grant.keystrokes.rawValue, grant.fileContent.rawValue,
-                    grant.forwards.contains(where: \.allowsNestedSSH),
+                    grant.forwards.contains(where: \.allowsNestedSSH), grant.secondFactorSeconds,
                 ])
             let id = database.lastInsertedRowID
             for user in users {
@@ -68,7 +71,7 @@ extension SessionStore {
                 forwards: grant.forwards.filter { $0.direction == .local }.map(\.text),
                 listens: grant.forwards.filter { $0.direction == .remote }.map(\.text),
                 nestedSSH: grant.forwards.contains(where: \.allowsNestedSSH), keystrokes: grant.keystrokes.rawValue,
-                fileContent: grant.fileContent.rawValue)
+                fileContent: grant.fileContent.rawValue, secondFactorSeconds: grant.secondFactorSeconds)
             return (event, ())
         }
     }
@@ -134,7 +137,7 @@ extension SessionStore {
                 name: row["name"], users: users[id] ?? [], groups: groups[id] ?? [], targets: targets[id] ?? [],
                 accounts: accounts[id] ?? [], channels: Set(kinds), forwards: forwards[id] ?? [],
                 keystrokes: keystrokes,
-                fileContent: fileContent)
+                fileContent: fileContent, secondFactorSeconds: row["second_factor_seconds"])
             return StoredGrant(grant: grant, addedNanoseconds: row["added"])
         }
     }

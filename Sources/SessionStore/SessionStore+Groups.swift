@@ -43,6 +43,8 @@ extension SessionStore {
         public var added: [String]
         public var removed: [String]
 
+        public var isEmpty: Bool { self.comment == nil && self.added.isEmpty && self.removed.isEmpty }
+
         public init(comment: String? = nil, added: [String] = [], removed: [String] = []) {
             self.comment = comment
             self.added = added
@@ -108,6 +110,7 @@ extension SessionStore {
             database, sql: "SELECT name FROM users JOIN group_members ON user = id WHERE group_id = ? ORDER BY name",
             arguments: [id])
         return StoredGroup(
-            name: row["name"], comment: row["comment"], members: members, addedNanoseconds: row["added"])
+            name: row["name"], comment: row["comment"], members: members, requirement: try Self.requirement(row),
+            addedNanoseconds: row["added"])
     }
 }

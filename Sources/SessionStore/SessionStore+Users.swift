@@ -93,14 +93,40 @@ extension SessionStore {
         }
     }
 
+    /// Takes note of the count that came with a security key's signature.
+    /// - returns: false when it is no higher than one seen before: there may be another key that knows the secret. Keys
+    ///   that don't count always say 0, which is no sign of anything.
+    public func useCounter(_ counter: UInt32, ofKey blob: [UInt8], user name: String) throws(StoreError) -> Bool {
+        try self.write { database in
+            try database.execute(
+                sql: """
+                    UPDATE user_keys SET counter = ?1
+                    WHERE user = ?2 AND blob = ?3 AND (counter < ?1 OR (counter = 0 AND ?1 = 0))
+                    """,
+                arguments: [Int64(counter), try Self.requiredUserID(name, database), Blob(blob)])
+            return database.changesCount > 0
+        }
+    }
+
     static func policyUsers(_ database: Database) throws -> [PolicyUser] {
         let groups = try Row.fetchAll(
             database, sql: "SELECT user, groups.name AS name FROM group_members JOIN groups ON groups.id = group_id"
         ).reduce(into: [Int64: Set<String>]()) { found, row in
             found[row["user"], default: []].insert(row["name"])
         }
-        return try Row.fetchAll(database, sql: "SELECT id, name, enabled FROM users")
-            .map { PolicyUser(name: $0["name"], isEnabled: $0["enabled"], groups: groups[$0["id"]] ?? []) }
+        let ofGroups = try Row.fetchAll(
+            database, sql: "SELECT name, login_requirement FROM groups WHERE login_requirement IS NOT NULL"
+        ).reduce(into: [String: LoginRequirement]()) { found, row in
+            let name: String = row["name"]
+            found[name] = try Self.requirement(row)
+        }
+        return try Row.fetchAll(database, sql: "SELECT id, name, enabled, login_requirement FROM users").map { row in
+            let groups = groups[row["id"]] ?? []
+            return PolicyUser(
+                name: row["name"], isEnabled: row["enabled"], groups: groups,
+                requirements: [try Self.requirement(row)].compactMap { $0 }
+                    + groups.sorted().compactMap { ofGroups[$0] })
+        }
     }
 
     static func requiredUserID(_ name: String, _ database: Database) throws -> Int64 {
@@ -119,8 +145,14 @@ extension SessionStore {
             arguments: [id, Blob(key.blob)])
         guard known == false else { throw StoreError(.conflict, "user \(name) has the key \(key.fingerprint) already") }
         try database.execute(
-            sql: "INSERT INTO user_keys (user, type, blob, comment, fingerprint, expires) VALUES (?, ?, ?, ?, ?, ?)",
-            arguments: [id, key.type, Blob(key.blob), key.comment, key.fingerprint, entry.expiresNanoseconds])
+            sql: """
+                INSERT INTO user_keys (user, type, blob, comment, fingerprint, expires, touch, verification, counter)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                id, key.type, Blob(key.blob), key.comment, key.fingerprint, entry.expiresNanoseconds,
+                entry.requiresTouch, entry.requiresVerification, Int64(entry.counter),
+            ])
     }
 
     private static func user(_ row: Row, _ database: Database) throws -> StoredUser {
@@ -131,10 +163,20 @@ extension SessionStore {
             database,
             sql: "SELECT name FROM groups JOIN group_members ON group_id = id WHERE user = ? ORDER BY name",
             arguments: [id])
+        let secondFactor = try Self.secondFactor(ofUser: id, database)
         return StoredUser(
             name: row["name"], isEnabled: row["enabled"], passwordHash: row["password_hash"],
-            keys: keys.map { StoredUserKey(key: StoredKey($0), expiresNanoseconds: $0["expires"]) }, groups: groups,
-            addedNanoseconds: row["added"])
+            keys: keys.map(StoredUserKey.init), groups: groups,
+            requirement: try Self.requirement(row), secondFactor: secondFactor, addedNanoseconds: row["added"])
+    }
+}
+
+extension StoredUserKey {
+    fileprivate init(_ row: Row) {
+        let counter: Int64 = row["counter"]
+        self.init(
+            key: StoredKey(row), expiresNanoseconds: row["expires"], requiresTouch: row["touch"],
+            requiresVerification: row["verification"], counter: UInt32(clamping: counter))
     }
 }
 

@@ -22,11 +22,24 @@ public struct StoredUserKey: Hashable, Sendable {
     public let key: StoredKey
     /// UTC; from then on the key is as good as none. Nil for never.
     public let expiresNanoseconds: Int64?
+    /// What a security key has to say of each signature; without meaning for other keys.
+    public let requiresTouch: Bool
+    public let requiresVerification: Bool
+    /// The highest count of signatures that a security key gave.
+    public let counter: UInt32
 
-    public init(key: StoredKey, expiresNanoseconds: Int64? = nil) {
+    public init(
+        key: StoredKey, expiresNanoseconds: Int64? = nil, requiresTouch: Bool = true,
+        requiresVerification: Bool = false, counter: UInt32 = 0
+    ) {
         self.key = key
         self.expiresNanoseconds = expiresNanoseconds
+        self.requiresTouch = requiresTouch
+        self.requiresVerification = requiresVerification
+        self.counter = counter
     }
+
+    public var isSecurityKey: Bool { self.key.type.hasPrefix("sk-") }
 
     /// - parameter nanoseconds: UTC.
     public func isExpired(at nanoseconds: Int64) -> Bool { self.expiresNanoseconds.map { $0 <= nanoseconds } ?? false }
@@ -41,8 +54,23 @@ public struct StoredUser: Hashable, Sendable {
     public let keys: [StoredUserKey]
     /// Names of the groups that the user is a member of, in order.
     public let groups: [String]
+    /// The user's own; nil for none.
+    public let requirement: LoginRequirement?
+    /// nil when the user has none.
+    public let secondFactor: StoredSecondFactor?
     /// UTC.
     public let addedNanoseconds: Int64
+}
+
+/// An authenticator app that a user has, or is about to have.
+public struct StoredSecondFactor: Hashable, Sendable {
+    /// The secret, as the vault sealed it.
+    public let sealed: [UInt8]
+    /// Whether a code has been shown to be right; it counts for nothing before.
+    public let isConfirmed: Bool
+    /// The step of the last code that was accepted.
+    public let lastStep: Int64
+    public let unusedRecoveryCodes: Int
 }
 
 public struct StoredGroup: Hashable, Sendable {
@@ -51,6 +79,8 @@ public struct StoredGroup: Hashable, Sendable {
     public let comment: String
     /// Names of its members, in order.
     public let members: [String]
+    /// What logins of its members have to prove; nil for nothing of its own.
+    public let requirement: LoginRequirement?
     /// UTC.
     public let addedNanoseconds: Int64
 }

@@ -52,6 +52,11 @@ extension Vault {
         return try self.open(blob, for: binding)
     }
 
+    /// The secret of a user's one-time codes, which the gateway itself reckons with.
+    public func openOneTimeCodes(_ blob: [UInt8], user: String) throws(VaultError) -> SecretBytes {
+        try self.open(blob, for: .oneTimeCodes(user: user))
+    }
+
     /// Reads the text of a private key, takes its passphrase off, and seals the key. Throws with a hint for text that
     /// can't be used, `protectedKey` where a passphrase is missing, `wrongPassphrase` for a wrong one. Blocks for the
     /// derivation of its key, up to seconds.

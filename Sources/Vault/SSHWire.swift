@@ -1,16 +1,16 @@
 /// Reads the data types of RFC 4251 section 5; nil where the bytes end too early or break a rule.
-struct SSHReader {
+package struct SSHReader {
     private var rest: ArraySlice<UInt8>
 
-    init(_ bytes: some Sequence<UInt8>) { self.rest = Array(bytes)[...] }
+    package init(_ bytes: some Sequence<UInt8>) { self.rest = Array(bytes)[...] }
 
-    var isAtEnd: Bool { self.rest.isEmpty }
+    package var isAtEnd: Bool { self.rest.isEmpty }
     /// What has not been read yet.
-    var remaining: ArraySlice<UInt8> { self.rest }
+    package var remaining: ArraySlice<UInt8> { self.rest }
 
-    mutating func byte() -> UInt8? { self.rest.popFirst() }
+    package mutating func byte() -> UInt8? { self.rest.popFirst() }
 
-    mutating func uint32() -> UInt32? {
+    package mutating func uint32() -> UInt32? {
         guard self.rest.count >= 4 else { return nil }
         let value = self.rest.prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
         self.rest = self.rest.dropFirst(4)
@@ -22,20 +22,20 @@ struct SSHReader {
         return UInt64(high) << 32 | UInt64(low)
     }
 
-    mutating func string() -> [UInt8]? {
+    package mutating func string() -> [UInt8]? {
         guard let length = self.uint32(), Int(length) <= self.rest.count else { return nil }
         defer { self.rest = self.rest.dropFirst(Int(length)) }
         return Array(self.rest.prefix(Int(length)))
     }
 
     /// A text of plain ASCII, such as an algorithm name.
-    mutating func name() -> String? {
+    package mutating func name() -> String? {
         guard let bytes = self.string(), bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
         return String(decoding: bytes, as: UTF8.self)
     }
 
     /// A non-negative mpint without its leading zero.
-    mutating func unsignedMPInt() -> [UInt8]? {
+    package mutating func unsignedMPInt() -> [UInt8]? {
         guard let bytes = self.string() else { return nil }
         guard let first = bytes.first else { return [] }
         guard first < 0x80 else { return nil }
@@ -46,12 +46,14 @@ struct SSHReader {
 }
 
 /// Writes the data types of RFC 4251 section 5.
-struct SSHWriter {
-    private(set) var bytes: [UInt8] = []
+package struct SSHWriter {
+    package private(set) var bytes: [UInt8] = []
 
-    mutating func byte(_ value: UInt8) { self.bytes.append(value) }
+    package init() {}
 
-    mutating func uint32(_ value: UInt32) {
+    package mutating func byte(_ value: UInt8) { self.bytes.append(value) }
+
+    package mutating func uint32(_ value: UInt32) {
         withUnsafeBytes(of: value.bigEndian) { self.bytes.append(contentsOf: $0) }
     }
 
@@ -59,15 +61,15 @@ struct SSHWriter {
         withUnsafeBytes(of: value.bigEndian) { self.bytes.append(contentsOf: $0) }
     }
 
-    mutating func string(_ value: some Collection<UInt8>) {
+    package mutating func string(_ value: some Collection<UInt8>) {
         self.uint32(UInt32(value.count))
         self.bytes.append(contentsOf: value)
     }
 
-    mutating func string(_ value: String) { self.string(Array(value.utf8)) }
+    package mutating func string(_ value: String) { self.string(Array(value.utf8)) }
 
     /// An mpint of an unsigned big-endian number.
-    mutating func unsignedMPInt(_ value: some Collection<UInt8>) {
+    package mutating func unsignedMPInt(_ value: some Collection<UInt8>) {
         let digits = Array(value.drop { $0 == 0 })
         self.string((digits.first ?? 0) >= 0x80 ? [0] + digits : digits)
     }

@@ -12,6 +12,11 @@ public struct SecretBinding: Hashable, Sendable {
         SecretBinding(parts: ["private-key", target, account])
     }
 
+    /// The secret of a user's one-time codes.
+    public static func oneTimeCodes(user: String) -> SecretBinding {
+        SecretBinding(parts: ["one-time-codes", user])
+    }
+
     /// A key of the gateway itself.
     public static func gatewayKey(_ name: String) -> SecretBinding {
         SecretBinding(parts: ["gateway-key", name])

@@ -76,14 +76,6 @@ public struct HostKeyScan: Hashable, Sendable {
     }
 }
 
-public enum AuthenticationAnswer: UInt8, Hashable, Sendable, CaseIterable {
-    /// The user is who they say; or, for an offered key, it would be accepted once proved.
-    case accepted = 1
-    case denied = 2
-    /// Denied, and this was the last attempt.
-    case disconnect = 3
-}
-
 /// The descriptors that come with `targetOpened`, in this order.
 public enum TargetDescriptor: Int, CaseIterable, Sendable {
     /// Write-only, append-only.
@@ -212,7 +204,7 @@ extension BrokerMessage {
             writer.write(scan.groupID)
         case .authentication(let answer):
             begin(.authentication)
-            writer.write(answer.rawValue)
+            answer.write(to: &writer)
         case .exchangeSignature(let signature):
             begin(.exchangeSignature)
             writer.write(signature)
@@ -296,8 +288,7 @@ extension BrokerMessage {
                     keyType: try reader.read(limit: WireLimits.text), algorithms: try algorithms(),
                     userID: try reader.read(UInt32.self), groupID: try reader.read(UInt32.self)))
         case .authentication:
-            guard let answer = AuthenticationAnswer(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
-            self = .authentication(answer)
+            self = .authentication(try AuthenticationAnswer(from: &reader))
         case .exchangeSignature: self = .exchangeSignature(try reader.read(limit: WireLimits.signature))
         case .targetPassword: self = .targetPassword(try reader.read(limit: WireLimits.password))
         case .targetAnswer: self = .targetAnswer(try reader.read(limit: WireLimits.password))

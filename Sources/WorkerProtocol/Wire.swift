@@ -14,10 +14,12 @@ public enum WireLimits {
     public static let signature = 4096
     /// Longest login name, in bytes.
     public static let login = 1024
-    /// Longest offered public key or certificate, in base64 bytes.
+    /// Longest public key or certificate: a client's as a blob, a host's in base64 bytes.
     public static let publicKey = 16 * 1024
-    /// Longest login by public key with its signature, in bytes.
-    public static let signedRequest = 32 * 1024
+    /// Longest name of an algorithm, in bytes (RFC 4251 section 6).
+    public static let algorithm = 64
+    /// Most prompts in one question of keyboard-interactive authentication.
+    public static let prompts = 8
     /// Longest password, in bytes.
     public static let password = 1024
     /// Longest host name, in bytes (RFC 1035 section 2.3.4), or address.

@@ -1,6 +1,6 @@
 /// What a worker tells or asks its broker.
 public enum WorkerMessage: Hashable, Sendable {
-    /// A credential that the client offered. Answered by ``BrokerMessage/authentication(_:)``.
+    /// A step of the client's authentication. Answered by ``BrokerMessage/authentication(_:)``.
     case authenticate(AuthenticationAttempt)
     /// Asks for the gateway's signature of a key exchange with the client, the first or a later one. One at a time.
     /// Answered by ``BrokerMessage/exchangeSignature(_:)``.
@@ -28,28 +28,6 @@ public enum WorkerMessage: Hashable, Sendable {
     case hostKey([UInt8])
     /// The last message: how it ended. The worker exits after it.
     case ended(WorkerEnding)
-}
-
-/// One attempt of RFC 4252, by the login name as the client gave it.
-public struct AuthenticationAttempt: Hashable, Sendable {
-    public enum Method: Hashable, Sendable {
-        /// The `none` request that asks for the list of methods.
-        case none
-        /// A public key without a signature. `key` is the base64 text of the key blob.
-        case publicKeyOffer(key: [UInt8])
-        /// A public key with a signature: the whole request (RFC 4252 section 7), from its type to its signature. The
-        /// broker verifies it.
-        case publicKeyProof(request: [UInt8])
-        case password([UInt8])
-    }
-
-    public var login: [UInt8]
-    public var method: Method
-
-    public init(login: [UInt8], method: Method) {
-        self.login = login
-        self.method = method
-    }
 }
 
 /// A jump: the inner SSH connection of `ssh -J`.
@@ -121,6 +99,7 @@ extension WorkerMessage {
         case recorded, ended, hostKey, openJump
         case channel
         case listDestinations, chooseTarget
+        case keyboardInteractive, answers
         case signExchange
         case targetQuestion
     }
@@ -136,12 +115,10 @@ extension WorkerMessage {
             case .publicKeyOffer: begin(.publicKeyOffer)
             case .publicKeyProof: begin(.publicKeyProof)
             case .password: begin(.password)
+            case .keyboardInteractive: begin(.keyboardInteractive)
+            case .answers: begin(.answers)
             }
-            writer.write(attempt.login)
-            switch attempt.method {
-            case .none: break
-            case .publicKeyOffer(let bytes), .publicKeyProof(let bytes), .password(let bytes): writer.write(bytes)
-            }
+            attempt.writeFields(to: &writer)
         case .signExchange(let exchange):
             begin(.signExchange)
             exchange.write(to: &writer)
@@ -195,13 +172,17 @@ extension WorkerMessage {
         var reader = WireReader(bytes)
         guard let kind = Kind(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
         switch kind {
-        case .none, .publicKeyOffer, .publicKeyProof, .password:
+        case .none, .publicKeyOffer, .publicKeyProof, .password, .keyboardInteractive, .answers:
             let login = try reader.read(limit: WireLimits.login)
             let method: AuthenticationAttempt.Method =
                 switch kind {
-                case .publicKeyOffer: .publicKeyOffer(key: try reader.read(limit: WireLimits.publicKey))
-                case .publicKeyProof: .publicKeyProof(request: try reader.read(limit: WireLimits.signedRequest))
+                case .publicKeyOffer: .publicKeyOffer(try PublicKeyClaim(from: &reader))
+                case .publicKeyProof:
+                    .publicKeyProof(
+                        try PublicKeyClaim(from: &reader), signature: try reader.read(limit: WireLimits.signature))
                 case .password: .password(try reader.read(limit: WireLimits.password))
+                case .keyboardInteractive: .keyboardInteractive
+                case .answers: .answers(try reader.readAnswers())
                 default: .none
                 }
             self = .authenticate(AuthenticationAttempt(login: login, method: method))

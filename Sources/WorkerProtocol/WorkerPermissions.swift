@@ -7,6 +7,8 @@ public struct WorkerPermissions: Sendable {
         case authenticating
         /// The broker is thinking about a credential: the worker has to wait.
         case judging
+        /// The client has been asked (keyboard-interactive); it may answer, or turn to something else.
+        case asking
         /// The broker has accepted a credential.
         case authenticated
         /// The broker decides, dials, opens the recording.
@@ -59,7 +61,11 @@ public struct WorkerPermissions: Sendable {
             (.connecting, .signExchange), (.relaying, .signExchange):
             self.isSigning = true
             return .serve
-        case (.authenticating, .authenticate):
+        case (.authenticating, .authenticate(let attempt)):
+            if case .answers = attempt.method { break }
+            self.phase = .judging
+            return .serve
+        case (.asking, .authenticate):
             self.phase = .judging
             return .serve
         case (.authenticated, .openTarget):
@@ -86,15 +92,17 @@ public struct WorkerPermissions: Sendable {
             return self.kill(because: "too many channel reports")
         case (.scanning, .hostKey): return .serve
         // Also while the broker thinks: the client may go away then.
-        case (.authenticating, .ended), (.authenticated, .ended), (.connecting, .ended), (.relaying, .ended),
+        case (.authenticating, .ended), (.asking, .ended), (.authenticated, .ended), (.connecting, .ended),
+            (.relaying, .ended),
             (.judging, .ended), (.opening, .ended), (.undirected, .ended), (.scanning, .ended):
             self.phase = .over
             return .serve
-        case (.authenticating, _), (.judging, _), (.authenticated, _), (.opening, _), (.undirected, _),
+        case (.authenticating, _), (.asking, _), (.judging, _), (.authenticated, _), (.opening, _), (.undirected, _),
             (.connecting, _),
             (.relaying, _), (.scanning, _), (.over, _):
-            return self.kill(because: "\(message.name) is not permitted while \(self.phase)")
+            break
         }
+        return self.kill(because: "\(message.name) is not permitted while \(self.phase)")
     }
 
     private mutating func kill(because reason: String) -> Verdict {
@@ -113,6 +121,12 @@ public struct WorkerPermissions: Sendable {
 
     /// The broker has answered the target's question, or said that it can't.
     public mutating func answeredQuestion() { self.isAsking = false }
+
+    /// The broker wants the client to be asked.
+    public mutating func asked() {
+        guard self.phase == .judging else { return }
+        self.phase = .asking
+    }
 
     /// The broker has found no target in the login name.
     public mutating func foundNoTarget() {

@@ -2,6 +2,16 @@ import AdminAPI
 import ArgumentParser
 import Glibc
 
+/// A length of time on the command line, such as `15m`.
+struct Length: ExpressibleByArgument {
+    var seconds: Int
+
+    init?(argument: String) {
+        guard let seconds = Expiry.seconds(in: argument).flatMap(Int.init(exactly:)) else { return nil }
+        self.seconds = seconds
+    }
+}
+
 /// A moment on the command line: `2027-06-30` (the end of that day), `2027-06-30T12:00:00Z`, both UTC; or a length from
 /// now, such as `90d`, `12h`, `30m`.
 struct Expiry: ExpressibleByArgument {

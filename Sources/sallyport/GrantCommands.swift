@@ -59,6 +59,11 @@ struct GrantCommand: NounCommand {
                 "What of the files that sftp and scp move is recorded: omit (path, size, SHA-256), or record (content too).",
                 valueName: "policy"))
         var fileContent = "omit"
+        @Option(
+            help: ArgumentHelp(
+                "A one-time code that is no older than this when a session begins: 30s to 24h, such as 15m.",
+                valueName: "time"))
+        var mfaWithin: Length?
 
         func validate() throws {
             guard !self.user.isEmpty || !self.group.isEmpty else { throw ValidationError("name --user or --group") }
@@ -71,7 +76,7 @@ struct GrantCommand: NounCommand {
                 allow: self.allow.flatMap(\.names),
                 forwards: self.forward.flatMap(\.names), listens: self.listen.flatMap(\.names),
                 nestedSSH: self.nestedSsh, keystrokes: self.keystrokes,
-                fileContent: self.fileContent)
+                fileContent: self.fileContent, secondFactorSeconds: self.mfaWithin?.seconds)
             let grant: GrantInfo = try await self.root.client.send(.POST, AdminRoutes.grants.path(), request)
             guard !self.output.json else { return try StandardOutput.json(grant) }
             StandardOutput.line("added grant \(Printable.line(grant.name))")

@@ -65,6 +65,7 @@ struct GroupCommand: NounCommand {
             details.add("comment", group.comment.isEmpty ? "-" : group.comment)
             details.add("added", Display.time(group.added))
             details.add("members", Display.list(group.members))
+            details.add("logins need", Requirement.shown(group.require))
             details.add("grants", Display.list(group.grants))
             details.write()
         }
@@ -80,17 +81,18 @@ struct GroupCommand: NounCommand {
         @Option(help: ArgumentHelp("Users to take in.", valueName: "names")) var addUser: [NameList] = []
         @Option(help: ArgumentHelp("Users to take out.", valueName: "names")) var removeUser: [NameList] = []
         @Option(help: "What the group is for.") var comment: String?
+        @Option(help: Requirement.help) var require: [NameList] = []
 
         func validate() throws {
-            guard !self.addUser.isEmpty || !self.removeUser.isEmpty || self.comment != nil else {
-                throw ValidationError("say what to change: --add-user, --remove-user or --comment")
-            }
+            guard !self.addUser.isEmpty || !self.removeUser.isEmpty || self.comment != nil || !self.require.isEmpty
+            else { throw ValidationError("say what to change: --add-user, --remove-user, --comment or --require") }
         }
 
         func run() async throws {
             let request = ChangeGroupRequest(
                 comment: self.comment, addMembers: self.addUser.flatMap(\.names),
-                removeMembers: self.removeUser.flatMap(\.names))
+                removeMembers: self.removeUser.flatMap(\.names),
+                require: self.require.isEmpty ? nil : Requirement.words(self.require))
             let changed: ChangedGroup = try await self.root.client.send(
                 .PATCH, AdminRoutes.group.path(self.name), request)
             guard !self.output.json else { return try StandardOutput.json(changed) }

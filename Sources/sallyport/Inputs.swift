@@ -36,8 +36,10 @@ enum Inputs {
     }
 
     /// A password from standard input, without the newline at its end. Asks without echo on a terminal.
-    static func password() throws -> SecretField {
-        try Self.secret(called: "password")
+    static func password(asking prompt: String = "password: ") throws -> SecretField {
+        try Self.line(
+            of: "password",
+            isatty(STDIN_FILENO) == 1 ? try Self.typed(prompt, on: STDIN_FILENO) : try Self.pipedPassword())
     }
 
     /// The same, under another name.

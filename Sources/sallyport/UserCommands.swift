@@ -9,11 +9,13 @@ struct UserCommand: NounCommand {
               sallyport user add alice --key alice.pub
               sallyport user set-password alice --password-stdin
               sallyport user key add alice --key new.pub --expires 90d
+              sallyport user totp enrol alice
+              sallyport user edit alice --require publickey+totp
               sallyport user disable alice --reason "left the company"
             """,
         subcommands: [
-            Add.self, List.self, Show.self, Disable.self, Enable.self, Remove.self, SetPassword.self,
-            UserKeyCommand.self, UserKeyCommand.AddInOneWord.self,
+            Add.self, List.self, Show.self, Edit.self, Disable.self, Enable.self, Remove.self, SetPassword.self,
+            UserKeyCommand.self, SecondFactorCommand.self, UserKeyCommand.AddInOneWord.self,
         ])
 
     struct Add: AsyncParsableCommand {
@@ -71,10 +73,15 @@ struct UserCommand: NounCommand {
             details.add("state", user.enabled ? "enabled" : "disabled")
             details.add("added", Display.time(user.added))
             details.add("password", user.hasPassword ? "yes" : "no")
+            details.add("one-time codes", user.hasSecondFactor ? "yes" : "no")
+            if user.hasSecondFactor { details.add("recovery codes left", String(user.unusedRecoveryCodes)) }
+            details.add("logins need", Requirement.shown(user.require))
             details.add("groups", Display.list(user.groups))
             for key in user.keys {
                 let expiry = key.expires.map { " until \(Display.time($0))" } ?? ""
-                details.add("key", "\(key.type) \(key.fingerprint)\(expiry)")
+                let verified = key.requireVerification == true ? " with PIN" : ""
+                let touched = key.requireTouch == false ? " without touch" : ""
+                details.add("key", "\(key.type) \(key.fingerprint)\(verified)\(touched)\(expiry)")
             }
             details.write()
         }
@@ -93,6 +100,22 @@ struct UserCommand: NounCommand {
             let ended: Withdrawal = try await self.root.client.delete(
                 AdminRoutes.user.path(self.name, query: self.withdrawal.query))
             try self.output.report("removed user \(self.name)", ended)
+        }
+    }
+
+    struct Edit: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Change what logins of a user have to prove.")
+
+        @ParentCommand var root: Sallyport
+        @OptionGroup var output: OutputOptions
+        @Argument(help: "Name of the user.") var name: String
+        @Option(help: Requirement.help) var require: [NameList]
+
+        func run() async throws {
+            let request = ChangeUserRequest(require: Requirement.words(self.require))
+            let ended: Withdrawal = try await self.root.client.send(
+                .PATCH, AdminRoutes.user.path(self.name), request)
+            try self.output.report("changed user \(self.name)", ended)
         }
     }
 

@@ -41,10 +41,15 @@ struct UserKeyCommand: NounCommand {
                 valueName: "time"))
         var expires: Expiry?
         @Option(help: "Comment in place of the file's own.") var comment: String?
+        @Flag(inversion: .prefixedNo, help: "Of security keys (sk-): a touch for each signature.")
+        var requireTouch = true
+        @Flag(help: "Of security keys: the key verifies its user, by PIN or biometry, for each signature.")
+        var requireVerify = false
 
         func run(_ client: ControlClient) async throws {
             let request = AddKeysRequest(
-                keys: try self.key.flatMap(Inputs.publicKeys), expires: self.expires?.time, comment: self.comment)
+                keys: try self.key.flatMap(Inputs.publicKeys), expires: self.expires?.time, comment: self.comment,
+                requireTouch: self.requireTouch, requireVerification: self.requireVerify)
             let user: UserInfo = try await client.send(.POST, AdminRoutes.userKeys.path(self.name), request)
             StandardOutput.line("user \(Printable.line(user.name)) has \(user.keys.count) keys")
         }

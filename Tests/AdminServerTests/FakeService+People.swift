@@ -8,7 +8,9 @@ extension FakeService {
     }
 
     func changeUser(_ request: ChangeUserRequest, named name: String, by actor: AdminActor) async throws -> Withdrawal {
-        self.withdraw("changeUser \(name) \(request.enabled.map { "\($0)" } ?? "-") \(request.reason ?? "-")", actor)
+        self.withdraw(
+            "changeUser \(name) \(request.enabled.map { "\($0)" } ?? "-") \(request.require?.joined(separator: ",") ?? "-") \(request.reason ?? "-")",
+            actor)
     }
 
     func removeUser(_ name: String, reason: String?, by actor: AdminActor) async throws -> Withdrawal {
@@ -24,6 +26,27 @@ extension FakeService {
 
     func removeGrant(_ name: String, reason: String?, by actor: AdminActor) async throws -> Withdrawal {
         self.withdraw("removeGrant \(name) \(reason ?? "-")", actor)
+    }
+
+    func beginSecondFactor(ofUser name: String, by actor: AdminActor) async throws -> SecondFactorEnrolment {
+        self.note("beginSecondFactor \(name)", actor)
+        return SecondFactorEnrolment(uri: SecretField(Array("otpauth://totp/x?secret=PLANTED".utf8)))
+    }
+
+    func confirmSecondFactor(
+        _ request: ConfirmSecondFactorRequest, ofUser name: String, by actor: AdminActor
+    ) async throws -> RecoveryCodes {
+        self.note("confirmSecondFactor \(name) \(String(decoding: request.code.bytes, as: UTF8.self))", actor)
+        return RecoveryCodes(codes: [SecretField(Array("abcd-efgh".utf8))])
+    }
+
+    func removeSecondFactor(ofUser name: String, by actor: AdminActor) async throws {
+        self.note("removeSecondFactor \(name)", actor)
+    }
+
+    func makeRecoveryCodes(ofUser name: String, by actor: AdminActor) async throws -> RecoveryCodes {
+        self.note("makeRecoveryCodes \(name)", actor)
+        return RecoveryCodes(codes: [SecretField(Array("abcd-efgh".utf8))])
     }
 
     func addGroup(_ request: AddGroupRequest, by actor: AdminActor) async throws -> GroupInfo {

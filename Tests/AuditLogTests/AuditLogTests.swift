@@ -9,7 +9,7 @@ struct AuditLogTests {
     static let samples: [AuditEvent] = [
         .gatewayStarted(version: "1", listen: "127.0.0.1:22"), .gatewayStopped(reason: "signal"),
         .connectionRefused(from: "1.2.3.4:5", limit: .perSource),
-        .loginSucceeded(user: "alice", method: .publicKey, from: "1.2.3.4:5", key: "SHA256:x"),
+        .loginSucceeded(user: "alice", methods: [.publicKey], from: "1.2.3.4:5", key: "SHA256:x"),
         .loginFailed(user: "alice@root@web1", method: .password, from: "1.2.3.4:5", cause: "wrong password"),
         .accessAllowed(session: "s", user: "alice", account: "root", target: "web1", from: "f", grants: ["g"]),
         .accessDenied(user: "alice", account: "root", target: "web1", from: "f", reason: "no-grant"),
@@ -50,7 +50,7 @@ struct AuditLogTests {
         .grantAdded(
             grant: "g", users: ["alice"], groups: ["ops"], targets: ["web1"], accounts: ["root"], channels: ["shell"],
             forwards: ["db1:5432"], listens: ["localhost:*"], nestedSSH: true, keystrokes: "none",
-            fileContent: "omit"),
+            fileContent: "omit", secondFactorSeconds: 900),
         .grantRemoved(grant: "g"),
         .vaultKeyChanged(from: "key-file", to: "passphrase", key: "0011223344556677", entries: 7),
         .vaultEntryDamaged(entry: "the credential of web1/root", cause: "a stored secret is damaged"),

@@ -16,19 +16,22 @@ struct LoginKey: Sendable {
 
     var line: String { "ssh-ed25519 \(Data(self.blob).base64EncodedString())" }
 
-    /// The signed request of RFC 4252 section 7.
-    func request(login: String, sessionID: [UInt8]) throws -> [UInt8] {
+    var claim: PublicKeyClaim { PublicKeyClaim(algorithm: Self.type, blob: self.blob) }
+
+    /// The signature of RFC 4252 section 7.
+    func signature(login: String, sessionID: [UInt8]) throws -> [UInt8] {
         let request =
             [50] + Self.strings(Array(login.utf8), Array("ssh-connection".utf8), Array("publickey".utf8)) + [1]
             + Self.strings(Self.type, self.blob)
         let signature = Array(try self.key.signature(for: Self.strings(sessionID) + request))
-        return request + Self.strings(Self.strings(Self.type, signature))
+        return Self.strings(Self.type, signature)
     }
 
     func proof(login: String, sessionID: [UInt8]) throws -> WorkerMessage {
         .authenticate(
             AuthenticationAttempt(
                 login: Array(login.utf8),
-                method: .publicKeyProof(request: try self.request(login: login, sessionID: sessionID))))
+                method: .publicKeyProof(
+                    self.claim, signature: try self.signature(login: login, sessionID: sessionID))))
     }
 }

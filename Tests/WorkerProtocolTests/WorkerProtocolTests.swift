@@ -5,7 +5,8 @@ import Testing
 @Suite("Messages between worker and broker")
 struct WireTests {
     static let authenticating = WorkerMessage.authenticate(
-        AuthenticationAttempt(login: [], method: .publicKeyProof(request: [])))
+        AuthenticationAttempt(login: [], method: .publicKeyProof(claim, signature: [7])))
+    private static let claim = PublicKeyClaim(algorithm: Array("ssh-ed25519".utf8), blob: [1, 2, 3])
 
     /// Of the length that SHA-512 or SHA-256 gives.
     static func exchange(_ algorithm: HostKeyAlgorithm, bytes: Int = 32) -> WorkerMessage? {
@@ -17,8 +18,10 @@ struct WireTests {
 
     private static let rest: [WorkerMessage] = [
         .authenticate(AuthenticationAttempt(login: Array("alice@ops@web1".utf8), method: .none)),
-        .authenticate(AuthenticationAttempt(login: [0xff, 0], method: .publicKeyOffer(key: [1, 2, 3]))),
-        .authenticate(AuthenticationAttempt(login: [], method: .publicKeyProof(request: []))),
+        .authenticate(AuthenticationAttempt(login: [0xff, 0], method: .publicKeyOffer(claim))),
+        .authenticate(AuthenticationAttempt(login: [], method: .publicKeyProof(claim, signature: [6, 7]))),
+        .authenticate(AuthenticationAttempt(login: [65], method: .keyboardInteractive)),
+        .authenticate(AuthenticationAttempt(login: [65], method: .answers([[1], [], [2, 3]]))),
         .authenticate(AuthenticationAttempt(login: [65], method: .password([0, 1, 255]))),
         .openJump(Jump(number: 7, host: Array("web1".utf8), port: 22)),
         .listDestinations, .chooseTarget(Destination(account: [], target: Array("web1".utf8))),
@@ -38,8 +41,13 @@ struct WireTests {
                 hostKeys: [[1], [], [2, 3]], banner: [4], loginGraceSeconds: 5, answerSeconds: 8, userID: 6, groupID: 7)
         ),
         .scan(HostKeyScan(keyType: [1], algorithms: .legacy, userID: 2, groupID: 3)), .authentication(.accepted),
-        .authentication(.denied),
-        .authentication(.disconnect), .exchangeSignature([1, 2, 3]),
+        .authentication(.denied(canContinue: [.keyboardInteractive], partially: true)),
+        .authentication(.denied(canContinue: .all, partially: false)), .authentication(.disconnect),
+        .authentication(
+            .ask(
+                AuthenticationPrompts(
+                    instruction: [1], prompts: [.init(text: [2], echo: true), .init(text: [], echo: false)]))),
+        .exchangeSignature([1, 2, 3]),
         .targetPassword([1, 2]), .targetAnswer([3]), .targetUnanswered, .targetOpened(opening(.certificate)),
         .targetOpened(opening(.agent)), .targetOpened(opening(.password)),
         .targetRefused(line: [1]), .targetMissing(line: [2]), .jumpOpened(number: 3), .jumpRefused(number: .max),
@@ -187,16 +195,38 @@ struct PermissionTests {
         var permissions = WorkerPermissions()
         let served = permissions.received(message) == .serve
         switch message {
+        // Nobody was asked.
+        case .authenticate(AuthenticationAttempt(login: [65], method: .answers([[1], [], [2, 3]]))): #expect(!served)
         case .signExchange, .authenticate, .ended: #expect(served)
         default: #expect(!served)
         }
+    }
+
+    @Test("answers are served once for each question of the broker's, and a client may turn to something else")
+    func answers() {
+        let begin = WorkerMessage.authenticate(AuthenticationAttempt(login: [65], method: .keyboardInteractive))
+        let answers = WorkerMessage.authenticate(AuthenticationAttempt(login: [65], method: .answers([[1]])))
+        var permissions = WorkerPermissions()
+        #expect(permissions.received(begin) == .serve)
+        permissions.asked()
+        var turning = permissions
+        #expect(turning.received(begin) == .serve)
+        #expect(permissions.received(answers) == .serve)
+        permissions.judged(accepted: false, proved: false)
+        var repeated = permissions
+        #expect(repeated.received(answers) != .serve)
+        var hasty = permissions
+        #expect(hasty.received(.openTarget) != .serve)
+        #expect(permissions.received(begin) == .serve)
     }
 
     @Test("an offered key that would be accepted does not authenticate")
     func offerIsNoProof() {
         var permissions = WorkerPermissions()
         _ = permissions.received(
-            .authenticate(AuthenticationAttempt(login: [0xff, 0], method: .publicKeyOffer(key: [1, 2, 3]))))
+            .authenticate(
+                AuthenticationAttempt(
+                    login: [0xff, 0], method: .publicKeyOffer(PublicKeyClaim(algorithm: [1], blob: [2])))))
         permissions.judged(accepted: true, proved: false)
         #expect(permissions.received(.openTarget) != .serve)
     }

@@ -16,7 +16,8 @@ struct ssh_session_struct;
 struct ssh_channel_struct;
 struct sp_packets;
 
-/* A packet of types 50 to 100 (RFC 4252, authentication; RFC 4254, connection protocol). `payload` is what follows the type byte, and valid
+/* A packet of type 50 (RFC 4252, a request for authentication) or 80 to 100 (RFC 4254, connection protocol).
+ * `payload` is what follows the type byte, and valid
  * during the call alone. Returns 1 to keep the packet from libssh, 0 to leave it to libssh. Must not send or free. */
 typedef int sp_packet_handler(void *user, uint8_t type, const uint8_t *payload, size_t length);
 
@@ -34,6 +35,9 @@ void sp_packets_end(struct sp_packets *packets);
 /* Queues one packet; `packet` begins with the type byte. While keys are being exchanged anew libssh keeps it until
  * they are. Returns 0, or -1 when libssh can't. */
 int sp_packet_send(struct ssh_session_struct *session, const uint8_t *packet, size_t length);
+
+/* Sends SSH_MSG_USERAUTH_SUCCESS and lets libssh take the session as authenticated. Returns 0, or -1. */
+int sp_auth_succeed(struct ssh_session_struct *session);
 
 /* The channel's numbers on both sides; the remote one is known once the channel is open. */
 uint32_t sp_channel_local_number(const struct ssh_channel_struct *channel);

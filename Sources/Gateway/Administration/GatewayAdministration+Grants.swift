@@ -20,7 +20,8 @@ extension GatewayAdministration {
             targets: Set(request.targets), accounts: Set(request.accounts), channels: channels,
             forwards: try Self.forwards(of: request, channels),
             keystrokes: try Self.keystrokes(request.keystrokes),
-            fileContent: try Self.fileContent(request.fileContent))
+            fileContent: try Self.fileContent(request.fileContent),
+            secondFactorSeconds: try Self.secondFactorSeconds(request.secondFactorSeconds))
         let store = self.store
         return try await self.perform {
             try store.addGrant(grant, by: actor.name)
@@ -126,6 +127,15 @@ extension GatewayAdministration {
         }
         return rules
     }
+
+    private static func secondFactorSeconds(_ seconds: Int?) throws -> Int? {
+        guard let seconds else { return nil }
+        // A connection takes a while from the code to the session.
+        guard (30...86_400).contains(seconds) else {
+            throw AdminError(.invalidInput, "the second factor may be 30 seconds to 24 hours old")
+        }
+        return seconds
+    }
 }
 
 extension GrantInfo {
@@ -139,6 +149,6 @@ extension GrantInfo {
             listens: grant.forwards.filter { $0.direction == .remote }.map(\.text).sorted(),
             nestedSSH: grant.forwards.contains(where: \.allowsNestedSSH),
             keystrokes: grant.keystrokes.rawValue, fileContent: grant.fileContent.rawValue,
-            added: Timestamp(nanosecondsSince1970: stored.addedNanoseconds))
+            secondFactorSeconds: grant.secondFactorSeconds, added: Timestamp(nanosecondsSince1970: stored.addedNanoseconds))
     }
 }

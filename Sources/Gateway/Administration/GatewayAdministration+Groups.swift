@@ -34,9 +34,12 @@ extension GatewayAdministration {
         let change = SessionStore.GroupChange(
             comment: try request.comment.map(Self.comment), added: request.addMembers ?? [],
             removed: request.removeMembers ?? [])
+        let requirement = try request.require.map(Self.requirement)
         let store = self.store
         let withdrawal = try await self.withdrawing(reason: nil, by: actor) {
-            try store.changeGroup(name, change, by: actor.name)
+            if let requirement { try store.setRequirement(requirement, ofGroup: name, by: actor.name) }
+            // Of a change that asks for nothing at all the store says so.
+            if requirement == nil || !change.isEmpty { try store.changeGroup(name, change, by: actor.name) }
         }
         return ChangedGroup(
             group: try await self.perform { try Self.group(name, in: store) }, withdrawal: withdrawal)
@@ -67,6 +70,6 @@ extension GroupInfo {
         self.init(
             name: group.name, comment: group.comment, members: group.members,
             grants: grants.map(\.grant).filter { $0.groups.contains(group.name) }.map(\.name),
-            added: Timestamp(nanosecondsSince1970: group.addedNanoseconds))
+            require: group.requirement?.words ?? [], added: Timestamp(nanosecondsSince1970: group.addedNanoseconds))
     }
 }

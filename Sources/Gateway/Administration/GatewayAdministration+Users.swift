@@ -1,3 +1,4 @@
+import AccessPolicy
 import AdminAPI
 import Platform
 import SessionStore
@@ -34,12 +35,14 @@ extension GatewayAdministration {
     }
 
     func changeUser(_ request: ChangeUserRequest, named name: String, by actor: AdminActor) async throws -> Withdrawal {
-        guard let enabled = request.enabled else {
+        guard request.enabled != nil || request.require != nil else {
             throw AdminError(.invalidInput, "nothing of user \(name) is to be changed")
         }
+        let requirement = try request.require.map(Self.requirement)
         let store = self.store
         return try await self.withdrawing(reason: request.reason, by: actor) {
-            try store.setUser(name, enabled: enabled, by: actor.name)
+            if let requirement { try store.setRequirement(requirement, ofUser: name, by: actor.name) }
+            if let enabled = request.enabled { try store.setUser(name, enabled: enabled, by: actor.name) }
         }
     }
 
@@ -67,7 +70,15 @@ extension GatewayAdministration {
                 throw AdminError(.invalidInput, "the keys would have expired already, at \(expires)")
             }
             let entries = keys.map {
-                StoredUserKey(key: $0, expiresNanoseconds: request.expires?.nanosecondsSince1970)
+                StoredUserKey(
+                    key: $0, expiresNanoseconds: request.expires?.nanosecondsSince1970,
+                    requiresTouch: request.requireTouch ?? true,
+                    requiresVerification: request.requireVerification ?? false)
+            }
+            guard request.requireVerification != true || entries.allSatisfy(\.isSecurityKey) else {
+                throw AdminError(
+                    .invalidInput, "only a security key can verify its user",
+                    hint: "make one: ssh-keygen -t ed25519-sk -O verify-required")
             }
             try store.addKeys(entries, toUser: name, by: actor.name)
             return try Self.user(name, in: store)
@@ -80,6 +91,16 @@ extension GatewayAdministration {
         let store = self.store
         return try await self.withdrawing(reason: reason, by: actor) {
             try store.removeKey(fingerprint, ofUser: name, by: actor.name)
+        }
+    }
+
+    /// nil for an empty list, which takes the rule away.
+    static func requirement(_ words: [String]) throws -> LoginRequirement? {
+        guard !words.isEmpty else { return nil }
+        do {
+            return try LoginRequirement(parsing: words)
+        } catch {
+            throw AdminError(.invalidInput, error.message)
         }
     }
 
@@ -105,7 +126,9 @@ extension UserInfo {
     fileprivate init(_ user: StoredUser) {
         self.init(
             name: user.name, enabled: user.isEnabled, keys: user.keys.map { UserKeyInfo($0) },
-            hasPassword: user.passwordHash != nil, groups: user.groups,
+            hasPassword: user.passwordHash != nil, groups: user.groups, require: user.requirement?.words ?? [],
+            hasSecondFactor: user.secondFactor?.isConfirmed ?? false,
+            unusedRecoveryCodes: user.secondFactor?.unusedRecoveryCodes ?? 0,
             added: Timestamp(nanosecondsSince1970: user.addedNanoseconds))
     }
 }
@@ -115,6 +138,8 @@ extension UserKeyInfo {
         let key = PublicKeyInfo(entry.key)
         self.init(
             type: key.type, fingerprint: key.fingerprint, line: key.line, comment: entry.key.comment,
-            expires: entry.expiresNanoseconds.map { Timestamp(nanosecondsSince1970: $0) })
+            expires: entry.expiresNanoseconds.map { Timestamp(nanosecondsSince1970: $0) },
+            requireTouch: entry.isSecurityKey ? entry.requiresTouch : nil,
+            requireVerification: entry.isSecurityKey ? entry.requiresVerification : nil)
     }
 }

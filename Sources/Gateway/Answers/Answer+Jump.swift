@@ -10,7 +10,7 @@ struct Voucher: Sendable {
     let user: String
     let target: String
     /// Of the outer connection.
-    let proof: LoginProof
+    let proofs: [LoginProof]
     /// The connection that has proved to be the user, and that carries this one.
     let outer: UInt64
 }
@@ -60,7 +60,7 @@ extension Broker {
         case .success(let target):
             do {
                 let socket = try self.serveInner(
-                    Voucher(user: login.user, target: target, proof: login.proof, outer: connection.number))
+                    Voucher(user: login.user, target: target, proofs: login.proofs, outer: connection.number))
                 if let socket {
                     return self.send(
                         .jumpOpened(number: jump.number), descriptors: [socket.rawValue], to: connection)
@@ -86,17 +86,17 @@ extension Broker {
         return self.serve(ours, from: peer, vouched: voucher) ? theirs : nil
     }
 
-    /// Signs in to an inner connection. The outer one has proved who it is, so any attempt will do; its login name is
-    /// the account, or the user's own name, which clients give when none was said.
-    static func judge(
-        _ attempt: AuthenticationAttempt, vouched voucher: Voucher, rules: AccessRules
-    ) -> Login? {
-        guard let name = String(validating: attempt.login, as: UTF8.self),
+    /// Where an inner connection leads: its login name is the account, or the user's own name, which clients give when
+    /// none was said. nil for a name that can't be read.
+    static func reading(
+        of login: [UInt8], vouched voucher: Voucher, rules: AccessRules
+    ) -> LoginName.Reading? {
+        guard let name = String(validating: login, as: UTF8.self),
             (1...LoginName.maximumBytes).contains(name.utf8.count)
         else { return nil }
         let accounts = rules.targets[voucher.target]?.accounts ?? []
         let account = name == voucher.user && !accounts.contains(name) ? nil : name
-        return Login(user: voucher.user, account: account, target: voucher.target, proof: voucher.proof)
+        return LoginName.Reading(user: voucher.user, account: account, target: voucher.target)
     }
 }
 

@@ -127,6 +127,17 @@ extension Broker {
                 actor: login.user)
             throw Refusal(line: Self.line(for: reason, account: login.account, target: targetName))
         case .allowed(let destination):
+            guard
+                self.secondFactors.isFresh(
+                    user: destination.user, from: peer.host, within: destination.secondFactorSeconds)
+            else {
+                self.audit(
+                    .accessDenied(
+                        user: destination.user, account: destination.account, target: destination.target,
+                        from: peer.description, reason: "second-factor-needed"),
+                    actor: login.user)
+                throw Refusal(line: try await self.stepUpLine(for: destination))
+            }
             self.audit(
                 .accessAllowed(
                     session: "-", user: destination.user, account: destination.account, target: destination.target,
@@ -155,6 +166,18 @@ extension Broker {
                         + "tell the gateway's operator")
             }
         }
+    }
+
+    /// What to do for somebody who has not proved a second factor, or not lately: at the menu there is no asking.
+    private func stepUpLine(for destination: AuthorizedTarget) async throws -> String {
+        let store = self.store
+        let place = "\(destination.account)@\(destination.target)"
+        let isEnrolled = try await self.questions.run {
+            try store.user(destination.user)?.secondFactor?.isConfirmed == true
+        }
+        return isEnrolled
+            ? "\(place) asks for a one-time code: connect with ssh \(destination.user)@\(place)@GATEWAY"
+            : "\(place) asks for a one-time code, and you have none set up: ask your administrator"
     }
 
     /// Whether a target exists is no business of somebody who may not go there.

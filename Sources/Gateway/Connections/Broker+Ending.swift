@@ -38,9 +38,9 @@ extension Broker {
             self.log.error("worker \(pid) for \(from) died: \(cause)")
             self.audit(.workerCrashed(session: session, from: from, pid: pid, cause: cause), actor: "gateway")
         }
-        if connection.login == nil, let login = connection.attemptedLogin, !connection.hasAuditedFailure {
+        if connection.login == nil, let attempted = connection.attempted, !connection.hasAuditedFailure {
             self.audit(
-                .loginFailed(user: login, method: .none, from: from, cause: "no acceptable credential"), actor: "-")
+                .loginFailed(user: attempted.login, method: .none, from: from, cause: attempted.cause), actor: "-")
         }
         if let session, connection.ending?.cause == .recordingFailed {
             let reason = SystemError(code: Int32(bitPattern: connection.ending?.code ?? 0), attempt: "").reason

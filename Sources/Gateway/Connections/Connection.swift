@@ -19,14 +19,16 @@ final class Connection {
     var sessionID: [UInt8]?
     /// The worker serves the gateway itself: there is no client.
     var isRobot = false
-    /// Wrong passwords.
+    /// Wrong passwords and codes.
     var failedAttempts = 0
     /// Unknown keys, offered or proved.
     var refusedKeys = 0
     /// The audit log has a failed login of this connection.
     var hasAuditedFailure = false
-    /// The login name of the last refused attempt, as the client gave it.
-    var attemptedLogin: String?
+    /// The login name of the last step that was not enough, as the client gave it, and why not.
+    var attempted: (login: String, cause: String)?
+    /// What has been proved so far.
+    var progress = LoginProgress()
     var login: Login?
     var session: Session?
     /// The worker's own account of how it ended.
@@ -74,8 +76,8 @@ struct Login: Sendable {
     var account: String?
     /// nil when the login name has none.
     var target: String?
-    /// How the user has proved it.
-    var proof: LoginProof
+    /// How the user has proved it; all of them still have to hold.
+    var proofs: [LoginProof]
 }
 
 /// What a login rests on. When it is gone, so is the login.

@@ -73,14 +73,16 @@ extension Broker {
         let name = access.login.user
         guard let user else { return "user \(name) was removed" }
         guard user.isEnabled else { return "user \(name) was disabled" }
-        switch access.login.proof {
-        case .publicKey(let blob):
-            guard let key = user.keys.first(where: { $0.key.blob == blob }) else {
-                return "the key that user \(name) signed in with was removed"
+        for proof in access.login.proofs {
+            switch proof {
+            case .publicKey(let blob):
+                guard let key = user.keys.first(where: { $0.key.blob == blob }) else {
+                    return "the key that user \(name) signed in with was removed"
+                }
+                if key.isExpired(at: now) { return "the key that user \(name) signed in with has expired" }
+            case .password:
+                if user.passwordHash == nil { return "the password of user \(name) was removed" }
             }
-            if key.isExpired(at: now) { return "the key that user \(name) signed in with has expired" }
-        case .password:
-            if user.passwordHash == nil { return "the password of user \(name) was removed" }
         }
         guard let held = access.destination else { return nil }
         let request = AccessRequest(user: name, account: held.account, target: held.target)

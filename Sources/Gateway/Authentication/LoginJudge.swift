@@ -1,0 +1,220 @@
+import AccessPolicy
+import AuditLog
+import Foundation
+import Identity
+import Platform
+import SessionStore
+import Vault
+import WorkerProtocol
+
+/// Judges one step of a login. Blocks for the database and for the work of hashing: never on the broker's thread.
+///
+/// Whoever has proved nothing hears the same, after the same work, whether there is such a user or not.
+struct LoginJudge: Sendable {
+    let store: SessionStore
+    let vault: Vault
+    let passwords: PasswordHasher
+    let secondFactors: SecondFactorLedger
+    /// Where nothing else is required of a user.
+    let standard: LoginRequirement
+
+    /// What came of a step.
+    struct Judgement: Sendable {
+        /// Where the login name leads, read as well as it could be.
+        var reading: LoginName.Reading
+        var progress: LoginProgress
+        var verdict: Verdict
+        var method: LoginMethod
+        /// Why not, for the audit log; never for the client.
+        var cause: String
+    }
+
+    enum Verdict: Hashable, Sendable {
+        /// An offered key would do.
+        case acceptable
+        /// The login is complete.
+        case accepted
+        /// Right, and more is needed.
+        case partial(LoginMethods)
+        case refused(LoginMethods)
+        case ask(AuthenticationPrompts)
+    }
+
+    /// The facts of one step, as they are looked up once.
+    struct Case {
+        let reading: LoginName.Reading
+        /// nil when there is none, or they are disabled.
+        let user: StoredUser?
+        /// Why `user` is nil.
+        let absence: String
+        let rules: LoginRules
+        /// The target asks for a second factor that isn't fresh.
+        let needsStepUp: Bool
+        let peer: PeerAddress
+
+        /// Factors that lead on from what is proved.
+        func open(after proved: Set<LoginFactor>) -> Set<LoginFactor> {
+            let factors = self.rules.open(after: proved)
+            return factors.isEmpty && self.needsStepUp ? [.totp] : factors
+        }
+    }
+
+    /// - parameter sessionID: the hash of the connection's first key exchange, which the broker has signed; nil before it.
+    func judge(
+        _ attempt: AuthenticationAttempt, after progress: LoginProgress, from peer: PeerAddress, vouched: Voucher?,
+        sessionID: [UInt8]?
+    ) throws -> Judgement {
+        let access = try self.store.accessRules()
+        var progress = progress
+        progress.begin(attempt.login)
+        let question = progress.asked
+        progress.asked = nil
+        let facts = try self.facts(of: attempt.login, progress, from: peer, vouched: vouched, access)
+        if vouched != nil, facts.user == nil {
+            // The outer connection's user is gone, or the name can't be read.
+            return self.refused(facts, progress, .jump, cause: facts.absence)
+        }
+        switch attempt.method {
+        case .none:
+            // Of a jump, the outer connection has proved everything but a fresh second factor.
+            guard vouched != nil else { return self.refused(facts, progress, .none, cause: "nothing was offered") }
+            return self.concluded(facts, progress, .jump)
+        case .password(let password):
+            if vouched != nil { return self.concluded(facts, progress, .jump) }
+            return self.judge(password: password, facts, progress)
+        case .publicKeyOffer(let claim):
+            if vouched != nil { return self.offered(facts, progress, isAcceptable: !facts.needsStepUp) }
+            return try self.judge(offer: claim, facts, progress)
+        case .publicKeyProof(let claim, let signature):
+            if vouched != nil { return self.concluded(facts, progress, .jump) }
+            return try self.judge(proof: claim, signature, for: sessionID, facts, progress)
+        case .keyboardInteractive:
+            if vouched != nil, !facts.needsStepUp { return self.concluded(facts, progress, .jump) }
+            return self.asked(facts, progress)
+        case .answers(let answers):
+            guard let answer = answers.first, answers.count == 1, let question else {
+                return self.refused(facts, progress, .none, cause: "answers to nothing")
+            }
+            return switch question {
+            case .password: self.judge(password: answer, facts, progress)
+            case .oneTimeCode: try self.judge(code: answer, facts, progress)
+            }
+        }
+    }
+
+    private func facts(
+        of login: [UInt8], _ progress: LoginProgress, from peer: PeerAddress, vouched: Voucher?, _ access: AccessRules
+    ) throws -> Case {
+        var absence = "unknown user"
+        let reading: LoginName.Reading
+        if let vouched {
+            let named = Broker.reading(of: login, vouched: vouched, rules: access)
+            if named == nil { absence = "bad account name" }
+            reading = named ?? LoginName.Reading(user: "", account: nil, target: vouched.target)
+        } else {
+            do {
+                reading = try LoginName(parsing: login).resolved(in: access)
+            } catch let failure as LoginName.Failure {
+                reading = LoginName.Reading(user: String(decoding: login, as: UTF8.self), account: nil, target: nil)
+                absence = "bad login name: \(failure)"
+            }
+        }
+        let stored = try self.store.user(reading.user)
+        if stored?.isEnabled == false { absence = "the user is disabled" }
+        let user = stored.flatMap { $0.isEnabled ? $0 : nil }
+        var requirements = user.flatMap { access.users[$0.name]?.requirements } ?? []
+        if requirements.isEmpty { requirements = [self.standard] }
+        return Case(
+            reading: reading, user: user, absence: absence,
+            // Of a jump, the outer connection has met them.
+            rules: LoginRules(vouched == nil ? requirements : []),
+            needsStepUp: self.needsStepUp(reading, user, progress, from: peer, access), peer: peer)
+    }
+
+    /// Whether the place that the login name leads to asks for a second factor that isn't fresh. Who has none is told
+    /// so when the target is opened.
+    private func needsStepUp(
+        _ reading: LoginName.Reading, _ user: StoredUser?, _ progress: LoginProgress, from peer: PeerAddress,
+        _ access: AccessRules
+    ) -> Bool {
+        guard let target = reading.target, let user, user.secondFactor?.isConfirmed == true,
+            !progress.proved.contains(.totp)
+        else { return false }
+        let request = AccessRequest(user: user.name, account: reading.account, target: target)
+        guard case .allowed(let destination) = AccessPolicy(rules: access).decide(request).verdict else { return false }
+        return !self.secondFactors.isFresh(
+            user: user.name, from: peer.host, within: destination.secondFactorSeconds)
+    }
+
+    // MARK: Verdicts
+
+    /// What is proved is in `progress`: says whether that is all.
+    func concluded(_ facts: Case, _ progress: LoginProgress, _ method: LoginMethod) -> Judgement {
+        let open = facts.open(after: progress.proved)
+        guard !open.isEmpty else {
+            return Judgement(
+                reading: facts.reading, progress: progress, verdict: .accepted, method: method, cause: "")
+        }
+        return Judgement(
+            reading: facts.reading, progress: progress, verdict: .partial(Self.methods(for: open)), method: method,
+            cause: "a further factor was not given")
+    }
+
+    func refused(_ facts: Case, _ progress: LoginProgress, _ method: LoginMethod, cause: String) -> Judgement {
+        let methods =
+            progress.proved.isEmpty && !facts.needsStepUpAlone
+            ? LoginMethods.all : Self.methods(for: facts.open(after: progress.proved))
+        return Judgement(
+            reading: facts.reading, progress: progress, verdict: .refused(methods), method: method, cause: cause)
+    }
+
+    func offered(_ facts: Case, _ progress: LoginProgress, isAcceptable: Bool, cause: String = "") -> Judgement {
+        guard isAcceptable else { return self.refused(facts, progress, .publicKey, cause: cause) }
+        return Judgement(
+            reading: facts.reading, progress: progress, verdict: .acceptable, method: .publicKey, cause: cause)
+    }
+
+    /// Begins keyboard-interactive: whoever has proved nothing is asked for a password, whatever is required of them.
+    private func asked(_ facts: Case, _ progress: LoginProgress) -> Judgement {
+        let open = facts.open(after: progress.proved)
+        let isFirst = progress.proved.isEmpty && !facts.needsStepUpAlone
+        if !isFirst, open.contains(.totp) { return self.askedForCode(facts, progress) }
+        guard isFirst || open.contains(.password) else {
+            return self.refused(facts, progress, .none, cause: "nothing to ask for")
+        }
+        return self.asking(.password, facts, progress, Self.passwordPrompt)
+    }
+
+    func askedForCode(_ facts: Case, _ progress: LoginProgress) -> Judgement {
+        self.asking(.oneTimeCode, facts, progress, Self.codePrompt)
+    }
+
+    private func asking(
+        _ question: LoginProgress.Question, _ facts: Case, _ progress: LoginProgress, _ prompts: AuthenticationPrompts
+    ) -> Judgement {
+        var progress = progress
+        progress.asked = question
+        return Judgement(
+            reading: facts.reading, progress: progress, verdict: .ask(prompts), method: .none, cause: "")
+    }
+
+    private static let passwordPrompt = AuthenticationPrompts(
+        prompts: [AuthenticationPrompts.Prompt(text: Array("Password: ".utf8), echo: false)])
+    private static let codePrompt = AuthenticationPrompts(
+        prompts: [AuthenticationPrompts.Prompt(text: Array("One-time code: ".utf8), echo: false)])
+
+    private static func methods(for factors: Set<LoginFactor>) -> LoginMethods {
+        factors.reduce(into: []) { methods, factor in
+            switch factor {
+            case .publicKey: methods.insert(.publicKey)
+            case .password: methods.formUnion([.password, .keyboardInteractive])
+            case .totp: methods.insert(.keyboardInteractive)
+            }
+        }
+    }
+}
+
+extension LoginJudge.Case {
+    /// Nothing but a fresh second factor is missing from the start: the inner connection of a jump.
+    var needsStepUpAlone: Bool { self.needsStepUp && self.rules.requirements.isEmpty }
+}
