@@ -107,35 +107,73 @@ public final class ClientLeg: Leg {
         UInt32(bitPattern: ssh_userauth_list(self.session, nil)) & method != 0
     }
 
+    /// The target has accepted what it was given, and wants another method besides (RFC 4252 section 5.1).
+    public private(set) var isPartlyAuthenticated = false
+
     /// One question of a keyboard-interactive login (RFC 4256 section 3.2).
     public struct Prompt: Hashable, Sendable {
+        /// What the target says of this round of questions.
+        public var name: [UInt8]
+        public var instruction: [UInt8]
         public var text: [UInt8]
         /// The answer may be shown while it is typed.
         public var echo: Bool
+
+        public init(name: [UInt8], instruction: [UInt8], text: [UInt8], echo: Bool) {
+            self.name = name
+            self.instruction = instruction
+            self.text = text
+            self.echo = echo
+        }
     }
 
-    /// Moves a keyboard-interactive login on; `answer` is asked about each prompt of the target, and returns the answer
-    /// or nil to give up. Rounds without a prompt are answered, as they only tell something.
-    public func authenticateInteractively(_ answer: (Prompt) -> UnsafePointer<CChar>?) -> Progress {
-        for _ in 0..<Self.maximumRounds {
-            let result = ssh_userauth_kbdint(self.session, nil, nil)
-            guard result == SSH_AUTH_INFO.rawValue else { return self.authenticationProgress(result) }
-            self.rounds += 1
-            let prompts = ssh_userauth_kbdint_getnprompts(self.session)
-            for index in 0..<UInt32(max(0, prompts)) {
-                var echo: CChar = 1
-                let text = bytes(of: ssh_userauth_kbdint_getprompt(self.session, index, &echo))
-                guard let words = answer(Prompt(text: text, echo: echo != 0)) else {
-                    return .failed(reason: "the target asks more than a password")
-                }
-                ssh_userauth_kbdint_setanswer(self.session, index, words)
+    public enum PromptAnswer: Sendable {
+        /// It was given.
+        case given
+        /// It isn't known yet: the login waits.
+        case later
+        /// There is none: the login is given up.
+        case none
+    }
+
+    /// Moves a keyboard-interactive login on; `answer` is asked about each prompt of the target in turn, and gives its
+    /// words to the function that it gets. Rounds without a prompt are answered, as they only tell something.
+    public func authenticateInteractively(
+        _ answer: (Prompt, (UnsafePointer<CChar>) -> Void) -> PromptAnswer
+    ) -> Progress {
+        while true {
+            if self.nextPrompt == nil {
+                let result = ssh_userauth_kbdint(self.session, nil, nil)
+                guard result == SSH_AUTH_INFO.rawValue else { return self.authenticationProgress(result) }
+                guard self.rounds < Self.maximumRounds else { break }
+                self.rounds += 1
             }
-            guard self.rounds < Self.maximumRounds else { break }
+            let prompts = UInt32(max(0, ssh_userauth_kbdint_getnprompts(self.session)))
+            var index = self.nextPrompt ?? 0
+            while index < prompts {
+                self.nextPrompt = index
+                switch answer(self.prompt(index), { ssh_userauth_kbdint_setanswer(self.session, index, $0) }) {
+                case .given: index += 1
+                case .later: return .wouldBlock
+                case .none: return .failed(reason: "the target asks more than a password")
+                }
+            }
             // The next call sends the answers.
+            self.nextPrompt = nil
         }
         return .failed(reason: "the target asks without end")
     }
 
+    private func prompt(_ index: UInt32) -> Prompt {
+        var echo: CChar = 1
+        let text = bytes(of: ssh_userauth_kbdint_getprompt(self.session, index, &echo))
+        return Prompt(
+            name: bytes(of: ssh_userauth_kbdint_getname(self.session)),
+            instruction: bytes(of: ssh_userauth_kbdint_getinstruction(self.session)), text: text, echo: echo != 0)
+    }
+
+    /// Of the round that is open: the first prompt without an answer.
+    private var nextPrompt: UInt32?
     /// Most rounds of questions in one login.
     private static let maximumRounds = 16
     private var rounds = 0
@@ -144,10 +182,15 @@ public final class ClientLeg: Leg {
         switch result {
         case SSH_AUTH_SUCCESS.rawValue: .done
         case SSH_AUTH_AGAIN.rawValue: .wouldBlock
-        case SSH_AUTH_PARTIAL.rawValue: .failed(reason: "the target wants more than this credential")
+        case SSH_AUTH_PARTIAL.rawValue: self.partProgress()
         case SSH_AUTH_DENIED.rawValue: .failed(reason: "the target refused the credential")
         default: self.failure
         }
+    }
+
+    private func partProgress() -> Progress {
+        self.isPartlyAuthenticated = true
+        return .failed(reason: "the target wants more than this credential")
     }
 
     private var hasGivenBanner = false

@@ -10,6 +10,7 @@ enum SchemaMigrations {
         migrator.registerMigration("4-target-profiles") { try $0.execute(sql: Self.targetProfiles) }
         migrator.registerMigration("5-grant-forwards") { try $0.execute(sql: Self.grantForwards) }
         migrator.registerMigration("6-grant-file-content") { try $0.execute(sql: Self.grantFileContent) }
+        migrator.registerMigration("target-prompts") { try $0.execute(sql: Self.targetPrompts) }
         return migrator
     }
 
@@ -55,6 +56,8 @@ enum SchemaMigrations {
         INSERT INTO grant_forwards (grant_id, direction, place)
             SELECT grant_id, direction, place FROM grant_channels JOIN kinds USING (channel) CROSS JOIN itself;
         """
+
+    private static let targetPrompts = "ALTER TABLE targets ADD COLUMN prompts TEXT NOT NULL DEFAULT 'refuse'"
 
     private static let grantFileContent = "ALTER TABLE grants ADD COLUMN file_content TEXT NOT NULL DEFAULT 'omit'"
 

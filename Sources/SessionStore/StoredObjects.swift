@@ -28,6 +28,14 @@ public struct StoredUser: Hashable, Sendable {
     public let addedNanoseconds: Int64
 }
 
+/// What becomes of a question of a target's login that no stored answer fits.
+public enum PromptPassing: String, CaseIterable, Hashable, Sendable {
+    /// It ends the login.
+    case refuse
+    /// It goes to the user.
+    case pass
+}
+
 public struct StoredTarget: Hashable, Sendable {
     public let name: String
     /// A name or an address, without brackets.
@@ -41,6 +49,8 @@ public struct StoredTarget: Hashable, Sendable {
     public let algorithms: String
     /// Which prompts get the password; nil for the usual ones.
     public let passwordPrompt: String?
+    /// What becomes of prompts that no stored answer fits.
+    public let prompts: PromptPassing
     /// Accounts with a credential, in order of name.
     public let accounts: [String]
     /// UTC.

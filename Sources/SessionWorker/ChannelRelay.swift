@@ -61,8 +61,11 @@ final class ChannelRelay {
         self.files.received(request.kind)
     }
 
-    /// A menu comes before the shell.
-    func promiseShell() { self.requests.promiseShell() }
+    /// A menu, or a question of the target's login, comes before the program.
+    func promiseProgram() { self.requests.promiseProgram() }
+
+    /// Input waits unnoted: some of it may be answers to questions of the target's login.
+    var isInputHeld = false
 
     // MARK: First half: write down
 
@@ -70,10 +73,10 @@ final class ChannelRelay {
     func note(on tap: RecordingTap) throws(RecordingTap.Failure) {
         self.client.fetchLeftover()
         if case .open = self.target { try self.requests.note(on: tap, channel: self.number) }
-        try self.noteData(self.client.data.unrecorded, .toTarget, on: tap)
+        if !self.isInputHeld { try self.noteData(self.client.data.unrecorded, .toTarget, on: tap) }
         // A client has no stderr; what claims to be one goes nowhere.
         self.client.discardStderr()
-        if self.client.hasReceivedEndOfFile, !self.noted.clientEndOfFile {
+        if self.client.hasReceivedEndOfFile, !self.isInputHeld, !self.noted.clientEndOfFile {
             self.noted.clientEndOfFile = true
             try tap.note(.endOfFile(.toTarget), channel: self.number)
         }
@@ -127,7 +130,7 @@ final class ChannelRelay {
 
     /// Everything noted is in the file.
     func markRecorded() {
-        self.client.data.markRecorded(self.client.data.unrecorded.count)
+        if !self.isInputHeld { self.client.data.markRecorded(self.client.data.unrecorded.count) }
         guard case .open(let end) = self.target else { return }
         end.data.markRecorded(end.data.unrecorded.count)
         end.stderr.markRecorded(end.stderr.unrecorded.count)
@@ -241,6 +244,8 @@ final class ChannelRelay {
     }
 
     // MARK: State
+
+    var hasTerminal: Bool { self.requests.asksForTerminal }
 
     /// The client waits for a program to start: the moment for a refusal to be seen.
     var isAskingForProgram: Bool { self.requests.asksForProgram }

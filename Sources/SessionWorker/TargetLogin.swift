@@ -62,11 +62,7 @@ final class TargetLogin {
             self.chooseWayOfPassword()
         case .authenticatingByPassword:
             self.proceed(self.usePassword { self.leg.authenticate(password: $0) })
-        case .authenticatingInteractively:
-            self.proceed(
-                self.usePassword { password in
-                    self.leg.authenticateInteractively { self.answer($0, with: password) }
-                })
+        case .authenticatingInteractively: self.proceed(self.leg.authenticateInteractively(self.answer))
         case .ready, .failed: return
         }
         if self.leg.isOver, self.state != .ready, !self.hasFailed {
@@ -74,7 +70,7 @@ final class TargetLogin {
         }
     }
 
-    private var hasFailed: Bool { if case .failed = self.state { true } else { false } }
+    private var hasFailed: Bool { self.failure != nil }
 
     private func usePassword(_ body: (UnsafePointer<CChar>) -> Progress) -> Progress {
         guard let password = self.password else { return .failed(reason: "no password") }
@@ -92,19 +88,57 @@ final class TargetLogin {
         }
     }
 
-    /// The password for the first question that asks for it, nothing for any other.
+    /// The password for the first question that asks for it. Any other is the user's, where the target may ask; else
+    /// it ends the login.
     private func answer(
-        _ prompt: ClientLeg.Prompt, with password: UnsafePointer<CChar>
-    ) -> UnsafePointer<CChar>? {
+        _ prompt: ClientLeg.Prompt, _ give: (UnsafePointer<CChar>) -> Void
+    ) -> ClientLeg.PromptAnswer {
         let asks = PasswordPrompt(pattern: self.opening.passwordPrompt)
             .asksForPassword(prompt.text, echo: prompt.echo)
-        guard asks, !self.hasAnswered else {
-            self.unanswered = prompt.text
-            return nil
+        if asks, !self.hasAnswered, let password = self.password {
+            self.hasAnswered = true
+            password.withCString(give)
+            return .given
         }
-        self.hasAnswered = true
-        return password
+        guard self.opening.passesPrompts else {
+            self.unanswered = prompt.text
+            return .none
+        }
+        if let words = self.words {
+            self.words = nil
+            self.question = nil
+            words.withCString(give)
+            return .given
+        }
+        if self.question == nil {
+            self.questions += 1
+            self.question = TargetQuestion(prompt, number: self.questions)
+        }
+        return .later
     }
+
+    // MARK: Questions for the user
+
+    /// Waits for an answer, see ``PromptDesk``.
+    private(set) var question: TargetQuestion?
+    private var questions = 0
+    private var words: LockedPassword?
+
+    /// Gives the user's answer to ``question``; the next ``advance()`` sends it.
+    func answer(_ words: LockedPassword) { self.words = words }
+
+    /// There is no answer to ``question``: the login ends. - parameter reason: behind the question, in a line.
+    func giveUp(_ reason: String) {
+        guard let question = self.question, !self.hasFailed else { return }
+        self.question = nil
+        self.refuse("\(self.name) asks \(self.account) \(PasswordPrompt.quoted(question.shown)), \(reason)")
+    }
+
+    /// The next ``advance()`` has something to send.
+    var wantsAnotherTurn: Bool { self.words != nil }
+
+    /// What to tell the admin of a login that has failed.
+    var failure: String? { if case .failed(let line) = self.state { line } else { nil } }
 
     private var hasAnswered = false
     /// The question of the target that the password doesn't answer.
@@ -129,6 +163,7 @@ final class TargetLogin {
             self.state = .ready
             self.broker.send(.target(.ready))
         case .failed where self.leg.isOver && !self.isShownTheDoor: self.fail(connection: self.leg.errorText)
+        case .failed where self.mayAskFurther: self.state = .authenticatingInteractively
         case .failed:
             guard let question = self.unanswered else {
                 return self.refuse("\(self.name) refused the credential for \(self.account)")
@@ -136,6 +171,12 @@ final class TargetLogin {
             let what = self.hasAnswered ? "more than the password" : "something else than a password"
             self.refuse("\(self.name) asks for \(what) of \(self.account): \(PasswordPrompt.quoted(question))")
         }
+    }
+
+    /// The credential was right, and the target wants to ask something besides, which is the user's to answer.
+    private var mayAskFurther: Bool {
+        self.opening.passesPrompts && self.leg.isPartlyAuthenticated && self.leg.offersKeyboardInteractive
+            && self.state != .authenticatingInteractively && !self.leg.isOver
     }
 
     /// The target has ended the connection by the protocol while it judged the credential, as many do with the last
@@ -169,7 +210,7 @@ final class TargetLogin {
 
     private var account: String { String(decoding: self.opening.account, as: UTF8.self) }
 
-    private var name: String { String(decoding: self.opening.targetName, as: UTF8.self) }
+    var name: String { String(decoding: self.opening.targetName, as: UTF8.self) }
 }
 
 extension TargetAlgorithmLists {
