@@ -25,7 +25,7 @@ final class AuthenticatedCipher {
 
     /// Writes ciphertext and tag, `plaintext.count + 16` bytes, to `output`, which may be where the plaintext is.
     func seal(
-        _ plaintext: UnsafeRawBufferPointer, number: UInt64, authenticating header: UnsafeRawPointer,
+        _ plaintext: UnsafeRawBufferPointer, number: UInt64, authenticating header: UnsafeRawBufferPointer,
         to output: UnsafeMutableRawPointer
     ) {
         self.withNonce(number) { nonce in
@@ -33,16 +33,16 @@ final class AuthenticatedCipher {
         }
     }
 
-    /// The same with a nonce of 12 bytes; `header` points to `count` bytes, by default those of a record header.
+    /// The same with a nonce of 12 bytes.
     func seal(
-        _ plaintext: UnsafeRawBufferPointer, nonce: UnsafeRawPointer, authenticating header: UnsafeRawPointer,
-        count: Int = Record.headerSize, to output: UnsafeMutableRawPointer
+        _ plaintext: UnsafeRawBufferPointer, nonce: UnsafeRawPointer, authenticating header: UnsafeRawBufferPointer,
+        to output: UnsafeMutableRawPointer
     ) {
         precondition(self.purpose == .seal, "made for sealing")
         let tag = output + plaintext.count
         var written: CInt = 0
         let sealed =
-            self.start(nonce, header, count)
+            self.start(nonce, header)
             && EVP_CipherUpdate(
                 self.context, output.assumingMemoryBound(to: UInt8.self), &written,
                 plaintext.baseAddress?.assumingMemoryBound(to: UInt8.self), CInt(plaintext.count)) == 1
@@ -67,7 +67,7 @@ final class AuthenticatedCipher {
             var written: CInt = 0
             var end: UInt8 = 0  // GCM's final step writes nothing, but wants a place
             authentic = sealed.withUnsafeBufferPointer { input in
-                self.start(nonce, header, header.count)
+                header.withUnsafeBytes { self.start(nonce, $0) }
                     && EVP_CipherUpdate(self.context, output.baseAddress, &written, input.baseAddress, CInt(count)) == 1
                     && EVP_CIPHER_CTX_ctrl(self.context, EVP_CTRL_AEAD_SET_TAG, CInt(Self.tagSize), &tag) == 1
                     && EVP_CipherFinal_ex(self.context, &end, &written) == 1
@@ -79,12 +79,13 @@ final class AuthenticatedCipher {
         return authentic ? plaintext : nil
     }
 
-    private func start(_ nonce: UnsafeRawPointer, _ header: UnsafeRawPointer, _ count: Int) -> Bool {
+    private func start(_ nonce: UnsafeRawPointer, _ header: UnsafeRawBufferPointer) -> Bool {
         var written: CInt = 0
         let direction: CInt = -1  // as set in init
         return EVP_CipherInit_ex(self.context, nil, nil, nil, nonce.assumingMemoryBound(to: UInt8.self), direction) == 1
             && EVP_CipherUpdate(
-                self.context, nil, &written, header.assumingMemoryBound(to: UInt8.self), CInt(count)) == 1
+                self.context, nil, &written, header.baseAddress?.assumingMemoryBound(to: UInt8.self),
+                CInt(header.count)) == 1
     }
 
     private func withNonce<R>(_ number: UInt64, _ body: (UnsafeRawPointer) -> R) -> R {

@@ -9,12 +9,13 @@ struct EventDecoder {
         var events: [RecordedEvent] = []
         if isKey { self.time = 0 }
         while reader.remaining > 0 {
-            guard let delta = reader.varint(), let channel = reader.varint32(), let kind = reader.byte(),
+            guard let delta = reader.varint(), let what = reader.varint(),
+                let channel = UInt32(exactly: what >> EventKind.bits),
                 let length = reader.varint(), length <= RecordingLimits.maximumEventPayload,
                 let payload = reader.raw(Int(length)), !self.time.addingReportingOverflow(delta).overflow
             else { throw RecordingError(.malformed, "an event of this frame is not well formed") }
             self.time += delta
-            let body = EventBody(kind: kind, payload: payload)
+            let body = EventBody(kind: UInt8(what & (1 << EventKind.bits - 1)), payload: payload)
             events.append(RecordedEvent(time: self.time, channel: channel, body: body))
         }
         return events

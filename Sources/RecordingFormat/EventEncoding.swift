@@ -1,5 +1,8 @@
 /// Kind numbers of docs/recording-format.md section 5.1.
 enum EventKind {
+    /// Kinds are below 2 to this power: they share a number with the channel.
+    static let bits = 6
+
     static let channelOpened: UInt8 = 1
     static let channelRefused: UInt8 = 2
     static let channelClosed: UInt8 = 3

@@ -15,8 +15,8 @@ public final class FrameEncoder {
     static let smallestBackedOff = 4_096
     /// Most frames that are stored between two tries.
     static let longestBackOff = 64
-    /// Time, channel, kind and length of an event, at most.
-    private static let eventOverhead = 10 + 5 + 1 + 10
+    /// Time, kind and channel, and length of an event, at most.
+    private static let eventOverhead = 10 + 6 + 10
 
     private let cipher: AuthenticatedCipher
     private let compressor = Compressor()
@@ -73,6 +73,7 @@ public final class FrameEncoder {
             return
         default: break
         }
+        precondition(kind >> EventKind.bits == 0, "events of ours, and those that a reader gave us, have such kinds")
         guard payload.count <= RecordingLimits.maximumEventPayload else {
             throw RecordingError(.limit, "an event of \(payload.count) bytes is too large to record")
         }
@@ -125,8 +126,7 @@ public final class FrameEncoder {
         }
         self.plain.reserve(size)
         self.plain.appendVarint(time - base)
-        self.plain.appendVarint(UInt64(channel))
-        self.plain.append(kind)
+        self.plain.appendVarint(UInt64(kind) | UInt64(channel) << EventKind.bits)
         self.plain.appendVarint(UInt64(payload.count))
         self.plain.append(payload)
         self.lastTime = time
@@ -157,15 +157,15 @@ public final class FrameEncoder {
     }
 
     private func storeFrame() {
-        self.records.reserve(Record.headerSize + self.plain.count + AuthenticatedCipher.tagSize)
+        self.records.reserve(RecordHeader.maximumSize + self.plain.count + AuthenticatedCipher.tagSize)
         self.appendRecord(self.plain.bytes, isCompressed: false)
     }
 
     private func compressFrame() {
         let bound = Compressor.bound(self.plain.count)
-        self.records.reserve(Record.headerSize + bound + AuthenticatedCipher.tagSize)
-        // Compressed to where the record's body will be, and encrypted there in place.
-        let room = self.records.spare(from: Record.headerSize, count: bound)
+        self.records.reserve(RecordHeader.maximumSize + bound + AuthenticatedCipher.tagSize)
+        // Compressed to where the record's body will be if it is a long one, and encrypted in place.
+        let room = self.records.spare(from: RecordHeader.maximumSize, count: bound)
         let count = self.compressor.compress(
             self.plain.bytes, restart: self.mustRestart ? self.interval.profile : nil, to: room)
         self.mustRestart = false
@@ -181,19 +181,22 @@ public final class FrameEncoder {
         self.storedUntilTry = self.backOff
     }
 
-    /// Encrypts `content` into the reserved room after the records so far.
+    /// Encrypts `content` into the reserved room after the records so far, where it may stand already.
     private func appendRecord(_ content: UnsafeRawBufferPointer, isCompressed: Bool) {
-        let bodyCount = content.count + AuthenticatedCipher.tagSize
-        let kind = Record.Kind.frame(isKey: self.openFrameIsKey, isCompressed: isCompressed)
-        let room = self.records.spare(from: 0, count: Record.headerSize + bodyCount)
-        guard let start = room.baseAddress else { preconditionFailure("the caller has reserved this room") }
-        room[0] = kind.type
-        room[1] = UInt8(truncatingIfNeeded: bodyCount)
-        room[2] = UInt8(truncatingIfNeeded: bodyCount >> 8)
-        room[3] = UInt8(truncatingIfNeeded: bodyCount >> 16)
+        let header = RecordHeader(
+            .frame(isKey: self.openFrameIsKey, isCompressed: isCompressed),
+            bodyCount: content.count + AuthenticatedCipher.tagSize)
+        let headerSize = header.size
+        let room = self.records.spare(from: 0, count: headerSize + header.bodyCount)
+        let body = UnsafeMutableRawBufferPointer(rebasing: room[headerSize...])
+        guard let start = body.baseAddress else { preconditionFailure("the caller has reserved this room") }
+        // Moved, since encryption works in place or on memory of its own; what is longer stands there already.
+        if isCompressed { body.copyMemory(from: content) }
+        header.write(to: room)
         self.cipher.seal(
-            content, number: self.frameNumber, authenticating: start, to: start + Record.headerSize)
-        self.records.grewBy(Record.headerSize + bodyCount)
+            isCompressed ? UnsafeRawBufferPointer(rebasing: body.prefix(content.count)) : content,
+            number: self.frameNumber, authenticating: UnsafeRawBufferPointer(rebasing: room[..<headerSize]), to: start)
+        self.records.grewBy(headerSize + header.bodyCount)
     }
 }
 

@@ -18,19 +18,17 @@ public struct FrameMap: Hashable, Sendable {
         var windowStart: UInt64 = 0
         while true {
             var index = Int(self.end - windowStart)
-            if index + Record.headerSize > window.count {
+            if index + RecordHeader.maximumSize > window.count {
                 window = try read(self.end, Self.windowBytes)
                 windowStart = self.end
                 index = 0
-                guard window.count >= Record.headerSize else { return }
             }
-            let length = Int(window[index + 1]) | Int(window[index + 2]) << 8 | Int(window[index + 3]) << 16
-            guard let kind = Record.Kind(type: window[index]), kind.sizes.contains(length) else { return }
-            let next = self.end + UInt64(Record.headerSize + length)
+            guard let header = try? RecordHeader(window[index...]) else { return }
+            let next = self.end + UInt64(header.size + header.bodyCount)
             // A torn record: its last byte isn't there.
             if next - windowStart > window.count, try read(next - 1, 1).isEmpty { return }
-            self.seal = kind == .seal ? self.end : nil
-            if case .frame(let isKey, _) = kind {
+            self.seal = header.kind == .seal ? self.end : nil
+            if case .frame(let isKey, _) = header.kind {
                 if isKey { self.lastKeyFrame = FrameReader.Place(offset: self.end, frame: self.frames) }
                 self.frames += 1
             }

@@ -20,13 +20,13 @@ enum GatewayRecord: Hashable, Sendable {
             throw RecordingError(.limit, "\(plaintext.count) bytes are too many for a record of the gateway")
         }
         let nonce = SystemRandom.bytes(AuthenticatedCipher.nonceSize)
-        let header = Record.header(.gateway, bodyCount: bodyCount)
+        let header = RecordHeader(.gateway, bodyCount: bodyCount).bytes
         var sealed = [UInt8](repeating: 0, count: plaintext.count + AuthenticatedCipher.tagSize)
         let cipher = AuthenticatedCipher(key: key, for: .seal)
         sealed.withUnsafeMutableBytes { output in
             plaintext.withUnsafeBytes { plaintext in
                 guard let start = output.baseAddress else { preconditionFailure("there is always a tag") }
-                cipher.seal(plaintext, nonce: nonce, authenticating: header, to: start)
+                header.withUnsafeBytes { cipher.seal(plaintext, nonce: nonce, authenticating: $0, to: start) }
             }
         }
         return header + nonce + sealed

@@ -1,8 +1,5 @@
 /// One record of a file. See docs/recording-format.md section 2.
 public struct Record: Hashable, Sendable {
-    /// Size of the record header: type and length.
-    public static let headerSize = 4
-
     public enum Kind: Hashable, Sendable {
         case header
         /// Encrypted by the gateway: metadata and closing records.
@@ -20,28 +17,25 @@ public struct Record: Hashable, Sendable {
     public let body: [UInt8]
 
     /// Offset of the first byte after the record.
-    public var end: UInt64 { self.offset + UInt64(Self.headerSize + self.body.count) }
+    public var end: UInt64 { self.bodyOffset + UInt64(self.body.count) }
 
     public var isFrame: Bool {
         if case .frame = self.kind { return true }
         return false
     }
 
-    /// The four bytes before the body, which encryption authenticates too.
-    var header: [UInt8] { Self.header(self.kind, bodyCount: self.body.count) }
-
-    static func header(_ kind: Kind, bodyCount: Int) -> [UInt8] {
-        let count = UInt32(bodyCount)
-        return [
-            kind.type, UInt8(truncatingIfNeeded: count), UInt8(truncatingIfNeeded: count >> 8),
-            UInt8(truncatingIfNeeded: count >> 16),
-        ]
+    /// Of the first byte of the body, in the file.
+    var bodyOffset: UInt64 {
+        self.offset + UInt64(RecordHeader(self.kind, bodyCount: self.body.count).size)
     }
+
+    /// The bytes before the body, which encryption authenticates too.
+    var header: [UInt8] { RecordHeader(self.kind, bodyCount: self.body.count).bytes }
 
     /// A whole record, ready to be appended.
     static func encode(_ kind: Kind, body: [UInt8]) -> [UInt8] {
         precondition(kind.sizes.contains(body.count), "we make no record that our own reader would refuse")
-        return Self.header(kind, bodyCount: body.count) + body
+        return RecordHeader(kind, bodyCount: body.count).bytes + body
     }
 }
 
@@ -54,10 +48,12 @@ extension Record.Kind {
         case 0x04: self = .seal
         case 0x10...0x13: self = .frame(isKey: type & 2 != 0, isCompressed: type & 1 != 0)
         case 0x40...0x7f: self = .reserved(type)
+        case RecordHeader.shortFrames: self = .frame(isKey: false, isCompressed: false)
         default: return nil
         }
     }
 
+    /// In a record header that isn't a short frame's.
     var type: UInt8 {
         switch self {
         case .header: 0x01
@@ -69,7 +65,7 @@ extension Record.Kind {
         }
     }
 
-    /// Permitted body sizes, in bytes.
+    /// Permitted body sizes, in bytes; short frames are among those of frames.
     var sizes: ClosedRange<Int> {
         switch self {
         case .header: RecordingHeader.minimumBody...RecordingLimits.maximumHeaderBody

@@ -2,6 +2,8 @@
 public struct RecordParser: Sendable {
     /// The first bytes of every file.
     public static let magic: [UInt8] = Array("SPR1".utf8)
+    /// So many bytes of a file hold its first record, whose header names the keys.
+    public static let longestStart = magic.count + RecordHeader.maximumSize + RecordingLimits.maximumHeaderBody
 
     private enum State: Hashable {
         case magic, firstRecord, records, sealed
@@ -82,16 +84,18 @@ public struct RecordParser: Sendable {
                 isFirst ? .header : .malformed, at: self.offset,
                 isFirst ? "the first record is not a header" : "a record of type \(type) has no place here")
         }
-        guard self.buffered >= Record.headerSize else { return nil }
-        let length = (1...3).reversed().reduce(0) { $0 << 8 | Int(self.buffer[self.position + $1]) }
-        guard kind.sizes.contains(length) else {
+        let header: RecordHeader?
+        do {
+            header = try RecordHeader(self.unread)
+        } catch {
             throw RecordingError(
-                isFirst ? .header : .malformed, at: self.offset, "a record of type \(type) can't have \(length) bytes")
+                isFirst ? .header : .malformed, at: self.offset, "a record of type \(type) has an illegal length")
         }
-        guard self.buffered >= Record.headerSize + length else { return nil }
-        let start = self.position + Record.headerSize
-        let record = Record(kind: kind, offset: self.offset, body: Array(self.buffer[start..<start + length]))
-        self.advance(Record.headerSize + length)
+        guard let header, self.buffered >= header.size + header.bodyCount else { return nil }
+        let start = self.position + header.size
+        let body = Array(self.buffer[start..<start + header.bodyCount])
+        let record = Record(kind: kind, offset: self.offset, body: body)
+        self.advance(header.size + header.bodyCount)
         self.state = kind == .seal ? .sealed : .records
         return record
     }

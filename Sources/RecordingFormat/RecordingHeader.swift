@@ -39,7 +39,8 @@ public struct RecordingHeader: Hashable, Sendable {
 
     /// Size of an Ed25519 public key, in bytes.
     public static let signingKeySize = 32
-    static let minimumBody = 4 + FileID.size + 8 + signingKeySize + 1
+    /// With one track, for nobody.
+    static let minimumBody = 4 + FileID.size + 8 + signingKeySize + 1 + 2
 
     public let fileID: FileID
     /// Wall clock at event time 0, in nanoseconds since 1970.
@@ -57,9 +58,10 @@ public struct RecordingHeader: Hashable, Sendable {
         self.tracks = [Track(number: 0, recipients: recipients)]
     }
 
-    /// What the wrapped keys of `track` are bound to (HPKE `aad`).
-    public static func wrappingContext(fileID: FileID, started: UInt64, signingKey: [UInt8], track: UInt8) -> [UInt8] {
+    /// What the wrapped keys of `track` are bound to (HPKE `info`).
+    public static func wrappingInfo(fileID: FileID, started: UInt64, signingKey: [UInt8], track: UInt8) -> [UInt8] {
         var out = ByteWriter()
+        out.raw("sallyport recording v1 file key".utf8)
         out.raw(fileID.bytes)
         out.fixed(started)
         out.raw(signingKey)

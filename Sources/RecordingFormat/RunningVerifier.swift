@@ -254,7 +254,7 @@ public final class RunningVerifier {
 
     /// The header is not whole. Were it only cut, the file would end within its fields.
     private func finishHeaderless() {
-        let record = Record(kind: .header, offset: 0, body: Array(self.parser.unread.dropFirst(Record.headerSize)))
+        let record = Record(kind: .header, offset: 0, body: self.tornBody(.header) ?? [])
         if (try? RecordingHeader(record)) != nil, self.parser.offset > 0 {
             self.fail(.header, ": the header claims to be longer than the file")
         } else {
@@ -265,10 +265,15 @@ public final class RunningVerifier {
 
     /// A whole seal whose length was raised looks torn.
     private func tornSealIsGenuine(_ verifier: SignatureVerifier) -> Bool {
-        let unread = self.parser.unread
-        guard unread.first == Record.Kind.seal.type else { return false }
-        let body = Array(unread.dropFirst(Record.headerSize))
+        guard let body = self.tornBody(.seal) else { return false }
         return SignedStatement(kind: .seal, body: body, verifier: verifier)?.isGenuine ?? false
+    }
+
+    /// What there is of the body of the torn record; nil if that is of another kind, or has no whole header.
+    private func tornBody(_ kind: Record.Kind) -> [UInt8]? {
+        let unread = self.parser.unread
+        guard let header = try? RecordHeader(unread), header.kind == kind else { return nil }
+        return Array(unread.dropFirst(header.size))
     }
 
     private var lastOpaqueBody: ArraySlice<UInt8> {

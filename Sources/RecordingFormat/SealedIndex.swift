@@ -38,7 +38,7 @@ public enum SealedIndex {
         sealed.withUnsafeMutableBytes { output in
             content.withUnsafeBytes { content in
                 guard let start = output.baseAddress else { preconditionFailure("there is always a tag") }
-                cipher.seal(content, nonce: nonce, authenticating: head, count: head.count, to: start)
+                head.withUnsafeBytes { cipher.seal(content, nonce: nonce, authenticating: $0, to: start) }
             }
         }
         let body = nonce + sealed
@@ -119,21 +119,18 @@ public struct SealedRecording: Hashable, Sendable {
     /// Reads header and seal; nil unless a well-formed seal stands at `sealOffset` and ends the file.
     /// - Throws: what `read` throws.
     public init?(_ read: FrameReader.Read, sealOffset: UInt64) throws {
-        let longest = Record.headerSize + RecordingLimits.maximumSealBody
-        let bytes = try read(sealOffset, longest + 1)
         var start = RecordParser()
-        start.append(try read(0, RecordParser.magic.count + Record.headerSize + RecordingLimits.maximumHeaderBody))
-        guard Record.headerSize + RecordingSeal.minimumBody...longest ~= bytes.count,
-            let first = try? start.next(), let header = try? RecordingHeader(first)
-        else { return nil }
-        let body = Array(bytes[Record.headerSize...])
-        guard bytes.starts(with: Record.header(.seal, bodyCount: body.count)),
-            let seal = RecordingSeal(unsigned: body.dropLast(SignatureVerifier.signatureSize)),
+        start.append(try read(0, RecordParser.longestStart))
+        var end = RecordParser(resumingAt: sealOffset)
+        end.append(try read(sealOffset, RecordHeader.maximumSize + RecordingLimits.maximumSealBody + 1))
+        guard let first = try? start.next(), let header = try? RecordingHeader(first), let last = try? end.next(),
+            last.kind == .seal, end.buffered == 0,
+            let seal = RecordingSeal(unsigned: last.body.dropLast(SignatureVerifier.signatureSize)),
             seal.statement.fileID == header.fileID, seal.statement.head.covered == sealOffset
         else { return nil }
         self.fileID = header.fileID
         self.signingKey = header.signingKey
-        self.length = sealOffset + UInt64(bytes.count)
+        self.length = last.end
         self.sealOffset = sealOffset
         self.hash = seal.statement.head.sha256
     }

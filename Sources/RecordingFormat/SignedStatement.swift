@@ -49,7 +49,7 @@ struct StatementScanner {
     mutating func next() -> Checkpoint? {
         var position = 0
         defer { self.window.removeSubrange(..<position) }
-        while position + Record.headerSize + FileID.size <= self.window.count {
+        while position + RecordHeader.maximumSize + FileID.size <= self.window.count {
             switch self.statement(at: position) {
             case .found(let statement, let size):
                 position += size
@@ -70,18 +70,17 @@ struct StatementScanner {
     }
 
     private func statement(at position: Int) -> Finding {
-        guard let kind = Record.Kind(type: self.window[position]), kind == .checkpoint || kind == .seal else {
+        let kind = Record.Kind(type: self.window[position])
+        guard kind == .checkpoint || kind == .seal, let header = try? RecordHeader(self.window[position...]) else {
             return .nothing
         }
-        let length = (1...3).reversed().reduce(0) { $0 << 8 | Int(self.window[position + $1]) }
-        let start = position + Record.headerSize
-        guard kind.sizes.contains(length), self.window[start...].starts(with: self.fileID.bytes) else {
-            return .nothing
-        }
-        guard start + length <= self.window.count else { return .incomplete }
+        let start = position + header.size
+        let end = start + header.bodyCount
+        guard self.window[start...].starts(with: self.fileID.bytes) else { return .nothing }
+        guard end <= self.window.count else { return .incomplete }
         let signed = SignedStatement(
-            kind: kind, body: Array(self.window[start..<start + length]), verifier: self.verifier)
+            kind: header.kind, body: Array(self.window[start..<end]), verifier: self.verifier)
         guard let signed, signed.isGenuine else { return .nothing }
-        return .found(signed.statement, size: Record.headerSize + length)
+        return .found(signed.statement, size: end - position)
     }
 }

@@ -50,13 +50,13 @@ public struct RecordingIdentity: Sendable, CustomStringConvertible {
         guard let track = header.tracks.first(where: { $0.number == 0 }),
             let wrapped = track.recipients.first(where: { $0.keyID == keyID })
         else { throw RecordingKeyError.notARecipient }
-        let context = RecordingHeader.wrappingContext(
+        let context = RecordingHeader.wrappingInfo(
             fileID: header.fileID, started: header.started, signingKey: header.signingKey, track: 0)
         guard
             var recipient = try? HPKE.Recipient(
-                privateKey: self.key, ciphersuite: RecordingRecipient.cipherSuite, info: Data(RecordingRecipient.info),
+                privateKey: self.key, ciphersuite: RecordingRecipient.cipherSuite, info: Data(context),
                 encapsulatedKey: Data(wrapped.encapsulatedKey)),
-            let opened = try? recipient.open(wrapped.wrappedKey, authenticating: context),
+            let opened = try? recipient.open(wrapped.wrappedKey),
             let fileKey = try? opened.withUnsafeBytes({ bytes in try RecordingKey(copying: bytes) })
         else { throw RecordingKeyError.headerAltered }
         return fileKey

@@ -6,7 +6,6 @@ import RecordingFormat
 public struct RecordingRecipient: Sendable, CustomStringConvertible {
     static let textPrefix = "spr-recipient-"
     static let cipherSuite = HPKE.Ciphersuite(kem: .Curve25519_HKDF_SHA256, kdf: .HKDF_SHA256, aead: .AES_GCM_256)
-    static let info = Array("sallyport recording v1 file key".utf8)
 
     let key: Curve25519.KeyAgreement.PublicKey
 
@@ -40,12 +39,10 @@ public struct RecordingRecipient: Sendable, CustomStringConvertible {
         Array(SHA256.hash(data: self.key.rawRepresentation).prefix(WrappedKey.keyIDSize))
     }
 
-    /// - Parameter context: `RecordingHeader.wrappingContext` of the file and track.
+    /// - Parameter context: `RecordingHeader.wrappingInfo` of the file and track.
     func wrap(_ fileKey: RecordingKey, context: [UInt8]) throws -> WrappedKey {
-        var sender = try HPKE.Sender(recipientKey: self.key, ciphersuite: Self.cipherSuite, info: Data(Self.info))
-        let wrapped = try fileKey.withUnsafeBytes { bytes in
-            try sender.seal(bytes, authenticating: context)
-        }
+        var sender = try HPKE.Sender(recipientKey: self.key, ciphersuite: Self.cipherSuite, info: Data(context))
+        let wrapped = try fileKey.withUnsafeBytes { try sender.seal($0) }
         return WrappedKey(
             keyID: self.keyID, encapsulatedKey: Array(sender.encapsulatedKey), wrappedKey: Array(wrapped))
     }
@@ -59,7 +56,7 @@ extension RecordingHeader {
     public init(
         fileID: FileID, started: UInt64, signingKey: [UInt8], fileKey: RecordingKey, recipients: [RecordingRecipient]
     ) throws {
-        let context = Self.wrappingContext(fileID: fileID, started: started, signingKey: signingKey, track: 0)
+        let context = Self.wrappingInfo(fileID: fileID, started: started, signingKey: signingKey, track: 0)
         self.init(
             fileID: fileID, started: started, signingKey: signingKey,
             recipients: try recipients.map { try $0.wrap(fileKey, context: context) })

@@ -101,7 +101,7 @@ extension RecordingLoader {
             return nil
         }
         do {
-            _ = try stream.feed(try file.read(0, Record.headerSize * 2 + RecordingLimits.maximumHeaderBody))
+            _ = try stream.feed(try file.read(0, RecordParser.longestStart))
         } catch let error as RecordingKeyError {
             throw CommandFailure("\(path): \(error)")
         }

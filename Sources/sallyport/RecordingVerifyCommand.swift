@@ -92,9 +92,8 @@ struct RecordingVerifyCommand: AsyncParsableCommand {
         case .id(let id): return id
         case .file(let path):
             guard let file = SessionFile(path: path) else { throw RecordingLoader.failure(path) }
-            let length = RecordParser.magic.count + Record.headerSize + RecordingLimits.maximumHeaderBody
             var parser = RecordParser()
-            parser.append(try file.read(0, length))
+            parser.append(try file.read(0, RecordParser.longestStart))
             return (try? parser.next()).flatMap { try? RecordingHeader($0) }?.fileID.sessionID
         }
     }

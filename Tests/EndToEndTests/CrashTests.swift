@@ -92,7 +92,7 @@ extension EndToEnd {
             let handle = try #require(FileHandle(forWritingAtPath: file))
             try handle.seekToEnd()
             let body = (0..<Int.random(in: 0...500)).map { _ in UInt8.random(in: 0...255) }
-            try handle.write(contentsOf: ([0x11, 0x00, 0x10, 0x00] + body).prefix(Int.random(in: 1...504)))
+            try handle.write(contentsOf: ([0x11, 0x80, 0x20] + body).prefix(Int.random(in: 1...504)))
             try handle.close()
         }
 

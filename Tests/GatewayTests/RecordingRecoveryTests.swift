@@ -59,7 +59,7 @@ struct RecordingRecoveryTests {
     @Test("a sealed file with bytes after its seal is set aside as it is, once, and the others are sealed")
     func quarantine() throws {
         let bad = try self.begin(isSealed: true, tail: [1, 2, 3])
-        let good = try self.begin(isSealed: false, tail: [0x10, 0, 1])
+        let good = try self.begin(isSealed: false, tail: [0x10, 0x80, 1])
         let size = try FileSize.bytes(of: bad.file.rawValue)
         for _ in 0..<2 { self.recovery.run() }
         #expect(try self.fixture.store.session(bad.id)?.ending?.how == .quarantined)

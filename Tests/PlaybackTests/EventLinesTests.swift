@@ -83,7 +83,7 @@ import Testing
             .targetRequest(name: [0x61], wantsReply: true, payload: [1]), "target_request",
             ["name", "wants_reply", "payload"]
         ),
-        (.unknown(kind: 99, payload: [1]), "unknown", ["kind", "payload"]),
+        (.unknown(kind: 63, payload: [1]), "unknown", ["kind", "payload"]),
         (.control(.locked(by: [])), "locked", ["by"]), (.control(.unlocked(by: [])), "unlocked", ["by"]),
         (.control(.message(from: [], text: [])), "message", ["by", "text"]),
         (.control(.watcherJoined(name: [])), "watcher_joined", ["by"]),

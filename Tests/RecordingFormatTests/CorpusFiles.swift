@@ -94,16 +94,16 @@ enum CorpusFiles {
             ("altered-frame", "one bit of a frame was changed", flipped(writes[3] + 10)),
             ("altered-order", "two frames were swapped", Array(swapped)),
             ("altered-seal", "one bit of the seal's text was changed", flipped(sealStart + 100)),
-            ("altered-start", "the signing key in the header was changed", flipped(4 + 4 + 4 + 16 + 8)),
-            ("altered-frame-length", "the length of a frame was raised by 64 KiB", flipped(writes[3] + 3)),
-            ("altered-header-length", "the length of the header was raised beyond the file", flipped(6, to: 0xf0)),
-            ("altered-seal-length", "the length of the seal was raised", flipped(sealStart + 2)),
+            ("altered-start", "the signing key in the header was changed", flipped(4 + 3 + 4 + 16 + 8)),
+            ("altered-frame-length", "the length of a frame was raised", flipped(writes[3], to: 0xbf)),
+            ("altered-header-length", "the length of the header was raised beyond the file", flipped(6, to: 0x7f)),
+            ("altered-seal-length", "the length of the seal was raised", flipped(sealStart + 2, to: 2)),
             ("missing-frame", "a frame was taken out", Array(file[..<writes[3]] + file[writes[4]...])),
             ("junk-at-end", "the end was replaced by other bytes", Array(replaced)),
             ("spliced", "continues with another file", Array(file[..<writes[2]] + other.file[other.writes[2]...])),
             ("trailing-data", "five bytes follow the seal", file + [1, 2, 3, 4, 5]),
             ("two-headers", "the header stands there twice", Array(file[..<writes[1]] + file[4...])),
-            ("unsupported", "an unknown required feature", flipped(8, to: 1)),
+            ("unsupported", "an unknown required feature", flipped(7, to: 1)),
             ("not-a-recording", "an empty line before the start", [10] + file),
         ]
         return files.map { Entry(path: "invalid/\($0.0)", comment: $0.1, recording: small, file: $0.2) }
@@ -180,7 +180,17 @@ enum CorpusFiles {
                 var longer = $0
                 try longer.frame(output)
                 try longer.checkpoint()
-                $0.tail([0x04, 0x00, 0x10, 0x00] + $0.start.header.fileID.bytes + longer.file[$0.file.count...])
+                $0.tail([0x04, 0x80, 0x20] + $0.start.header.fileID.bytes + longer.file[$0.file.count...])
+            },
+            try entry("invalid/long-length", "a length that is not in its shortest form") {
+                try $0.frame(output)
+                $0.tail([0x40, 0x80, 0x00])
+                try $0.seal()
+            },
+            try entry("invalid/long-frame", "a short frame under a long record header") {
+                try $0.frame(output)
+                try $0.frame(output, type: 0x10)
+                try $0.seal()
             },
             try entry("invalid/bad-events", "frames that authenticate, but hold no whole events") {
                 try $0.frame(output)
@@ -193,7 +203,7 @@ enum CorpusFiles {
     }
 
     private static let laterEvents: [[UInt8]] = [
-        HandmadeRecording.event(kind: 99, [1, 2, 3]), HandmadeRecording.event(kind: 4, [77, 1]),
+        HandmadeRecording.event(kind: 63, [1, 2, 3]), HandmadeRecording.event(kind: 4, [77, 1]),
         HandmadeRecording.event(kind: 17, [77, 1]), HandmadeRecording.event(kind: 3, [1, 2]),
         HandmadeRecording.event(kind: 10, [5, 1, 2]), HandmadeRecording.event(kind: 4, [3, 1, 2]),
     ]

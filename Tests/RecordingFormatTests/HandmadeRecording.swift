@@ -18,16 +18,14 @@ struct HandmadeRecording {
     }
 
     mutating func record(_ type: UInt8, _ body: [UInt8]) {
-        let count = UInt32(body.count)
-        self.file += [type] + Self.bytes(of: count).prefix(3) + body
+        self.file += Self.header(type, body.count) + body
     }
 
     /// What is no whole record.
     mutating func tail(_ bytes: [UInt8]) { self.file += bytes }
 
-    /// A key frame, stored, with this plaintext.
-    mutating func frame(_ plaintext: [UInt8]) throws {
-        let type: UInt8 = 0x12
+    /// A frame, stored, with this plaintext; by default a key frame.
+    mutating func frame(_ plaintext: [UInt8], type: UInt8 = 0x12) throws {
         let nonce = try AES.GCM.Nonce(data: Self.bytes(of: self.frames) + [0, 0, 0, 0])
         self.record(type, try self.sealed(plaintext, type: type, nonce: nonce, key: self.start.subkeys.frames))
         self.frames += 1
@@ -61,9 +59,17 @@ struct HandmadeRecording {
         self.record(0x04, unsigned + (isForged ? signature.map { $0 ^ 1 } : signature))
     }
 
-    /// An event as it stands in a frame: `time` since the one before, below 128 as are the others.
-    static func event(time: UInt8 = 1, channel: UInt8 = 1, kind: UInt8, _ payload: [UInt8]) -> [UInt8] {
-        [time, channel, kind, UInt8(payload.count)] + payload
+    /// An event of channel 1 as it stands in a frame: `time` since the one before, below 128 as is the length.
+    static func event(time: UInt8 = 1, kind: UInt8, _ payload: [UInt8]) -> [UInt8] {
+        [time, 64 + kind, UInt8(payload.count)] + payload
+    }
+
+    /// A record's header; a type of 0x80 and above is given as 0x80 and says the length too.
+    static func header(_ type: UInt8, _ count: Int) -> [UInt8] {
+        guard type < 0x80 else { return [0x80 + UInt8(count - 17)] }
+        let groups = [count & 0x7f, count >> 7 & 0x7f, count >> 14].map { UInt8($0) }
+        let size = count < 1 << 7 ? 1 : count < 1 << 14 ? 2 : 3
+        return [type] + groups[..<(size - 1)].map { $0 | 0x80 } + [groups[size - 1]]
     }
 
     private func statement(number: UInt32?, covered: Int) -> [UInt8] {
@@ -80,8 +86,7 @@ struct HandmadeRecording {
     private func sealed(
         _ plaintext: [UInt8], type: UInt8, nonce: AES.GCM.Nonce, key: RecordingKey, extra: Int = 0
     ) throws -> [UInt8] {
-        let length = UInt32(plaintext.count + 16 + extra)
-        let header = [type] + Self.bytes(of: length).prefix(3)
+        let header = Self.header(type, plaintext.count + 16 + extra)
         let key = key.withUnsafeBytes { SymmetricKey(data: $0) }
         let box = try AES.GCM.seal(plaintext, using: key, nonce: nonce, authenticating: header)
         return Array(box.ciphertext) + Array(box.tag)

@@ -4,7 +4,7 @@ import Testing
 @Suite("parser limits")
 struct ParserLimitTests {
     private func header(_ type: UInt8, _ count: Int) -> [UInt8] {
-        [type, UInt8(count & 0xff), UInt8(count >> 8 & 0xff), UInt8(count >> 16)]
+        HandmadeRecording.header(type, count)
     }
 
     /// A parser that has read the start of a real file.
@@ -41,12 +41,44 @@ struct ParserLimitTests {
         #expect(throws: RecordingError.self) { try parser.next() }
     }
 
+    @Test("a length has one form")
+    func lengths() throws {
+        for (bytes, isLegal) in [
+            ([0x40, 0x00], true), ([0x40, 0x80, 0x00], false), ([0x40, 0x80], true), ([0x40, 0x80, 0x80], true),
+            ([0x40, 0x80, 0x80, 0x00], false), ([0x40, 0x80, 0x80, 0x80], false), ([0x40, 0xff, 0xff, 0x7f], false),
+            // What fits a short frame is one.
+            ([0x10, 80], false), ([0x10, 81], true), ([0x11, 80], true), ([0x12, 80], true),
+        ] as [([UInt8], Bool)] {
+            var parser = try self.parser()
+            parser.append(bytes)
+            if isLegal {
+                #expect(throws: Never.self, "\(bytes)") { while try parser.next() != nil {} }
+            } else {
+                #expect(throws: RecordingError.self, "\(bytes)") { try parser.next() }
+            }
+        }
+    }
+
+    @Test("short frames say their length by their type")
+    func shortFrames() throws {
+        for type in UInt8(0x80)...0xbf {
+            let count = 17 + Int(type - 0x80)
+            var parser = try self.parser()
+            parser.append([type] + [UInt8](repeating: 0, count: count - 1))
+            #expect(try parser.next() == nil)
+            parser.append([0])
+            let record = try #require(try parser.next())
+            #expect(record.body.count == count && record.isFrame && parser.buffered == 0)
+        }
+    }
+
     @Test("unknown types are refused, reserved ones are handed on")
     func types() throws {
         for type in UInt8.min...UInt8.max {
             var parser = try self.parser()
             parser.append([type])
-            let isKnown = [0x02, 0x03, 0x04].contains(type) || (0x10...0x13).contains(type)
+            let isFrame = (0x10...0x13).contains(type) || (0x80...0xbf).contains(type)
+            let isKnown = isFrame || [0x02, 0x03, 0x04].contains(type)
             let isReserved = (0x40...0x7f).contains(type)
             if isKnown || isReserved {
                 #expect(try parser.next() == nil)

@@ -27,7 +27,7 @@ struct RoundTripTests {
         .fileChange(FileChange(kind: .rename, status: 0, path: text, detail: text)),
         .fileChange(FileChange(kind: .attributes, status: .max, path: text)),
         .targetRequest(name: text, wantsReply: true, payload: text),
-        .targetRequest(name: text, wantsReply: false, payload: []), .unknown(kind: 200, payload: text),
+        .targetRequest(name: text, wantsReply: false, payload: []), .unknown(kind: 63, payload: text),
         .unknown(kind: 0, payload: []),
     ]
 

@@ -27,7 +27,7 @@ struct VerificationTests {
         let recording = try TestRecording.small()
         let seal = recording.writes[recording.writes.count - 2]
         let digest = Array(SHA256.hash(data: recording.file[..<seal]))
-        let stated = Array(recording.file[(seal + 4 + 16 + 4 + 24)...].prefix(32))
+        let stated = Array(recording.file[(seal + 3 + 16 + 4 + 24)...].prefix(32))
         #expect(digest == stated)
     }
 
@@ -187,7 +187,7 @@ struct VerificationTests {
     func reservedRecords() throws {
         let recording = try TestRecording.small()
         let end = recording.writes[recording.writes.count - 2]
-        let file = recording.file[..<end] + [0x55, 3, 0, 0, 1, 2, 3]
+        let file = recording.file[..<end] + [0x55, 3, 1, 2, 3]
         let contents = try recording.read(Array(file))
         #expect(contents.events == (try recording.read().events))
         #expect(contents.report.verdict == .failed(.cut))

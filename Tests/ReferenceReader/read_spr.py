@@ -12,13 +12,16 @@ import sys
 import zstandard
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
-MAGIC, HEADER, GATEWAY, CHECKPOINT, SEAL, FRAMES = b"SPR1", 1, 2, 3, 4, range(0x10, 0x14)
+MAGIC, HEADER, GATEWAY, CHECKPOINT, SEAL, SHORT = b"SPR1", 1, 2, 3, 4, range(0x80, 0xc0)
+FRAMES = {*range(0x10, 0x14), *SHORT}
 LOST, END = "records can't be followed any further", "the file ends"    # in place of a record's type
 SIZES = {HEADER: (63, 65_536), GATEWAY: (29, 1_048_576), CHECKPOINT: (140, 140), SEAL: (159, 4_096),
-         **dict.fromkeys(FRAMES, (17, 528_400)), **dict.fromkeys(range(0x40, 0x80), (0, 1_048_576))}
+         **dict.fromkeys(FRAMES, (17, 528_400)), 0x10: (81, 528_400),
+         **dict.fromkeys(range(0x40, 0x80), (0, 1_048_576))}
 MAX_RECORDS, MAX_FRAME, MAX_PAYLOAD = 1_048_576, 524_288, 393_216
 # Section 5.1: name, then fields: b bytes, r rest, else a varint of so many bits (a u8 that is 0 or 1 is one of 1 bit).
 KINDS = {1: "channel opened|type b", 2: "channel refused|type b|reason 32|text b", 3: "channel closed",
@@ -70,23 +73,33 @@ class Bytes:
         return self.raw(self.varint())
 
 
+def record_header(data):
+    """Section 2: (type, size of the header, length of the body); the last is None if `data` ends before."""
+    if data[0] in SHORT:
+        return data[0], 1, 17 + data[0] - SHORT[0]
+    size = 1 + next((count for count in (1, 2, 3) if data[count:count + 1] < b"\x80"), 3)
+    length = sum((byte & 0x7f) << 7 * place for place, byte in enumerate(data[1:size]))
+    is_shortest = data[size - 1:size] < b"\x80" and (size == 2 or data[size - 1:size] != b"\0")
+    return data[0], size, None if size > len(data) else length if is_shortest else -1
+
+
 def records(data):
-    """Section 2: (type, offset, body) of each record, then (LOST or END, offset, None)."""
-    offset, kind = len(MAGIC), None
+    """Section 2: (type, offset, header, body) of each record; then LOST or END for a type, and what is left."""
+    offset, before, head = len(MAGIC), None, 0
     while offset < len(data):
-        before, kind, size = kind, data[offset], int.from_bytes(data[offset + 1:offset + 4], "little")
+        kind, head, size = record_header(data[offset:offset + 4])
         if before == SEAL or kind not in SIZES or (kind == HEADER) != (offset == len(MAGIC)) or \
-                offset + 4 <= len(data) and not SIZES[kind][0] <= size <= SIZES[kind][1]:
-            return (yield LOST, offset, None)
-        if offset + 4 + size > len(data):
+                size is not None and not SIZES[kind][0] <= size <= SIZES[kind][1]:
+            return (yield LOST, offset, data[offset:offset + head], data[offset + head:])
+        if size is None or offset + head + size > len(data):
             break
-        yield kind, offset, data[offset + 4:offset + 4 + size]
-        offset += 4 + size
-    yield END, offset, None
+        yield kind, offset, data[offset:offset + head], data[offset + head:offset + head + size]
+        before, offset, head = kind, offset + head + size, 0
+    yield END, offset, data[offset:offset + head], data[offset + head:]
 
 
 def header_fields(body):
-    """Section 3: (file id, started, signing key, {(track, key id): (encapsulated, wrapped)})."""
+    """Section 3: (file id, started, signing key, {(track, key id): encapsulated and wrapped key})."""
     reader, recipients = Bytes(body), {}
     need(reader.fixed(4) == 0, "unsupported")
     fields, tracks = (reader.raw(16), reader.raw(8), reader.raw(32), recipients), reader.fixed(1)
@@ -95,15 +108,8 @@ def header_fields(body):
         track, count = reader.fixed(1), reader.fixed(1)
         need(count <= 64)
         for _ in range(count):
-            key_id, wrapped = reader.raw(8), (reader.raw(32), reader.raw(48))
-            recipients.setdefault((track, key_id), wrapped)
+            recipients.setdefault((track, reader.raw(8)), reader.raw(80))
     return fields
-
-
-def hpke(salt, suite, label, data, size=None):
-    """LabeledExtract, or LabeledExpand to `size` bytes (RFC 9180)."""
-    start, end = (b"", b"") if size is None else (size.to_bytes(2, "big"), b"\1")
-    return hmac.digest(salt or bytes(32), start + b"HPKE-v1" + suite + label + data + end, "sha256")[:size]
 
 
 def ciphers(header, identity):
@@ -113,16 +119,10 @@ def ciphers(header, identity):
     digits = identity.lower().removeprefix("spr-identity-1")[:52]
     bits = "".join(f"{'qpzry9x8gf2tvdw0s3jn54khce6mua7l'.index(digit):05b}" for digit in digits)
     secret = X25519PrivateKey.from_private_bytes(int(bits[:256], 2).to_bytes(32, "big"))
-    public = secret.public_key().public_bytes_raw()
-    kem, suite, info = b"KEM\0\x20", b"HPKE\0\x20\0\1\0\2", b"sallyport recording v1 file key"
-    context = b"\0" + hpke(b"", suite, b"psk_id_hash", b"") + hpke(b"", suite, b"info_hash", info)
     try:
-        encapsulated, wrapped = recipients[0, hashlib.sha256(public).digest()[:8]]
-        shared = hpke(b"", kem, b"eae_prk", secret.exchange(X25519PublicKey.from_public_bytes(encapsulated)))
-        shared = hpke(shared, kem, b"shared_secret", encapsulated + public, 32)
-        key = hpke(shared, suite, b"secret", b"")
-        nonce, key = hpke(key, suite, b"base_nonce", context, 12), hpke(key, suite, b"key", context, 32)
-        file_key = AESGCM(key).decrypt(nonce, wrapped, file_id + started + signing_key + b"\0")
+        wrapped = recipients[0, hashlib.sha256(secret.public_key().public_bytes_raw()).digest()[:8]]
+        file_key = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM).decrypt(
+            wrapped, secret, b"sallyport recording v1 file key" + file_id + started + signing_key + b"\0")
     except (InvalidTag, KeyError, ValueError):
         return None
     extracted = hmac.digest(file_id, file_key, "sha256")    # HKDF (RFC 5869), and below its one step of expansion
@@ -133,25 +133,25 @@ def ciphers(header, identity):
 def contents(data, identity):
     """Sections 5 and 6: (metadata, events, numbers of the frames that do not authenticate)."""
     metadata, events, bad, keys, number, readable, time, zstd = None, [], [], None, -1, False, 0, None
-    for kind, offset, body in records(data) if data[:4] == MAGIC else ():
+    for kind, _, head, body in records(data) if data[:4] == MAGIC else ():
         try:
             if kind == HEADER:
                 keys = ciphers(header_fields(body), identity)
             elif keys and kind == GATEWAY:
-                plain, pairs = Bytes(keys[1].decrypt(body[:12], body[12:], data[offset:offset + 4])), []
+                plain, pairs = Bytes(keys[1].decrypt(body[:12], body[12:], head)), []
                 if plain.fixed(1) == 1 and metadata is None:
                     while plain.left:
                         pairs.append((plain.string().hex(), plain.string().hex()))
                     need(pairs == sorted(dict(pairs).items()) and len(pairs) <= 256)
                     metadata = dict(pairs)
             elif keys and kind in FRAMES:
-                number, is_key, expected, readable = number + 1, kind & 2, readable, False
+                number, is_key, expected, readable = number + 1, kind in (0x12, 0x13), readable, False
                 if not is_key and not expected:
                     continue
-                plain = keys[0].decrypt(number.to_bytes(12, "little"), body, data[offset:offset + 4])
+                plain = keys[0].decrypt(number.to_bytes(12, "little"), body, head)
                 if is_key:
                     zstd, time = zstandard.ZstdDecompressor(max_window_size=1 << 20).decompressobj(), 0
-                found, time = frame_events(zstd.decompress(plain) if kind & 1 else plain, time)
+                found, time = frame_events(zstd.decompress(plain) if kind in (0x11, 0x13) else plain, time)
                 events += found
                 readable = True
         except (InvalidTag, ValueError, zstandard.ZstdError):
@@ -164,7 +164,7 @@ def frame_events(plain, time):
     reader, found = Bytes(plain), []
     need(len(plain) <= MAX_FRAME)
     while reader.left:
-        time, channel, kind, payload = time + reader.varint(), reader.varint(32), reader.fixed(1), reader.string()
+        time, (channel, kind), payload = time + reader.varint(), divmod(reader.varint(38), 64), reader.string()
         need(len(payload) <= MAX_PAYLOAD and time < 1 << 64)
         found.append({"time": str(time), "channel": str(channel)} | event(kind, payload))
     return found, time
@@ -233,17 +233,17 @@ class Verifier:
         data, header, frames, digest, last = self.data, None, 0, hashlib.sha256(MAGIC), b""
         if data[:4] != MAGIC[:len(data)]:
             return "not a recording"
-        for kind, offset, body in records(data):
+        for kind, offset, head, body in records(data):
             if header is None:
                 try:
-                    header = header_fields(data[8:] if kind == END else body or b"")
+                    header = header_fields(b"" if kind == LOST else body)
                 except ValueError as problem:
                     return self.affected(0, len(data), "cut") if kind == END else str(problem)
                 if kind != HEADER or signer not in (None, header[2]):
                     return "header" if kind != HEADER else "wrong signer"
             if kind in (LOST, END):
                 return self.search(header, kind, offset, last)
-            end, last = offset + 4 + len(body), b"" if kind in (HEADER, CHECKPOINT, SEAL) else body
+            end, last = offset + len(head) + len(body), b"" if kind in (HEADER, CHECKPOINT, SEAL) else body
             if kind in (CHECKPOINT, SEAL):
                 found = statement(kind, body, header[2])
                 if found and found["id"] != header[0]:
@@ -266,20 +266,18 @@ class Verifier:
         """The records end, or can't be followed any further, at `offset`; `last` is what to search before that."""
         rest = self.data[offset:]
         window = rest if why == LOST else last + rest
-        at = window.find(header[0], 4)
+        at = window.find(header[0], 3)
         while at >= 0:
-            kind, size = window[at - 4], int.from_bytes(window[at - 3:at], "little")
-            found = kind in (CHECKPOINT, SEAL) and at + size <= len(window) and \
+            kind, head, size = record_header(window[at - 3:at + 1])     # of a checkpoint or seal: always 3 bytes
+            found = kind in (CHECKPOINT, SEAL) and head == 3 and at + size <= len(window) and \
                 statement(kind, window[at:at + size], header[2])
             if found and not self.vouches(found):
                 return self.altered(found)
-            at = window.find(header[0], at + (size + 4 if found else 1))
-        if why == LOST:
-            return self.altered()
-        wrong_length = rest[:1] == bytes([SEAL]) and statement(SEAL, rest[4:], header[2])
-        if self.covered is not None and (wrong_length and not self.bad or self.bad[:1] and self.bad[0][0] == SEAL):
+            at = window.find(header[0], at + (size + 3 if found else 1))
+        torn_seal = rest[:1] == bytes([SEAL]) and statement(SEAL, rest[3:], header[2])
+        if why == END and self.covered is not None and (self.bad[0][0] == SEAL if self.bad else torn_seal):
             return "seal"
-        return self.altered() if self.bad else self.affected(offset, len(self.data), "cut")
+        return self.altered() if self.bad or why == LOST else self.affected(offset, len(self.data), "cut")
 
 
 def read(path, signer, identity):

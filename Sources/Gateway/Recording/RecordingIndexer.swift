@@ -56,8 +56,7 @@ struct RecordingIndexer: Sendable {
     private func keys(_ read: FrameReader.Read) throws -> RecordingSubkeys? {
         let identity = try self.archiveKey.withUnsafeBytes { try RecordingIdentity(rawRepresentation: $0) }
         var parser = RecordParser()
-        let length = RecordParser.magic.count + Record.headerSize + RecordingLimits.maximumHeaderBody
-        parser.append(try read(0, length))
+        parser.append(try read(0, RecordParser.longestStart))
         do {
             return try parser.next().map { try identity.subkeys(for: try RecordingHeader($0)) }
         } catch is RecordingKeyError {
