@@ -99,11 +99,7 @@ final class ChannelRelay {
                     .exitSignal(name: name, coreDumped: coreDumped, message: message), channel: self.number)
             }
         }
-        if end.hasReceivedClose || self.client.hasReceivedClose, !self.noted.closed {
-            self.noted.closed = true
-            try self.noteUnfinished(on: tap)
-            try tap.note(.channelClosed, channel: self.number)
-        }
+        if end.hasReceivedClose || self.client.hasReceivedClose { try self.noteClosed(on: tap) }
     }
 
     private func noteData(
@@ -120,10 +116,13 @@ final class ChannelRelay {
         for event in heard.events { try tap.note(event, channel: self.number) }
     }
 
-    /// The channel, or its connection, has ended: so have its files, and no more echo comes.
-    func noteUnfinished(on tap: RecordingTap) throws(RecordingTap.Failure) {
+    /// The channel, or the connection under it, has ended: so have its files, and no more echo comes. Once.
+    func noteClosed(on tap: RecordingTap) throws(RecordingTap.Failure) {
+        guard !self.noted.closed else { return }
+        self.noted.closed = true
         try self.keystrokes.finish(on: tap)
         for event in self.files.finish() { try tap.note(event, channel: self.number) }
+        try tap.note(.channelClosed, channel: self.number)
     }
 
     // MARK: Between the halves
@@ -232,7 +231,7 @@ final class ChannelRelay {
         self.client.send(.status(status))
         self.client.sendEndOfFile()
         self.client.sendClose()
-        try tap?.note(.channelClosed, channel: self.number)
+        if let tap { try self.noteClosed(on: tap) }
     }
 
     /// What ssh itself exits with when it can't connect.
