@@ -209,7 +209,9 @@ extension EndToEnd {
             let events = try self.lab.gateway.administer("recording", "export", entry.id, "--format", "ndjson")
             #expect(events.contains("shot itself in the foot"))
             for name in ["vendor@example.org", "unheard-of@example.org"] {
-                #expect(events.split(separator: "\n").contains { $0.contains("target_request") && $0.contains(name) }, "\(name)")
+                #expect(
+                    events.split(separator: "\n").contains { $0.contains("target_request") && $0.contains(name) },
+                    "\(name)")
             }
         }
 

@@ -45,6 +45,7 @@ def main():
     for command in ("plain", "ask", "crash"):
         channel = transport.open_session(timeout=20)
         channel.exec_command(command)
+        channel.sendall(b"!")
         print(channel.makefile("rb").read().decode(), end="", flush=True)
         channel.status_event.wait(1)
         channel.close()

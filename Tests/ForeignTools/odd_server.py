@@ -51,6 +51,8 @@ class Login(paramiko.ServerInterface):
         self.transport._send_user_message(message)
 
     def run(self, channel, command):
+        # The client says so once it has the answer to its request, which the transport sends after this has begun.
+        channel.recv(1)
         if command == "ask":
             event, failed = threading.Event(), []
             channel._request_failed = lambda _: (failed.append(1), event.set())
