@@ -107,11 +107,24 @@ public final class ClientLeg: Leg {
         UInt32(bitPattern: ssh_userauth_list(self.session, nil)) & method != 0
     }
 
+    /// The target has accepted what it was given, and wants another method besides (RFC 4252 section 5.1).
+    public private(set) var isPartlyAuthenticated = false
+
     /// One question of a keyboard-interactive login (RFC 4256 section 3.2).
     public struct Prompt: Hashable, Sendable {
+        /// What the target says of this round of questions.
+        public var name: [UInt8]
+        public var instruction: [UInt8]
         public var text: [UInt8]
         /// The answer may be shown while it is typed.
         public var echo: Bool
+
+        public init(name: [UInt8], instruction: [UInt8], text: [UInt8], echo: Bool) {
+            self.name = name
+            self.instruction = instruction
+            self.text = text
+            self.echo = echo
+        }
     }
 
     /// The question of the target that waits for ``answer(_:)``.
@@ -146,7 +159,9 @@ public final class ClientLeg: Leg {
         }
         var echo: CChar = 1
         let text = bytes(of: ssh_userauth_kbdint_getprompt(self.session, index, &echo))
-        self.question = Prompt(text: text, echo: echo != 0)
+        self.question = Prompt(
+            name: bytes(of: ssh_userauth_kbdint_getname(self.session)),
+            instruction: bytes(of: ssh_userauth_kbdint_getinstruction(self.session)), text: text, echo: echo != 0)
     }
 
     /// Most rounds of questions in one login.

@@ -17,6 +17,7 @@ enum SchemaMigrations {
         migrator.registerMigration("11-groups") { try $0.execute(sql: Self.groups) }
         migrator.registerMigration("12-vault-key") { try $0.execute(sql: Self.vaultKey) }
         migrator.registerMigration("13-login-factors") { try $0.execute(sql: Self.loginFactors) }
+        migrator.registerMigration("14-target-prompts") { try $0.execute(sql: Self.targetPrompts) }
         return migrator
     }
 
@@ -191,6 +192,8 @@ enum SchemaMigrations {
             sealed BLOB NOT NULL
         ) STRICT;
         """
+
+    private static let targetPrompts = "ALTER TABLE targets ADD COLUMN prompts TEXT NOT NULL DEFAULT 'refuse'"
 
     private static let grantFileContent = "ALTER TABLE grants ADD COLUMN file_content TEXT NOT NULL DEFAULT 'omit'"
 

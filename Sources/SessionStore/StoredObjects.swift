@@ -85,6 +85,14 @@ public struct StoredGroup: Hashable, Sendable {
     public let addedNanoseconds: Int64
 }
 
+/// What becomes of a question of a target's login that no stored answer fits.
+public enum PromptPassing: String, CaseIterable, Hashable, Sendable {
+    /// It ends the login.
+    case refuse
+    /// It goes to the user.
+    case pass
+}
+
 public struct StoredTarget: Hashable, Sendable {
     public let name: String
     /// A name or an address, without brackets.
@@ -98,6 +106,8 @@ public struct StoredTarget: Hashable, Sendable {
     public let algorithms: String
     /// Which prompts get the password; nil for the usual ones.
     public let passwordPrompt: String?
+    /// What becomes of prompts that no stored answer fits.
+    public let prompts: PromptPassing
     /// Accounts with a credential, in order of name.
     public let accounts: [String]
     /// UTC.

@@ -71,7 +71,10 @@ final class TargetLogin {
         }
     }
 
-    private var hasFailed: Bool { if case .failed = self.state { true } else { false } }
+    private var hasFailed: Bool { self.failure != nil }
+
+    /// What to tell the admin of a login that has failed.
+    var failure: String? { if case .failed(let line) = self.state { line } else { nil } }
 
     private func usePassword(_ body: (UnsafePointer<CChar>) -> Progress) -> Progress {
         guard let password = self.password else { return .failed(reason: "no password") }
@@ -92,12 +95,18 @@ final class TargetLogin {
     // MARK: Questions
 
     /// Answers what the target asks: with the password the first question that asks for it, with what the broker says
-    /// any other.
+    /// any other. What the vault has no answer to is the user's, where the target may ask them; else it ends the login.
     private func proceedInteractively() {
         while true {
             let progress = self.leg.authenticateInteractively()
             guard case .wouldBlock = progress, let question = self.leg.question else { return self.proceed(progress) }
-            guard !self.isAsking else { return }
+            if let words = self.words {
+                self.words = nil
+                self.userQuestion = nil
+                words.withCString { self.leg.answer($0) }
+                continue
+            }
+            guard !self.isAsking, self.userQuestion == nil else { return }
             let asksForPassword = PasswordPrompt(pattern: self.opening.passwordPrompt)
                 .asksForPassword(question.text, echo: question.echo)
             if asksForPassword, !self.hasGivenPassword, let password = self.password {
@@ -109,7 +118,7 @@ final class TargetLogin {
                 self.questions += 1
                 return self.broker.send(.targetQuestion(TargetQuestion(text: question.text, echo: question.echo)))
             } else {
-                return self.giveUp(question)
+                return self.leave(question)
             }
         }
     }
@@ -118,9 +127,16 @@ final class TargetLogin {
     func received(answer: LockedPassword?) {
         guard self.isAsking, let question = self.leg.question else { return }
         self.isAsking = false
-        guard let answer else { return self.giveUp(question) }
+        guard let answer else { return self.leave(question) }
         self.hasAnswered = true
         answer.withCString { self.leg.answer($0) }
+    }
+
+    /// The vault has no answer.
+    private func leave(_ question: ClientLeg.Prompt) {
+        guard self.opening.passesPrompts else { return self.giveUp(question) }
+        self.userQuestions += 1
+        self.userQuestion = UserQuestion(question, number: self.userQuestions)
     }
 
     private func giveUp(_ question: ClientLeg.Prompt) {
@@ -132,6 +148,26 @@ final class TargetLogin {
         }
         self.refuse("\(self.name) asks for \(what) of \(self.account): \(PasswordPrompt.quoted(question.text))")
     }
+
+    // MARK: Questions for the user
+
+    /// Waits for an answer, see ``PromptDesk``.
+    private(set) var userQuestion: UserQuestion?
+    private var userQuestions = 0
+    private var words: LockedPassword?
+
+    /// Gives the user's answer to ``userQuestion``; the next ``advance()`` sends it.
+    func answer(_ words: LockedPassword) { self.words = words }
+
+    /// There is no answer to ``userQuestion``: the login ends. - parameter reason: behind the question, in a line.
+    func giveUp(_ reason: String) {
+        guard let question = self.userQuestion, !self.hasFailed else { return }
+        self.userQuestion = nil
+        self.refuse("\(self.name) asks \(self.account) \(PasswordPrompt.quoted(question.shown)), \(reason)")
+    }
+
+    /// The next ``advance()`` has something to send.
+    var wantsAnotherTurn: Bool { self.words != nil }
 
     private var hasGivenPassword = false
     private var hasAnswered = false

@@ -133,6 +133,8 @@ public struct TargetOpening: Hashable, Sendable {
     public var algorithms: TargetAlgorithms
     /// Which prompts get the password; nil for the usual ones, see ``PasswordPrompt``.
     public var passwordPrompt: [UInt8]?
+    /// Questions of the target's login that no stored answer fits go to the user; else they end the login.
+    public var passesPrompts: Bool
     public var channelKinds: ChannelKinds
     /// Where forwarded connections may go, or be listened for.
     public var forwards: [ForwardPermission]
@@ -148,7 +150,8 @@ public struct TargetOpening: Hashable, Sendable {
 
     public init(
         sessionID: [UInt8], targetName: [UInt8], account: [UInt8], credential: TargetCredential, hostKeys: [[UInt8]],
-        algorithms: TargetAlgorithms, passwordPrompt: [UInt8]?, channelKinds: ChannelKinds,
+        algorithms: TargetAlgorithms, passwordPrompt: [UInt8]?, passesPrompts: Bool = false,
+        channelKinds: ChannelKinds,
         forwards: [ForwardPermission] = [], keystrokes: KeystrokePolicy, omitsFileContent: Bool, frameKey: [UInt8],
         startNanoseconds: UInt64,
         recordedBytes: UInt64
@@ -160,6 +163,7 @@ public struct TargetOpening: Hashable, Sendable {
         self.hostKeys = hostKeys
         self.algorithms = algorithms
         self.passwordPrompt = passwordPrompt
+        self.passesPrompts = passesPrompts
         self.channelKinds = channelKinds
         self.forwards = forwards
         self.keystrokes = keystrokes
@@ -225,6 +229,7 @@ extension BrokerMessage {
             writer.write(Array(opening.algorithms.text.utf8))
             // No pattern is empty.
             writer.write(opening.passwordPrompt ?? [])
+            writer.write(UInt8(opening.passesPrompts ? 1 : 0))
             writer.write(opening.channelKinds.rawValue)
             writer.write(UInt32(opening.forwards.count))
             for permission in opening.forwards { permission.write(to: &writer) }
@@ -301,6 +306,7 @@ extension BrokerMessage {
             let hostKeys = try list(limit: WireLimits.publicKey)
             let algorithms = try algorithms()
             let prompt = try reader.read(limit: WireLimits.text)
+            let passing = try reader.read(UInt8.self)
             let kinds = ChannelKinds(rawValue: try reader.read(UInt32.self))
             var forwards: [ForwardPermission] = []
             for _ in 0..<(try reader.readCount(limit: WireLimits.forwards)) {
@@ -308,11 +314,12 @@ extension BrokerMessage {
             }
             guard let keystrokes = KeystrokePolicy(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
             let omission = try reader.read(UInt8.self)
-            guard omission <= 1 else { throw .unknownKind }
+            guard omission <= 1, passing <= 1 else { throw .unknownKind }
             self = .targetOpened(
                 TargetOpening(
                     sessionID: sessionID, targetName: targetName, account: account, credential: credential,
                     hostKeys: hostKeys, algorithms: algorithms, passwordPrompt: prompt.isEmpty ? nil : prompt,
+                    passesPrompts: passing == 1,
                     channelKinds: kinds, forwards: forwards, keystrokes: keystrokes, omitsFileContent: omission == 1,
                     frameKey: try reader.read(limit: 32), startNanoseconds: try reader.read(UInt64.self),
                     recordedBytes: try reader.read(UInt64.self)))

@@ -67,8 +67,9 @@ class Login(paramiko.ServerInterface):
 
     def ask(self):
         question = self.questions[0]
-        # A question with "!" before it may be answered in the open.
-        return paramiko.InteractiveQuery("", "", (question.lstrip("!"), question.startswith("!")))
+        # A question with "!" before it may be answered in the open; what stands before "|" is about the whole round.
+        about, _, question = question.rpartition("|")
+        return paramiko.InteractiveQuery("", about, (question.lstrip("!"), question.startswith("!")))
 
     def check_auth_interactive_response(self, responses):
         print("answered", *responses, flush=True)
@@ -83,6 +84,9 @@ class Login(paramiko.ServerInterface):
 
     def check_channel_request(self, kind, chanid):
         return paramiko.OPEN_SUCCEEDED
+
+    def check_channel_pty_request(self, channel, *_):
+        return True
 
     def check_channel_exec_request(self, channel, command):
         def run():

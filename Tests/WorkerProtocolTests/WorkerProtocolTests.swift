@@ -60,7 +60,8 @@ struct WireTests {
         TargetOpening(
             sessionID: [1], targetName: [2], account: [3], credential: credential, hostKeys: [[4], [5]],
             algorithms: credential == .agent ? .modern : .legacy,
-            passwordPrompt: credential == .agent ? nil : [6], channelKinds: [.shell, .sftp],
+            passwordPrompt: credential == .agent ? nil : [6],
+            passesPrompts: credential == .agent, channelKinds: [.shell, .sftp],
             forwards: [
                 ForwardPermission(
                     direction: .local, host: .any, firstPort: 0, lastPort: .max, allowsNestedSSH: false),

@@ -256,6 +256,7 @@ extension Broker {
                     },
                     algorithms: plan.algorithms,
                     passwordPrompt: plan.target.passwordPrompt.map { Array($0.utf8) },
+                    passesPrompts: plan.target.prompts == .pass,
                     channelKinds: ChannelKinds(plan.destination.channels),
                     forwards: self.forwards(of: plan.destination),
                     keystrokes: KeystrokePolicy(plan.destination.keystrokes),
