@@ -20,7 +20,7 @@ public actor Broker {
     let vault: Vault
     let keys: GatewayKeys
     /// Of every new recording.
-    let recipients: [RecordingRecipient]
+    let readers: RecordingReaders
     let passwords: PasswordHasher
     let dialler: Dialler
     let workerPath: String
@@ -58,7 +58,7 @@ public actor Broker {
         self.recordings = recordings
         self.vault = vault
         self.keys = keys
-        self.recipients = try RecordingReaders.load(configuration, archiveKey: keys.archivePublicKey)
+        self.readers = try RecordingReaders(configuration, archiveKey: keys.archivePublicKey)
         self.log = log
         self.passwords = PasswordHasher()
         self.questions = BlockingPool(threads: 4, name: "questions")

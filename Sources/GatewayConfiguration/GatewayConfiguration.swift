@@ -24,6 +24,8 @@ public struct GatewayConfiguration: Hashable, Sendable {
     public var searchIndex: Bool
     /// Who else may read recordings: recipients in their text form, or absolute paths of files that hold one.
     public var recordingRecipients: [String]
+    /// Who alone may read what is typed, in the same form; empty if that goes with the rest.
+    public var inputRecipients: [String]
     /// The gateway can read the recordings it makes, with its archive key.
     public var recordsForArchiveKey: Bool
     public var logLevel: LogLevel
@@ -62,6 +64,7 @@ public struct GatewayConfiguration: Hashable, Sendable {
         self.targetConnectSeconds = 10
         self.searchIndex = true
         self.recordingRecipients = []
+        self.inputRecipients = []
         self.recordsForArchiveKey = true
         self.logLevel = .info
         self.limits = ConnectionLimits(total: 4096, perSource: 2048, unauthenticated: 256)

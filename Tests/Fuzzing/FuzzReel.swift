@@ -4,10 +4,11 @@ import Playback
 
 // Zeros: what a file is encrypted with makes no difference here, and the same input should do the same.
 private let key = (try? RecordingKey(Array(repeating: 0, count: RecordingKey.size))) ?? .random()
-private let keys = RecordingSubkeys(frames: key, gateway: key)
+private let keys = RecordingSubkeys(frames: key, gateway: key, input: key)
 
 /// Any bytes as a file, and as events in frames of a real one with any bytes after them: the map and the reader of its
-/// frames go over it, and the screen at a time is the same from wherever one comes.
+/// frames go over it, and the screen at a time is the same from wherever one comes, with what was typed in a track of its
+/// own or not, and with the key of that or without.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzReel(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
@@ -16,8 +17,8 @@ public func fuzzReel(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     // The first byte says how many events are in a frame, the second how much of the end follows as it is.
     let tail = bytes.suffix(Int(bytes[1]))
     var decoder = EventDecoder()
-    guard let events = try? decoder.events(Array(bytes[2...]), isKey: true) else { return 0 }
-    let encoder = FrameEncoder(frameKey: key)
+    guard let events = try? decoder.events(Array(bytes[2...])) else { return 0 }
+    let encoder = FrameEncoder(frameKey: key, inputKey: bytes[0] & 0x40 != 0 ? key : nil)
     var file = RecordParser.magic
     for (index, event) in events.enumerated() {
         guard (try? encoder.append(event)) != nil else { continue }
@@ -31,6 +32,11 @@ public func fuzzReel(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
 }
 
 private func play(_ file: [UInt8]) {
+    play(file, keys)
+    play(file, keys.withoutInput)
+}
+
+private func play(_ file: [UInt8], _ keys: RecordingSubkeys) {
     let read: FrameReader.Read = { offset, count in
         guard offset < UInt64(file.count) else { return [] }
         return Array(file[Int(offset)...].prefix(count))
