@@ -16,6 +16,7 @@ extension GatewayConfiguration {
             "search_index": String(defaults.searchIndex),
             "log_level": "\"\(defaults.logLevel.rawValue)\"",
             "recording.recipients": "[]",
+            "recording.input_recipients": "[]",
             "recording.archive_key": String(defaults.recordsForArchiveKey),
             "audit.syslog": "[]",
             "audit.webhook": "[]",

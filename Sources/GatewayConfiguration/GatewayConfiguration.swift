@@ -24,6 +24,8 @@ public struct GatewayConfiguration: Hashable, Sendable {
     public var searchIndex: Bool
     /// Who else may read recordings: recipients in their text form, or absolute paths of files that hold one.
     public var recordingRecipients: [String]
+    /// Who alone may read what is typed, in the same form; empty if that goes with the rest.
+    public var inputRecipients: [String]
     /// The gateway can read the recordings it makes, with its archive key.
     public var recordsForArchiveKey: Bool
     /// What logins have to prove where neither user nor group says: combinations such as `publickey+totp`.
@@ -67,6 +69,7 @@ public struct GatewayConfiguration: Hashable, Sendable {
         self.targetConnectSeconds = 10
         self.searchIndex = true
         self.recordingRecipients = []
+        self.inputRecipients = []
         self.recordsForArchiveKey = true
         self.loginRequirement = ["publickey", "password"]
         self.logLevel = .info

@@ -32,13 +32,15 @@ final class RecordingTap {
     private static let writtenBytes = 256 * 1024
 
     /// - parameters:
+    ///   - inputKey: of a track of its own for what is typed, if the recording has one.
     ///   - start: the session's start on the monotonic clock, in nanoseconds.
     ///   - recordedBytes: what the broker has written to the file so far.
     init(
-        descriptor: SharedDescriptor, frameKey: RecordingKey, start: UInt64, recordedBytes: UInt64, broker: BrokerLink
+        descriptor: SharedDescriptor, frameKey: RecordingKey, inputKey: RecordingKey?, start: UInt64,
+        recordedBytes: UInt64, broker: BrokerLink
     ) {
         self.descriptor = descriptor
-        self.encoder = FrameEncoder(frameKey: frameKey)
+        self.encoder = FrameEncoder(frameKey: frameKey, inputKey: inputKey)
         self.start = start
         self.written = recordedBytes
         self.notices = GrowthNotices(recordedBytes: recordedBytes)

@@ -159,11 +159,12 @@ public final class Worker {
     private func open(
         _ opening: TargetOpening, _ descriptors: [SharedDescriptor]
     ) throws(RecordingTap.Failure) {
+        let inputKey = opening.inputKey.flatMap { try? RecordingKey($0) }
         guard self.login == nil, descriptors.count > TargetDescriptor.target.rawValue,
-            let frameKey = try? RecordingKey(opening.frameKey)
+            let frameKey = try? RecordingKey(opening.frameKey), (inputKey == nil) == (opening.inputKey == nil)
         else { return self.end(.protocolError, detail: "the broker opened no whole target") }
         let tap = RecordingTap(
-            descriptor: descriptors[TargetDescriptor.recording.rawValue], frameKey: frameKey,
+            descriptor: descriptors[TargetDescriptor.recording.rawValue], frameKey: frameKey, inputKey: inputKey,
             start: opening.startNanoseconds, recordedBytes: opening.recordedBytes, broker: self.broker)
         tap.turn(at: Clock.monotonicNanoseconds())
         self.tap = tap

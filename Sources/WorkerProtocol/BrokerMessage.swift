@@ -143,6 +143,8 @@ public struct TargetOpening: Hashable, Sendable {
     public var omitsFileContent: Bool
     /// The key of the recording's frames, 32 bytes.
     public var frameKey: [UInt8]
+    /// The key of the frames of its input track, 32 bytes; nil if it has none.
+    public var inputKey: [UInt8]?
     /// The session's start on the monotonic clock, in nanoseconds: time zero of the recording.
     public var startNanoseconds: UInt64
     /// Bytes of the recording that the broker has written.
@@ -153,8 +155,7 @@ public struct TargetOpening: Hashable, Sendable {
         algorithms: TargetAlgorithms, passwordPrompt: [UInt8]?, passesPrompts: Bool = false,
         channelKinds: ChannelKinds,
         forwards: [ForwardPermission] = [], keystrokes: KeystrokePolicy, omitsFileContent: Bool, frameKey: [UInt8],
-        startNanoseconds: UInt64,
-        recordedBytes: UInt64
+        inputKey: [UInt8]? = nil, startNanoseconds: UInt64, recordedBytes: UInt64
     ) {
         self.sessionID = sessionID
         self.targetName = targetName
@@ -169,6 +170,7 @@ public struct TargetOpening: Hashable, Sendable {
         self.keystrokes = keystrokes
         self.omitsFileContent = omitsFileContent
         self.frameKey = frameKey
+        self.inputKey = inputKey
         self.startNanoseconds = startNanoseconds
         self.recordedBytes = recordedBytes
     }
@@ -236,6 +238,8 @@ extension BrokerMessage {
             writer.write(opening.keystrokes.rawValue)
             writer.write(UInt8(opening.omitsFileContent ? 1 : 0))
             writer.write(opening.frameKey)
+            // No key is empty.
+            writer.write(opening.inputKey ?? [])
             writer.write(opening.startNanoseconds)
             writer.write(opening.recordedBytes)
         case .targetRefused(let line):
@@ -315,14 +319,16 @@ extension BrokerMessage {
             guard let keystrokes = KeystrokePolicy(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
             let omission = try reader.read(UInt8.self)
             guard omission <= 1, passing <= 1 else { throw .unknownKind }
+            let frameKey = try reader.read(limit: 32)
+            let inputKey = try reader.read(limit: 32)
             self = .targetOpened(
                 TargetOpening(
                     sessionID: sessionID, targetName: targetName, account: account, credential: credential,
                     hostKeys: hostKeys, algorithms: algorithms, passwordPrompt: prompt.isEmpty ? nil : prompt,
                     passesPrompts: passing == 1,
                     channelKinds: kinds, forwards: forwards, keystrokes: keystrokes, omitsFileContent: omission == 1,
-                    frameKey: try reader.read(limit: 32), startNanoseconds: try reader.read(UInt64.self),
-                    recordedBytes: try reader.read(UInt64.self)))
+                    frameKey: frameKey, inputKey: inputKey.isEmpty ? nil : inputKey,
+                    startNanoseconds: try reader.read(UInt64.self), recordedBytes: try reader.read(UInt64.self)))
         case .targetRefused: self = .targetRefused(line: try reader.read(limit: WireLimits.text))
         case .targetMissing: self = .targetMissing(line: try reader.read(limit: WireLimits.text))
         case .destinations: self = .destinations(try reader.readDestinations())

@@ -74,7 +74,7 @@ struct WireTests {
                 ForwardPermission(
                     direction: .remote, host: .path([47, 42]), firstPort: 0, lastPort: 0, allowsNestedSSH: false),
             ], keystrokes: .none, omitsFileContent: credential == .agent, frameKey: Array(repeating: 7, count: 32),
-            startNanoseconds: 8,
+            inputKey: credential == .agent ? Array(repeating: 6, count: 32) : nil, startNanoseconds: 8,
             recordedBytes: 9)
     }
 

@@ -262,6 +262,7 @@ extension Broker {
                     keystrokes: KeystrokePolicy(plan.destination.keystrokes),
                     omitsFileContent: plan.destination.fileContent == .omit,
                     frameKey: opened.frameKey.withUnsafeBytes { Array($0) },
+                    inputKey: opened.inputKey?.withUnsafeBytes { Array($0) },
                     startNanoseconds: opened.startedMonotonicNanoseconds, recordedBytes: opened.writtenBytes)),
             descriptors: descriptors, to: connection)
     }

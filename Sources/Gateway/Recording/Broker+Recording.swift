@@ -14,6 +14,8 @@ struct OpenedRecording: Sendable {
     /// For the worker: write-only, append-only.
     let appender: SharedDescriptor
     let frameKey: RecordingKey
+    /// Nil if what is typed goes into the main track.
+    let inputKey: RecordingKey?
     let startedNanoseconds: Int64
     let startedMonotonicNanoseconds: UInt64
     /// Of the file so far.
@@ -26,18 +28,19 @@ extension Broker {
         -> OpenedRecording
     {
         let (store, recordings, keys) = (self.store, self.recordings, self.keys)
-        let recipients = self.recipients
+        let readers = self.readers
         return try await self.questions.run {
             let id = RecordingID.random()
             let started = Clock.wallNanoseconds()
             let monotonic = Clock.monotonicNanoseconds()
             guard let fileID = FileID(id.bytes) else { preconditionFailure("both ids have 16 bytes") }
             let fileKey = RecordingKey.random()
-            let subkeys = RecordingSubkeys(fileKey: fileKey, fileID: fileID)
+            let input = readers.input.isEmpty ? nil : (key: RecordingKey.random(), recipients: readers.input)
+            let subkeys = RecordingSubkeys(fileKey: fileKey, inputFileKey: input?.key, fileID: fileID)
             let signer = keys.recordingSigner
             let header = try RecordingHeader(
                 fileID: fileID, started: UInt64(started), signingKey: signer.rawPublicKey, fileKey: fileKey,
-                recipients: recipients)
+                recipients: readers.main, input: input)
             var metadata = RecordingMetadata()
             for (key, value) in [
                 ("account", destination.account), ("from", peer.description),
@@ -69,7 +72,7 @@ extension Broker {
             return OpenedRecording(
                 id: id,
                 keeper: RecordingKeeper(reader: reader, path: path, notary: notary, offset: UInt64(bytes.count)),
-                appender: appender, frameKey: subkeys.frames, startedNanoseconds: started,
+                appender: appender, frameKey: subkeys.frames, inputKey: subkeys.input, startedNanoseconds: started,
                 startedMonotonicNanoseconds: monotonic, writtenBytes: UInt64(bytes.count))
         }
     }
