@@ -42,6 +42,8 @@ public actor Broker {
     var limits: ConnectionLimiter
     var codeLedger = CodeLedger()
     var isStopping = false
+    /// How many reviews of what is held have begun, see `Live/Broker+Review.swift`.
+    var reviews: UInt64 = 0
     /// A timer will bring the database to the disk.
     var isFlushDue = false
     /// Recordings whose seal is under way.
