@@ -48,10 +48,14 @@ class Login(paramiko.ServerInterface):
     def __init__(self, questions, key_first, codes):
         self.questions = list(questions)
         self.key_first = key_first
+        self.has_key = False
         self.codes = codes
 
     def get_allowed_auths(self, username):
-        return "publickey" if self.key_first else "keyboard-interactive"
+        return "publickey" if self.needs_key() else "keyboard-interactive"
+
+    def needs_key(self):
+        return self.key_first and not self.has_key
 
     def check_auth_none(self, username):
         return paramiko.AUTH_FAILED
@@ -59,11 +63,12 @@ class Login(paramiko.ServerInterface):
     def check_auth_publickey(self, username, key):
         if not self.key_first:
             return paramiko.AUTH_FAILED
-        self.key_first = False
+        # Asked twice: for the offer, and for the proof, which paramiko has checked.
+        self.has_key = True
         return paramiko.AUTH_PARTIALLY_SUCCESSFUL
 
     def check_auth_interactive(self, username, submethods):
-        return paramiko.AUTH_FAILED if self.key_first else self.ask()
+        return paramiko.AUTH_FAILED if self.needs_key() else self.ask()
 
     def ask(self):
         question = self.questions[0]
@@ -94,8 +99,19 @@ class Login(paramiko.ServerInterface):
             channel.send_exit_status(7)
             channel.close()
 
-        threading.Thread(target=run).start()
+        channel.program = run
         return True
+
+
+def answer_and_run(channel, message):
+    """The answer to a request goes out before the program begins: it could end before."""
+    paramiko.Channel._handle_request(channel, message)
+    program = channel.__dict__.pop("program", None)
+    if program:
+        threading.Thread(target=program).start()
+
+
+paramiko.Transport._channel_handler_table[paramiko.common.MSG_CHANNEL_REQUEST] = answer_and_run
 
 
 def main():

@@ -1,6 +1,8 @@
 """Searches the memory of a process, as root reads it, for what belongs to private keys.
 
-usage: secret_search.py PID [--key FILE]… [--public BLOB]…
+usage: secret_search.py PID --snapshot COPY
+       secret_search.py (PID | COPY) [--key FILE]… [--public BLOB]…
+The first form copies the memory, to be searched later.
 A FILE is a private key without passphrase: its secret numbers and its text are looked for. A BLOB is the base64 of an
 Ed25519 public key or certificate, whose private half is known to nobody: every 32 bytes in memory that look random are
 tried as its seed, or as the scalar that is made of it. Prints a line for each thing that is found, then how much was
@@ -23,8 +25,17 @@ from cryptography.hazmat.primitives.serialization import (
 PAGE = 4096
 
 
-def regions(pid):
-    """The bytes of each writable region, without the pages that hold nothing."""
+def regions(place):
+    """The bytes of each writable region of a process, or of its copy, without the pages that hold nothing."""
+    if not place.isdecimal():
+        with open(place, "rb") as file:
+            copy = file.read()
+        while copy:
+            (length,) = struct.unpack(">Q", copy[:8])
+            yield copy[8 : 8 + length]
+            copy = copy[8 + length :]
+        return
+    pid = int(place)
     with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
         for line in maps:
             fields = line.split()
@@ -98,14 +109,20 @@ def search_seeds(region, publics):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("pid", type=int)
+    parser.add_argument("place")
+    parser.add_argument("--snapshot")
     parser.add_argument("--key", action="append", default=[])
     parser.add_argument("--public", action="append", default=[])
     arguments = parser.parse_args()
+    if arguments.snapshot:
+        with open(arguments.snapshot, "wb") as file:
+            for region in regions(arguments.place):
+                file.write(struct.pack(">Q", len(region)) + region)
+        return
     wanted = [needle for path in arguments.key for needle in needles(path)]
     publics = {raw_key(base64.b64decode(blob)) for blob in arguments.public}
     searched = 0
-    for region in regions(arguments.pid):
+    for region in regions(arguments.place):
         searched += len(region)
         for name, needle in wanted:
             if needle in region:
