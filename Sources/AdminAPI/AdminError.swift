@@ -58,7 +58,8 @@ extension AdminError.Code {
     /// The HTTP status (RFC 9110 section 15) that carries an error of this code.
     public var httpStatus: Int {
         switch self {
-        case .invalidInput, .passphraseNeeded: 400
+        case .invalidInput: 400
+        case .passphraseNeeded: 422
         case .denied: 403
         case .notFound: 404
         case .conflict: 409

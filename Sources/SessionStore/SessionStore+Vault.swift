@@ -158,6 +158,12 @@ extension SessionStore {
             let name = try String.fetchOne(
                 database, sql: "SELECT name FROM certificate_authorities WHERE rowid = ?", arguments: [row])
             if let name { return .authority(name) }
+        case ("user_totp", "sealed"):
+            let name = try String.fetchOne(
+                database,
+                sql: "SELECT name FROM users JOIN user_totp ON users.id = user_totp.user WHERE user_totp.rowid = ?",
+                arguments: [row])
+            if let name { return .secondFactor(user: name) }
         case ("gateway_keys", "sealed"):
             let name = try String.fetchOne(
                 database, sql: "SELECT name FROM gateway_keys WHERE rowid = ?", arguments: [row])
@@ -215,6 +221,8 @@ public struct SealedEntry: Hashable, Sendable {
         /// `kind` is the stored word.
         case answer(target: String, account: String, question: String, kind: String)
         case authority(String)
+        /// The secret of a user's one-time codes.
+        case secondFactor(user: String)
         case gatewayKey(String)
         case other(table: String, row: Int64)
 
@@ -224,6 +232,7 @@ public struct SealedEntry: Hashable, Sendable {
             case .answer(let target, let account, let question, _):
                 "the answer of \(target)/\(account)" + (question.isEmpty ? "" : " to \(question)")
             case .authority(let name): "the certificate authority \(name)"
+            case .secondFactor(let user): "the one-time codes of \(user)"
             case .gatewayKey(let name): "the gateway's key \(name)"
             case .other(let table, let row): "row \(row) of \(table)"
             }

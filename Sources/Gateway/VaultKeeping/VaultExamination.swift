@@ -66,6 +66,7 @@ extension SecretBinding {
             case nil: return nil
             }
         case .authority(let name): self = .authority(name)
+        case .secondFactor(let user): self = .oneTimeCodes(user: user)
         case .gatewayKey(let name): self = .gatewayKey(name)
         case .other: return nil
         }
