@@ -241,7 +241,7 @@ final class TargetLogin {
 
     private var account: String { String(decoding: self.opening.account, as: UTF8.self) }
 
-    private var name: String { String(decoding: self.opening.targetName, as: UTF8.self) }
+    var name: String { String(decoding: self.opening.targetName, as: UTF8.self) }
 }
 
 extension TargetAlgorithmLists {

@@ -57,7 +57,9 @@ import Testing
 
     private static func keystrokePane(_ reel: Reel) throws -> String {
         var model = try PlayerModel(reel, title: "alice → root@web1", options: .init())
-        for key in [Key.character(UInt8(ascii: " ")), .character(UInt8(ascii: "k"))] { _ = try model.pressed(key) }
+        for key in [Key.character(UInt8(ascii: " ")), .character(UInt8(ascii: "k"))] {
+            _ = try model.pressed(key, size: TerminalSize(columns: 80, rows: 24))
+        }
         while model.hasWork { try model.work() }
         let frame = model.frame(size: TerminalSize(columns: 80, rows: 24))
         var screen = TerminalScreen(size: frame.size)
