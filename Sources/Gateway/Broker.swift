@@ -46,6 +46,9 @@ public actor Broker {
     var connections: [UInt64: Connection] = [:]
     var nextNumber: UInt64 = 1
     var limits: ConnectionLimiter
+    var guesses = GuessLimiter()
+    /// A timer will audit the failures that `guesses` has summed up.
+    var isGuessSummaryDue = false
     var isStopping = false
     /// How many reviews of what is held have begun, see `Live/Broker+Review.swift`.
     var reviews: UInt64 = 0
