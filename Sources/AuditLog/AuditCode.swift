@@ -8,6 +8,7 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
 
     case loginSucceeded = "SP2001I"
     case loginFailed = "SP2002W"
+    case loginsGuessed = "SP2003W"
 
     case accessAllowed = "SP3001I"
     case accessDenied = "SP3002W"
@@ -73,6 +74,7 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
         case .connectionRefused: "connection refused by a limit"
         case .loginSucceeded: "login succeeded"
         case .loginFailed: "login failed"
+        case .loginsGuessed: "further logins failed from a slowed source"
         case .accessAllowed: "access allowed"
         case .accessDenied: "access denied"
         case .accessWithdrawn: "connection ended: access withdrawn"

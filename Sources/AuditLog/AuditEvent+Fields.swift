@@ -6,6 +6,7 @@ extension AuditEvent {
         case .connectionRefused: .connectionRefused
         case .loginSucceeded: .loginSucceeded
         case .loginFailed: .loginFailed
+        case .loginsGuessed: .loginsGuessed
         case .accessAllowed: .accessAllowed
         case .accessDenied: .accessDenied
         case .accessWithdrawn: .accessWithdrawn
@@ -78,6 +79,9 @@ extension AuditEvent {
             list.add("method", method.rawValue)
             list.add("from", from)
             list.add("cause", cause)
+        case .loginsGuessed(let from, let failures):
+            list.add("from", from)
+            list.add("failures", UInt64(max(0, failures)))
         case .accessAllowed(let session, let user, let account, let target, let from, let grants):
             list.add("session", session)
             list.add("user", user)

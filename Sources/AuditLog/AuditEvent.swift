@@ -10,6 +10,8 @@ public enum AuditEvent: Hashable, Sendable {
     case loginSucceeded(user: String, methods: [LoginMethod], from: String, key: String?)
     /// `user` is the login name as the client gave it.
     case loginFailed(user: String, method: LoginMethod, from: String, cause: String)
+    /// Failures of a minute at most that have no rows of their own. `from` is an address, or a network of IPv6.
+    case loginsGuessed(from: String, failures: Int)
 
     case accessAllowed(session: String, user: String, account: String, target: String, from: String, grants: [String])
     /// `reason` is the policy's stable word.

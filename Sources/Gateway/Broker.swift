@@ -47,6 +47,9 @@ public actor Broker {
     var nextNumber: UInt64 = 1
     var limits: ConnectionLimiter
     var codeLedger = CodeLedger()
+    var guesses = GuessLimiter()
+    /// A timer will audit the failures that `guesses` has summed up.
+    var isGuessSummaryDue = false
     var isStopping = false
     /// How many reviews of what is held have begun, see `Live/Broker+Review.swift`.
     var reviews: UInt64 = 0

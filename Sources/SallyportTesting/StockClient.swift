@@ -113,7 +113,7 @@ public struct StockClient: Sendable {
             "#!/bin/sh\nprintf '%s\\n' \"$1\" >>'\(shown)'\ncase \"$1\" in \(cases) *) exit 1;; esac\n",
             to: URL(fileURLWithPath: program).lastPathComponent, mode: 0o700)
         let outcome = try self.runSSH(
-            route.with("BatchMode=no"), flags: flags, command,
+            route.with("BatchMode=no", "NumberOfPasswordPrompts=1"), flags: flags, command,
             environment: ["SSH_ASKPASS": program, "SSH_ASKPASS_REQUIRE": "force"], within: limit)
         let prompts = (try? String(contentsOfFile: shown, encoding: .utf8)) ?? ""
         return (outcome, prompts.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) })

@@ -116,6 +116,9 @@ extension EndToEnd {
 
         @Test("unknown users, disabled ones and those without the method are asked the same, and hear the same")
         func constantAnswers() throws {
+            // So that the failures of other tests slow nobody down here.
+            self.gateway.stop()
+            try self.gateway.start()
             _ = try self.newUser("nina", requiring: "publickey+totp")
             _ = try self.newUser("nora")
             try self.gateway.administer("user", "disable", "nora")
@@ -135,6 +138,29 @@ extension EndToEnd {
                 heard.insert((lines + prompts).map(named))
             }
             #expect(heard.count == 1, "\(heard)")
+        }
+
+        @Test("who guesses is slowed, and whoever signs in with a key from the same address is not")
+        func guessing() throws {
+            self.gateway.stop()
+            try self.gateway.start()
+            let route = try self.newUser("rita")
+            let before = try self.gateway.lastAuditSequence()
+            let asking = route.identifying(with: nil).with("PreferredAuthentications=password")
+            // At once, each on a connection of its own: beyond the free ones they wait, or are refused unread.
+            let guesses = try (0..<24).map { _ in
+                try RunningProcess(
+                    self.lab.client.ssh(asking.with("NumberOfPasswordPrompts=1"), "true"), in: self.lab.scratch,
+                    environment: ["SSH_ASKPASS": "/bin/echo", "SSH_ASKPASS_REQUIRE": "force"])
+            }
+            for guess in guesses { #expect(try guess.wait(within: .seconds(60)).code == 255) }
+            #expect(try self.lab.client.runSSH(route, "echo in").text == "in\n")
+            let rows = try self.gateway.audit().filter {
+                $0.sequence > before && $0.code == AuditCodes.loginFailed && $0.fields["method"] != "none"
+            }
+            #expect(rows.count <= 10, "\(rows.count)")
+            self.gateway.stop()
+            try self.gateway.start()
         }
 
         @Test("a group's rule counts for its members beside their own")

@@ -8,8 +8,33 @@ extension Broker {
     /// clients sign with each at once. Nobody guesses a key, so they don't count as attempts.
     private static let maximumKeys = 32
 
-    /// Judges a step of a login, off the broker's thread.
+    /// Judges a step of a login, or has it wait for its turn when its source has guessed too much.
     func answer(_ attempt: AuthenticationAttempt, from connection: Connection) {
+        guard attempt.isGuess, connection.voucher == nil else { return self.judge(attempt, from: connection) }
+        let source = GuessLimiter.source(ofHost: connection.peer.host)
+        switch self.guesses.admit(source, at: Clock.monotonicNanoseconds()) {
+        case 0: self.judge(attempt, from: connection)
+        case let wait?:
+            let number = connection.number
+            self.loop.after(nanoseconds: wait) { [weak self] in
+                self?.assumeIsolated { broker in
+                    guard let connection = broker.connections[number] else { return }
+                    broker.judge(attempt, from: connection)
+                }
+            }
+        case nil:
+            // As a wrong one is answered.
+            connection.permissions.judged(accepted: false, proved: false)
+            connection.failedAttempts += 1
+            self.noteFailure(
+                of: attempt, method: .none, cause: "too many failures from this address: not looked at",
+                on: connection)
+            self.send(.authentication(.disconnect), to: connection)
+        }
+    }
+
+    /// Off the broker's thread.
+    private func judge(_ attempt: AuthenticationAttempt, from connection: Connection) {
         let (number, peer, voucher) = (connection.number, connection.peer, connection.voucher)
         let (judge, progress, reviews) = (self.judge, connection.progress, self.reviews)
         let sessionID = connection.sessionID
@@ -70,10 +95,12 @@ extension Broker {
         case .publicKeyOffer: connection.refusedKeys += 1
         case .publicKeyProof:
             connection.refusedKeys += 1
-            self.auditFailure(of: attempt, judgement, on: connection)
+            self.noteFailure(
+                of: attempt, method: judgement.method, cause: judgement.cause, on: connection)
         case .password, .answers:
             connection.failedAttempts += 1
-            self.auditFailure(of: attempt, judgement, on: connection)
+            self.noteFailure(
+                of: attempt, method: judgement.method, cause: judgement.cause, on: connection)
         }
         let isLast =
             connection.failedAttempts >= self.configuration.maximumAuthenticationAttempts
@@ -82,15 +109,36 @@ extension Broker {
             .authentication(isLast ? .disconnect : .denied(canContinue: methods, partially: false)), to: connection)
     }
 
-    private func auditFailure(
-        of attempt: AuthenticationAttempt, _ judgement: LoginJudge.Judgement, on connection: Connection
+    /// Audits a failure, and counts it against its source if it was a guess.
+    private func noteFailure(
+        of attempt: AuthenticationAttempt, method: LoginMethod, cause: String, on connection: Connection
     ) {
         connection.hasAuditedFailure = true
+        if attempt.isGuess {
+            let source = GuessLimiter.source(ofHost: connection.peer.host)
+            guard self.guesses.failed(source, at: Clock.monotonicNanoseconds()) else { return self.summariseGuesses() }
+        }
         self.audit(
             .loginFailed(
-                user: String(decoding: attempt.login, as: UTF8.self), method: judgement.method,
-                from: connection.peer.description, cause: judgement.cause),
+                user: String(decoding: attempt.login, as: UTF8.self), method: method,
+                from: connection.peer.description, cause: cause),
             actor: "-")
+    }
+
+    /// Nanoseconds for which the failures of a source that guesses become one row.
+    private static let summaryDelay: UInt64 = 60_000_000_000
+
+    private func summariseGuesses() {
+        guard !self.isGuessSummaryDue else { return }
+        self.isGuessSummaryDue = true
+        self.loop.after(nanoseconds: Self.summaryDelay) { [weak self] in
+            self?.assumeIsolated { broker in
+                broker.isGuessSummaryDue = false
+                for (source, count) in broker.guesses.takeUnaudited() {
+                    broker.audit(.loginsGuessed(from: source, failures: count), actor: "-")
+                }
+            }
+        }
     }
 
     private func accept(_ judgement: LoginJudge.Judgement, of connection: Connection) {
@@ -103,5 +151,15 @@ extension Broker {
             .loginSucceeded(
                 user: reading.user, methods: progress.methods, from: connection.peer.description, key: progress.key),
             actor: reading.user)
+    }
+}
+
+extension AuthenticationAttempt {
+    /// A secret that could be guessed.
+    fileprivate var isGuess: Bool {
+        switch self.method {
+        case .password, .answers: true
+        case .none, .publicKeyOffer, .publicKeyProof, .keyboardInteractive: false
+        }
     }
 }

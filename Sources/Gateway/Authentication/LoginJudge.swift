@@ -114,9 +114,9 @@ struct LoginJudge: Sendable {
         } else {
             do {
                 reading = try LoginName(parsing: login).resolved(in: access)
-            } catch let failure as LoginName.Failure {
+            } catch {
                 reading = LoginName.Reading(user: String(decoding: login, as: UTF8.self), account: nil, target: nil)
-                absence = "bad login name: \(failure)"
+                absence = "bad login name: \(error)"
             }
         }
         let stored = try self.store.user(reading.user)
