@@ -80,13 +80,27 @@ extension GatewayAdministration {
     }
 
     private static func keystrokes(_ name: String?) throws -> KeystrokeRecording {
-        guard let name else { return .standard }
-        guard let policy = KeystrokeRecording(rawValue: name) else {
+        try name.map { try Self.value($0, orSay: "names no policy for keystrokes") } ?? .standard
+    }
+
+    private static func fileContent(_ name: String?) throws -> FileContentRecording {
+        try name.map { try Self.value($0, orSay: "names no policy for the content of files") } ?? .standard
+    }
+
+    private static func channels(_ names: [String]) throws -> Set<ChannelKind> {
+        Set(try names.map { try Self.value($0, orSay: "allows something that is no kind of channel") })
+    }
+
+    /// The value with this name.
+    private static func value<Value: RawRepresentable & CaseIterable>(
+        _ name: String, orSay problem: String
+    ) throws -> Value where Value.RawValue == String {
+        guard let value = Value(rawValue: name) else {
             throw AdminError(
-                .invalidInput, "the grant names no policy for keystrokes",
-                hint: "use \(KeystrokeRecording.allCases.map(\.rawValue).joined(separator: ", "))")
+                .invalidInput, "the grant \(problem)",
+                hint: "use \(Value.allCases.map(\.rawValue).joined(separator: ", "))")
         }
-        return policy
+        return value
     }
 
     /// The rules that the request names; for a direction that it permits without naming one, the target itself.
@@ -111,29 +125,6 @@ extension GatewayAdministration {
             throw AdminError(.invalidInput, "the grant permits SSH inside forwards, but no forwards")
         }
         return rules
-    }
-
-    private static func fileContent(_ name: String?) throws -> FileContentRecording {
-        guard let name else { return .standard }
-        guard let policy = FileContentRecording(rawValue: name) else {
-            throw AdminError(
-                .invalidInput, "the grant names no policy for the content of files",
-                hint: "use \(FileContentRecording.allCases.map(\.rawValue).joined(separator: ", "))")
-        }
-        return policy
-    }
-
-    private static func channels(_ names: [String]) throws -> Set<ChannelKind> {
-        var channels: Set<ChannelKind> = []
-        for name in names {
-            guard let channel = ChannelKind(rawValue: name) else {
-                throw AdminError(
-                    .invalidInput, "the grant allows something that is no kind of channel",
-                    hint: "use \(ChannelKind.allCases.map(\.rawValue).joined(separator: ", "))")
-            }
-            channels.insert(channel)
-        }
-        return channels
     }
 }
 
