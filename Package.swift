@@ -141,7 +141,8 @@ let package = Package(
         tests(
             "AdminServerTests",
             [
-                "AdminServer", "AdminAPI", "RecordingFormat", "RecordingKeys", hummingbird, crypto, logging,
+                "AdminServer", "AdminAPI", "RecordingFormat", "RecordingKeys", "SallyportTesting", hummingbird, crypto,
+                logging,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
         tests(

@@ -37,6 +37,13 @@ public struct AuthorizedTarget: Hashable, Sendable {
     public let fileContent: FileContentRecording
     /// Names of the grants that matched, in the order of the rules; never empty.
     public let grants: [String]
+
+    /// Whether all that `other` permits is permitted here too, on the same account.
+    public func covers(_ other: AuthorizedTarget) -> Bool {
+        self.user == other.user && self.account == other.account && self.target == other.target
+            && self.channels.isSuperset(of: other.channels)
+            && other.forwards.allSatisfy { self.forwards.contains($0) }
+    }
 }
 
 /// Why access was denied. Told in full to auditors, never to someone who has not signed in.

@@ -33,11 +33,11 @@ public struct AccessPolicy: Sendable {
         if let named = request.account {
             account = named
         } else {
-            let permitted = self.permittedAccounts(user: user.name, target: target)
+            let permitted = self.permittedAccounts(user: user, target: target)
             guard permitted.count <= 1 else { return denied(.accountNeeded(permitted)) }
             guard let only = permitted.first else {
                 trace += self.rules.grants.map {
-                    self.step(for: $0, user: user.name, target: target.name, account: nil)
+                    self.step(for: $0, user: user, target: target.name, account: nil)
                 }
                 return denied(.noGrant)
             }
@@ -51,7 +51,7 @@ public struct AccessPolicy: Sendable {
 
         var matching: [Grant] = []
         for grant in self.rules.grants {
-            let step = self.step(for: grant, user: user.name, target: target.name, account: account)
+            let step = self.step(for: grant, user: user, target: target.name, account: account)
             trace.append(step)
             if step.outcome == .matched { matching.append(grant) }
         }
@@ -79,7 +79,7 @@ public struct AccessPolicy: Sendable {
         return found
     }
 
-    private func permittedAccounts(user: String, target: PolicyTarget) -> [String] {
+    private func permittedAccounts(user: PolicyUser, target: PolicyTarget) -> [String] {
         target.accounts.sorted().filter { account in
             self.rules.grants.contains {
                 self.step(for: $0, user: user, target: target.name, account: account).outcome == .matched
@@ -88,9 +88,9 @@ public struct AccessPolicy: Sendable {
     }
 
     /// `account` nil: any account that the grant names will do.
-    private func step(for grant: Grant, user: String, target: String, account: String?) -> TraceStep {
+    private func step(for grant: Grant, user: PolicyUser, target: String, account: String?) -> TraceStep {
         let outcome: TraceStep.Outcome =
-            if !grant.users.contains(user) {
+            if !grant.names(user) {
                 .otherUser
             } else if !grant.targets.contains(target) {
                 .otherTarget

@@ -18,10 +18,13 @@ public struct AccessRules: Hashable, Sendable {
 public struct PolicyUser: Hashable, Sendable {
     public let name: String
     public let isEnabled: Bool
+    /// Names of the groups that the user is a member of.
+    public let groups: Set<String>
 
-    public init(name: String, isEnabled: Bool = true) {
+    public init(name: String, isEnabled: Bool = true, groups: Set<String> = []) {
         self.name = name
         self.isEnabled = isEnabled
+        self.groups = groups
     }
 }
 
@@ -36,10 +39,11 @@ public struct PolicyTarget: Hashable, Sendable {
     }
 }
 
-/// Lets users use accounts on targets through some kinds of channel.
+/// Lets users, and members of groups, use accounts on targets through some kinds of channel.
 public struct Grant: Hashable, Sendable {
     public let name: String
     public let users: Set<String>
+    public let groups: Set<String>
     public let targets: Set<String>
     public let accounts: Set<String>
     public let channels: Set<ChannelKind>
@@ -49,12 +53,13 @@ public struct Grant: Hashable, Sendable {
     public let fileContent: FileContentRecording
 
     public init(
-        name: String, users: Set<String>, targets: Set<String>, accounts: Set<String>, channels: Set<ChannelKind>,
-        forwards: [ForwardRule] = [], keystrokes: KeystrokeRecording = .standard,
+        name: String, users: Set<String>, groups: Set<String> = [], targets: Set<String>, accounts: Set<String>,
+        channels: Set<ChannelKind>, forwards: [ForwardRule] = [], keystrokes: KeystrokeRecording = .standard,
         fileContent: FileContentRecording = .standard
     ) {
         self.name = name
         self.users = users
+        self.groups = groups
         self.targets = targets
         self.accounts = accounts
         self.channels = channels
@@ -62,6 +67,12 @@ public struct Grant: Hashable, Sendable {
         self.keystrokes = keystrokes
         self.fileContent = fileContent
     }
+
+    /// Whether the grant names the user, or a group that the user is a member of.
+    public func names(_ user: PolicyUser) -> Bool {
+        self.users.contains(user.name) || !self.groups.isDisjoint(with: user.groups)
+    }
+
     /// The rules whose kind of channel the grant permits.
     public var effectiveForwards: [ForwardRule] {
         self.forwards.filter { self.channels.contains($0.direction == .local ? .localForward : .remoteForward) }

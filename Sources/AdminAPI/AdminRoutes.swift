@@ -2,7 +2,12 @@
 public enum AdminRoutes {
     public static let status = AdminRoute("/v1/status")
     public static let users = AdminRoute("/v1/users")
+    /// Query of DELETE: `reason`.
     public static let user = AdminRoute("/v1/users/:name")
+    /// Query of DELETE: `reason`.
+    public static let userKey = AdminRoute("/v1/users/:name/keys/:fingerprint")
+    public static let groups = AdminRoute("/v1/groups")
+    public static let group = AdminRoute("/v1/groups/:name")
     public static let userPassword = AdminRoute("/v1/users/:name/password")
     public static let userKeys = AdminRoute("/v1/users/:name/keys")
     public static let userDestinations = AdminRoute("/v1/users/:name/destinations")

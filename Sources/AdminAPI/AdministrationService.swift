@@ -3,16 +3,8 @@
 /// Names, addresses and keys arrive as the peer wrote them: the implementation checks them. Every method throws
 /// `AdminError`; any other error reaches the peer as a plain "failed". Each call that changes or opens something
 /// is audited by the implementation in the name of `actor`.
-public protocol AdministrationService: Sendable {
+public protocol AdministrationService: PeopleAdministration, Sendable {
     func status(by actor: AdminActor) async throws -> GatewayStatus
-
-    func addUser(_ request: AddUserRequest, by actor: AdminActor) async throws -> UserInfo
-    /// In order of name.
-    func listUsers(by actor: AdminActor) async throws -> [UserInfo]
-    func showUser(_ name: String, by actor: AdminActor) async throws -> UserInfo
-    func removeUser(_ name: String, by actor: AdminActor) async throws
-    func setPassword(_ request: SetPasswordRequest, ofUser name: String, by actor: AdminActor) async throws
-    func addKeys(_ request: AddKeysRequest, toUser name: String, by actor: AdminActor) async throws -> UserInfo
 
     /// Where the policy lets the user go now, in order of target, then account. None for a user who is disabled.
     func listDestinations(ofUser name: String, by actor: AdminActor) async throws -> [DestinationInfo]
@@ -23,6 +15,7 @@ public protocol AdministrationService: Sendable {
     func showTarget(_ name: String, by actor: AdminActor) async throws -> TargetInfo
     func changeTarget(_ request: ChangeTargetRequest, named name: String, by actor: AdminActor) async throws
         -> TargetInfo
+    /// Ends the sessions on it.
     func removeTarget(_ name: String, by actor: AdminActor) async throws
     func pinHostKeys(_ request: PinHostKeysRequest, ofTarget name: String, by actor: AdminActor) async throws
         -> TargetInfo
@@ -41,7 +34,8 @@ public protocol AdministrationService: Sendable {
     func addGrant(_ request: AddGrantRequest, by actor: AdminActor) async throws -> GrantInfo
     /// In order of name.
     func listGrants(by actor: AdminActor) async throws -> [GrantInfo]
-    func removeGrant(_ name: String, by actor: AdminActor) async throws
+    /// Ends the sessions that no other grant permits.
+    func removeGrant(_ name: String, reason: String?, by actor: AdminActor) async throws -> Withdrawal
     func explain(_ request: ExplainRequest, by actor: AdminActor) async throws -> Explanation
 
     /// Oldest first.

@@ -1,6 +1,8 @@
 public struct AddGrantRequest: Codable, Hashable, Sendable {
     public var name: String
     public var users: [String]
+    /// Names of groups; nil for none.
+    public var groups: [String]?
     public var targets: [String]
     public var accounts: [String]
     /// Channel kinds by the names that the access policy gives them, such as `shell`, `exec`, `sftp`, `scp`.
@@ -18,12 +20,13 @@ public struct AddGrantRequest: Codable, Hashable, Sendable {
     public var fileContent: String?
 
     public init(
-        name: String, users: [String], targets: [String], accounts: [String], allow: [String],
-        forwards: [String]? = nil,
-        listens: [String]? = nil, nestedSSH: Bool? = nil, keystrokes: String? = nil, fileContent: String? = nil
+        name: String, users: [String], groups: [String]? = nil, targets: [String], accounts: [String],
+        allow: [String], forwards: [String]? = nil, listens: [String]? = nil, nestedSSH: Bool? = nil,
+        keystrokes: String? = nil, fileContent: String? = nil
     ) {
         self.name = name
         self.users = users
+        self.groups = groups
         self.targets = targets
         self.accounts = accounts
         self.allow = allow
@@ -38,6 +41,7 @@ public struct AddGrantRequest: Codable, Hashable, Sendable {
 public struct GrantInfo: Codable, Hashable, Sendable {
     public var name: String
     public var users: [String]
+    public var groups: [String]
     public var targets: [String]
     public var accounts: [String]
     public var allow: [String]
@@ -50,13 +54,14 @@ public struct GrantInfo: Codable, Hashable, Sendable {
     public var added: Timestamp
 
     public init(
-        name: String, users: [String], targets: [String], accounts: [String], allow: [String],
-        forwards: [String] = [], listens: [String] = [], nestedSSH: Bool = false,
+        name: String, users: [String], groups: [String] = [], targets: [String], accounts: [String],
+        allow: [String], forwards: [String] = [], listens: [String] = [], nestedSSH: Bool = false,
         keystrokes: String = "mask-secrets", fileContent: String = "omit",
         added: Timestamp
     ) {
         self.name = name
         self.users = users
+        self.groups = groups
         self.targets = targets
         self.accounts = accounts
         self.allow = allow

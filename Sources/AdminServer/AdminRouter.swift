@@ -17,6 +17,7 @@ struct AdminRouter: Sendable {
                 service: self.service, identify: self.identify, allowedUsers: self.allowedUsers))
         self.addStatus(to: router)
         self.addUsers(to: router)
+        self.addGroups(to: router)
         self.addTargets(to: router)
         self.addCredentials(to: router)
         self.addGrants(to: router)
@@ -30,37 +31,6 @@ struct AdminRouter: Sendable {
         let service = self.service
         router.get(AdminRoutes.status.routerPath) { _, context in
             try await Response.json(service.status(by: context.actor))
-        }
-    }
-
-    private func addUsers(to router: Router<AdminRequestContext>) {
-        let service = self.service
-        router.get(AdminRoutes.users.routerPath) { _, context in
-            try await Response.json(service.listUsers(by: context.actor))
-        }
-        router.post(AdminRoutes.users.routerPath) { request, context in
-            try await Response.json(
-                service.addUser(request.decoded(AddUserRequest.self), by: context.actor), status: .created)
-        }
-        router.get(AdminRoutes.user.routerPath) { _, context in
-            try await Response.json(service.showUser(context.parameter("name"), by: context.actor))
-        }
-        router.delete(AdminRoutes.user.routerPath) { _, context in
-            try await service.removeUser(context.parameter("name"), by: context.actor)
-            return Response(status: .noContent)
-        }
-        router.put(AdminRoutes.userPassword.routerPath) { request, context in
-            try await service.setPassword(
-                request.decoded(SetPasswordRequest.self), ofUser: context.parameter("name"), by: context.actor)
-            return Response(status: .noContent)
-        }
-        router.post(AdminRoutes.userKeys.routerPath) { request, context in
-            try await Response.json(
-                service.addKeys(
-                    request.decoded(AddKeysRequest.self), toUser: context.parameter("name"), by: context.actor))
-        }
-        router.get(AdminRoutes.userDestinations.routerPath) { _, context in
-            try await Response.json(service.listDestinations(ofUser: context.parameter("name"), by: context.actor))
         }
     }
 
@@ -136,9 +106,9 @@ struct AdminRouter: Sendable {
                 service.addGrant(request.decoded(AddGrantRequest.self), by: context.actor),
                 status: .created)
         }
-        router.delete(AdminRoutes.grant.routerPath) { _, context in
-            try await service.removeGrant(context.parameter("name"), by: context.actor)
-            return Response(status: .noContent)
+        router.delete(AdminRoutes.grant.routerPath) { request, context in
+            try await Response.json(
+                service.removeGrant(context.parameter("name"), reason: request.reason, by: context.actor))
         }
         router.post(AdminRoutes.explain.routerPath) { request, context in
             try await Response.json(service.explain(request.decoded(ExplainRequest.self), by: context.actor))

@@ -8,6 +8,7 @@ extension AuditEvent {
         case .loginFailed: .loginFailed
         case .accessAllowed: .accessAllowed
         case .accessDenied: .accessDenied
+        case .accessWithdrawn: .accessWithdrawn
         case .sessionStarted: .sessionStarted
         case .sessionEnded: .sessionEnded
         case .sessionKilled: .sessionKilled
@@ -28,6 +29,9 @@ extension AuditEvent {
         case .userAdded: .userAdded
         case .userChanged: .userChanged
         case .userRemoved: .userRemoved
+        case .groupAdded: .groupAdded
+        case .groupChanged: .groupChanged
+        case .groupRemoved: .groupRemoved
         case .targetAdded: .targetAdded
         case .targetChanged: .targetChanged
         case .targetRemoved: .targetRemoved
@@ -73,6 +77,11 @@ extension AuditEvent {
             list.add("user", user)
             list.add("account", account)
             list.add("target", target)
+            list.add("from", from)
+            list.add("reason", reason)
+        case .accessWithdrawn(let session, let user, let from, let reason):
+            list.add("session", session)
+            list.add("user", user)
             list.add("from", from)
             list.add("reason", reason)
         case .sessionStarted(let session, let user, let account, let target, let from, let recording):
@@ -158,6 +167,14 @@ extension AuditEvent {
             list.add("change", change)
         case .userRemoved(let user):
             list.add("user", user)
+        case .groupAdded(let group, let members):
+            list.add("group", group)
+            list.add("members", members)
+        case .groupChanged(let group, let change):
+            list.add("group", group)
+            list.add("change", change)
+        case .groupRemoved(let group):
+            list.add("group", group)
         case .targetAdded(let target, let address, let hostKeys):
             list.add("target", target)
             list.add("address", address)
@@ -179,10 +196,11 @@ extension AuditEvent {
             list.add("target", target)
             list.add("account", account)
         case .grantAdded(
-            let grant, let users, let targets, let accounts, let channels, let forwards, let listens, let nestedSSH,
-            let keystrokes, let fileContent):
+            let grant, let users, let groups, let targets, let accounts, let channels, let forwards, let listens,
+            let nestedSSH, let keystrokes, let fileContent):
             list.add("grant", grant)
             list.add("users", users)
+            if !groups.isEmpty { list.add("groups", groups) }
             list.add("targets", targets)
             list.add("accounts", accounts)
             list.add("channels", channels)

@@ -14,6 +14,8 @@ public enum AuditEvent: Hashable, Sendable {
     case accessAllowed(session: String, user: String, account: String, target: String, from: String, grants: [String])
     /// `reason` is the policy's stable word.
     case accessDenied(user: String, account: String?, target: String, from: String, reason: String)
+    /// A connection was ended because what let it in is gone. `session` is nil when it had none.
+    case accessWithdrawn(session: String?, user: String, from: String, reason: String)
 
     case sessionStarted(session: String, user: String, account: String, target: String, from: String, recording: String)
     /// `bytes` is the size of the recording, `head` the hash (hex) that its final seal holds.
@@ -49,6 +51,9 @@ public enum AuditEvent: Hashable, Sendable {
     /// `change` says what in a few words, such as `password set`.
     case userChanged(user: String, change: String)
     case userRemoved(user: String)
+    case groupAdded(group: String, members: [String])
+    case groupChanged(group: String, change: String)
+    case groupRemoved(group: String)
     case targetAdded(target: String, address: String, hostKeys: [String])
     case targetChanged(target: String, change: String, hostKeys: [String])
     case targetRemoved(target: String)
@@ -56,8 +61,9 @@ public enum AuditEvent: Hashable, Sendable {
     case credentialSet(target: String, account: String, kind: String)
     case credentialRemoved(target: String, account: String)
     case grantAdded(
-        grant: String, users: [String], targets: [String], accounts: [String], channels: [String],
-        forwards: [String] = [], listens: [String] = [], nestedSSH: Bool = false, keystrokes: String,
+        grant: String, users: [String], groups: [String] = [], targets: [String], accounts: [String],
+        channels: [String], forwards: [String] = [], listens: [String] = [], nestedSSH: Bool = false,
+        keystrokes: String,
         fileContent: String)
     case grantRemoved(grant: String)
 

@@ -41,6 +41,8 @@ public actor Broker {
     var nextNumber: UInt64 = 1
     var limits: ConnectionLimiter
     var isStopping = false
+    /// How many reviews of what is held have begun, see `Live/Broker+Review.swift`.
+    var reviews: UInt64 = 0
     /// A timer will bring the database to the disk.
     var isFlushDue = false
     /// Recordings whose seal is under way.

@@ -1,6 +1,6 @@
 /// Bytes in hexadecimal, two lower-case digits each.
-enum HexText {
-    static func encode(_ bytes: [UInt8]) -> String {
+public enum HexText {
+    public static func encode(_ bytes: [UInt8]) -> String {
         let digits = Array("0123456789abcdef")
         return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
     }

@@ -55,19 +55,31 @@ public struct VerificationReport: Hashable, Sendable {
         if case .complete = self.verdict { return true }
         return false
     }
+
+    /// How long the session had lasted at the last moment for which the gateway vouches, in microseconds. Nil where it
+    /// vouches for nothing.
+    public var vouchedTime: UInt64? {
+        guard let vouched, let header else { return nil }
+        return (max(vouched.wallClock, header.started) - header.started) / 1000
+    }
 }
 
 extension VerificationReport: CustomStringConvertible {
-    /// One line without an end, such as `altered in interval 3: bytes 4096 to 8191 are not what the gateway signed`.
+    /// One line without an end, such as `altered in interval 3: bytes 4096 to 8191 are not what the gateway signed`. Times are
+    /// since the start, down to a tenth of a second.
     public var description: String {
         switch self.verdict {
         case .complete(let ending):
             return "complete: \(ending.words), \(self.frames) frames, \(self.size) bytes"
         case .live:
             guard let vouched else { return "live: nothing is signed yet" }
-            return "live: sound up to byte \(vouched.covered) of \(self.size)"
+            return "live: sound up to byte \(vouched.covered) of \(self.size)\(self.timeText.map { ", \($0)" } ?? "")"
+        case .failed(.cut):
+            return "cut\(self.timeText.map { " at \($0)" } ?? "")\(self.detail)"
         case .failed(let failure):
             return "\(failure.rawValue)\(self.detail)"
         }
     }
+
+    private var timeText: String? { self.vouchedTime.map(ElapsedText.text) }
 }

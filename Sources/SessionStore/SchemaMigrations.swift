@@ -10,8 +10,31 @@ enum SchemaMigrations {
         migrator.registerMigration("4-target-profiles") { try $0.execute(sql: Self.targetProfiles) }
         migrator.registerMigration("5-grant-forwards") { try $0.execute(sql: Self.grantForwards) }
         migrator.registerMigration("6-grant-file-content") { try $0.execute(sql: Self.grantFileContent) }
+        migrator.registerMigration("7-groups") { try $0.execute(sql: Self.groups) }
         return migrator
     }
+
+    // Groups of users, and keys that expire. `source` says who keeps a membership.
+    private static let groups = """
+        CREATE TABLE groups (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL UNIQUE,
+            comment TEXT NOT NULL,
+            added INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE group_members (
+            group_id INTEGER NOT NULL REFERENCES groups(id) ON DELETE CASCADE,
+            user INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+            source TEXT NOT NULL DEFAULT 'local',
+            PRIMARY KEY (group_id, user)
+        ) STRICT;
+        CREATE TABLE grant_groups (
+            grant_id INTEGER NOT NULL REFERENCES grants(id) ON DELETE CASCADE,
+            group_id INTEGER NOT NULL REFERENCES groups(id) ON DELETE CASCADE,
+            PRIMARY KEY (grant_id, group_id)
+        ) STRICT;
+        ALTER TABLE user_keys ADD COLUMN expires INTEGER;
+        """
 
     // How a target is spoken to, and host keys that it presented and nobody has judged yet.
     private static let targetProfiles = """

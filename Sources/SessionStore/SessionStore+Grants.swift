@@ -8,7 +8,9 @@ extension SessionStore {
     public func addGrant(_ grant: Grant, by actor: String) throws(StoreError) {
         try Self.validate(grant.name, as: .grant)
         for account in grant.accounts { try Self.validate(account, as: .account) }
-        for (list, word) in [(grant.users, "user"), (grant.targets, "target"), (grant.accounts, "account")]
+        for (list, word) in [
+            (grant.users.union(grant.groups), "user or group"), (grant.targets, "target"), (grant.accounts, "account"),
+        ]
         where list.isEmpty {
             throw StoreError(.invalid, "grant \(grant.name) names no \(word)")
         }
@@ -17,6 +19,7 @@ extension SessionStore {
         }
         try Self.validateForwards(of: grant)
         let users = grant.users.sorted()
+        let groups = grant.groups.sorted()
         let targets = grant.targets.sorted()
         let accounts = grant.accounts.sorted()
         let channels = ChannelKind.allCases.filter(grant.channels.contains).map(\.rawValue)
@@ -35,6 +38,11 @@ extension SessionStore {
                 try database.execute(
                     sql: "INSERT INTO grant_users (grant_id, user) VALUES (?, ?)",
                     arguments: [id, try Self.requiredUserID(user, database)])
+            }
+            for group in groups {
+                try database.execute(
+                    sql: "INSERT INTO grant_groups (grant_id, group_id) VALUES (?, ?)",
+                    arguments: [id, try Self.requiredGroupID(group, database)])
             }
             for target in targets {
                 try database.execute(
@@ -55,7 +63,8 @@ extension SessionStore {
                     arguments: [id, rule.direction.rawValue, rule.text])
             }
             let event = AuditEvent.grantAdded(
-                grant: grant.name, users: users, targets: targets, accounts: accounts, channels: channels,
+                grant: grant.name, users: users, groups: groups, targets: targets, accounts: accounts,
+                channels: channels,
                 forwards: grant.forwards.filter { $0.direction == .local }.map(\.text),
                 listens: grant.forwards.filter { $0.direction == .remote }.map(\.text),
                 nestedSSH: grant.forwards.contains(where: \.allowsNestedSSH), keystrokes: grant.keystrokes.rawValue,
@@ -97,6 +106,8 @@ extension SessionStore {
         }
         let users = try members(
             "SELECT grant_id, users.name AS member FROM grant_users JOIN users ON users.id = user")
+        let groups = try members(
+            "SELECT grant_id, groups.name AS member FROM grant_groups JOIN groups ON groups.id = group_id")
         let targets = try members(
             "SELECT grant_id, targets.name AS member FROM grant_targets JOIN targets ON targets.id = target")
         let accounts = try members("SELECT grant_id, account AS member FROM grant_accounts")
@@ -120,8 +131,9 @@ extension SessionStore {
             let keystrokes = KeystrokeRecording(rawValue: row["keystrokes"]) ?? .none
             let fileContent = FileContentRecording(rawValue: row["file_content"]) ?? .omit
             let grant = Grant(
-                name: row["name"], users: users[id] ?? [], targets: targets[id] ?? [], accounts: accounts[id] ?? [],
-                channels: Set(kinds), forwards: forwards[id] ?? [], keystrokes: keystrokes,
+                name: row["name"], users: users[id] ?? [], groups: groups[id] ?? [], targets: targets[id] ?? [],
+                accounts: accounts[id] ?? [], channels: Set(kinds), forwards: forwards[id] ?? [],
+                keystrokes: keystrokes,
                 fileContent: fileContent)
             return StoredGrant(grant: grant, addedNanoseconds: row["added"])
         }

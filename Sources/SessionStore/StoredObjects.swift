@@ -17,13 +17,40 @@ public struct StoredKey: Hashable, Sendable {
     }
 }
 
+/// A public key by which a user signs in.
+public struct StoredUserKey: Hashable, Sendable {
+    public let key: StoredKey
+    /// UTC; from then on the key is as good as none. Nil for never.
+    public let expiresNanoseconds: Int64?
+
+    public init(key: StoredKey, expiresNanoseconds: Int64? = nil) {
+        self.key = key
+        self.expiresNanoseconds = expiresNanoseconds
+    }
+
+    /// - parameter nanoseconds: UTC.
+    public func isExpired(at nanoseconds: Int64) -> Bool { self.expiresNanoseconds.map { $0 <= nanoseconds } ?? false }
+}
+
 public struct StoredUser: Hashable, Sendable {
     public let name: String
     public let isEnabled: Bool
     /// PHC string of argon2id; nil when the user has no password.
     public let passwordHash: String?
     /// In order of addition.
-    public let keys: [StoredKey]
+    public let keys: [StoredUserKey]
+    /// Names of the groups that the user is a member of, in order.
+    public let groups: [String]
+    /// UTC.
+    public let addedNanoseconds: Int64
+}
+
+public struct StoredGroup: Hashable, Sendable {
+    public let name: String
+    /// For people; empty for none.
+    public let comment: String
+    /// Names of its members, in order.
+    public let members: [String]
     /// UTC.
     public let addedNanoseconds: Int64
 }

@@ -3,7 +3,8 @@ enum KeystrokeQuestion {
     /// Lower case. Other languages are those into which sudo, su, passwd and ssh's helpers are translated most.
     private static let words: [[UInt8]] = [
         "password", "passwd", "passphrase", "pass phrase", "passcode", "secret", "token", "one-time", "otp",
-        "verification code", "authentication code", "api key", "access key", "private key", "pin code", "passwort",
+        "verification code", "authentication code", "api key", "access key", "private key", "encryption key",
+        "decryption key", "same key again", "pin code", "passwort",
         "kennwort", "mot de passe", "contraseña", "senha", "wachtwoord", "lösenord", "adgangskode", "salasana", "hasło",
         "heslo", "jelszó", "parola", "пароль", "密码", "密碼", "口令", "パスワード", "비밀번호",
     ].map { Array($0.utf8) }

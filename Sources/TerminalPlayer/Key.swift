@@ -6,10 +6,25 @@ enum Key: Hashable, Sendable {
     case down
     case home
     case end
+    /// An arrow with Shift held.
+    case shifted(Viewport.Direction)
     /// The Escape key: an ESC that came alone.
     case escape
     /// A character as typed, controls included.
     case character(UInt8)
+
+    /// Where this key moves the view of a recording larger than the viewer's terminal: with Shift, an arrow or one of vi's
+    /// letters for them.
+    var view: Viewport.Direction? {
+        switch self {
+        case .shifted(let direction): direction
+        case .character(UInt8(ascii: "H")): .left
+        case .character(UInt8(ascii: "J")): .down
+        case .character(UInt8(ascii: "K")): .up
+        case .character(UInt8(ascii: "L")): .right
+        case .character, .left, .right, .up, .down, .home, .end, .escape: nil
+        }
+    }
 
     static let interrupt = Key.character(0x03)
     static let endOfInput = Key.character(0x04)
@@ -23,8 +38,9 @@ struct KeyDecoder {
     private enum State {
         case ground
         case escape
-        /// After ESC `[` or ESC `O`: the first parameter as far as it came, and whether it is over.
-        case sequence(parameter: Int, isOver: Bool)
+        /// After ESC `[` or ESC `O`: the first parameter and the second, which says what was held, as far as they came;
+        /// `index` tells which comes now.
+        case sequence(parameter: Int, modifier: Int, index: Int)
     }
 
     private var state = State.ground
@@ -46,28 +62,40 @@ struct KeyDecoder {
             return .character(byte)
         case .escape:
             if byte == UInt8(ascii: "[") || byte == UInt8(ascii: "O") {
-                self.state = .sequence(parameter: 0, isOver: false)
+                self.state = .sequence(parameter: 0, modifier: 0, index: 0)
             } else if byte != 0x1B {
                 self.state = .ground
             }
             return nil
-        case .sequence(let parameter, let isOver):
+        case .sequence(let parameter, let modifier, let index):
+            let digit = Int(byte) - 0x30
             switch byte {
             // Another control is no part of it: the sequence was cut off.
             case 0x00..<0x20: self.state = .ground
-            case 0x30..<0x3A where !isOver && parameter < 100:
-                self.state = .sequence(parameter: parameter * 10 + Int(byte - 0x30), isOver: false)
-            case 0x20..<0x40: self.state = .sequence(parameter: parameter, isOver: true)
+            case 0x30..<0x3A where index == 0 && parameter < 100:
+                self.state = .sequence(parameter: parameter * 10 + digit, modifier: modifier, index: 0)
+            case 0x30..<0x3A where index == 1 && modifier < 100:
+                self.state = .sequence(parameter: parameter, modifier: modifier * 10 + digit, index: 1)
+            case UInt8(ascii: ";"):
+                self.state = .sequence(parameter: parameter, modifier: modifier, index: min(index + 1, 2))
+            case 0x20..<0x40: self.state = .sequence(parameter: parameter, modifier: modifier, index: 2)
             default:
                 self.state = .ground
-                return Self.key(final: byte, parameter: parameter)
+                return Self.key(final: byte, parameter: parameter, isShifted: modifier == Self.shift)
             }
             return nil
         }
     }
 
-    private static func key(final: UInt8, parameter: Int) -> Key? {
+    /// The second parameter of a key pressed with Shift alone.
+    private static let shift = 2
+
+    private static func key(final: UInt8, parameter: Int, isShifted: Bool) -> Key? {
         switch final {
+        case UInt8(ascii: "A") where isShifted: .shifted(.up)
+        case UInt8(ascii: "B") where isShifted: .shifted(.down)
+        case UInt8(ascii: "C") where isShifted: .shifted(.right)
+        case UInt8(ascii: "D") where isShifted: .shifted(.left)
         case UInt8(ascii: "A"): .up
         case UInt8(ascii: "B"): .down
         case UInt8(ascii: "C"): .right

@@ -1,6 +1,6 @@
 import TerminalModel
 
-/// Fits a recorded screen into a part of the viewer's: in the middle if it is smaller, around its cursor if larger.
+/// Fits a recorded screen into a part of the viewer's: in the middle if it is smaller, a part of it if larger.
 struct Letterbox {
     /// The rows of the frame that the recording may use; all of its columns.
     let rows: Range<Int>
@@ -8,11 +8,20 @@ struct Letterbox {
 
     private static let border = TerminalStyle(attributes: .faint)
 
-    /// Draws `screen` into `frame` and sets the frame's cursor.
-    func draw(_ screen: TerminalScreen, into frame: inout Frame) {
+    /// What of `screen` has room.
+    func part(of screen: TerminalScreen, _ viewport: Viewport) -> VisiblePart {
+        VisiblePart(
+            rows: .init(
+                screen.size.rows, in: self.rows.count, from: viewport.corner?.row, cursor: screen.cursor.row),
+            columns: .init(
+                screen.size.columns, in: self.columns, from: viewport.corner?.column, cursor: screen.cursor.column))
+    }
+
+    /// Draws that part of `screen` into `frame` and sets the frame's cursor.
+    func draw(_ screen: TerminalScreen, _ viewport: Viewport = Viewport(), into frame: inout Frame) {
         guard !self.rows.isEmpty, self.columns > 0 else { return }
-        let vertical = Self.place(screen.size.rows, in: self.rows.count, around: screen.cursor.row)
-        let horizontal = Self.place(screen.size.columns, in: self.columns, around: screen.cursor.column)
+        let part = self.part(of: screen, viewport)
+        let (vertical, horizontal) = (part.rows, part.columns)
         for row in 0..<vertical.count {
             let cells = screen.rows[vertical.source + row].cells
             let target = self.rows.lowerBound + vertical.target + row
@@ -34,26 +43,13 @@ struct Letterbox {
         }
     }
 
-    private struct Placement {
-        /// The first row or column of the recording that shows, and where it goes in the box.
-        var source = 0
-        var target = 0
-        var count: Int
-    }
-
-    private static func place(_ recorded: Int, in available: Int, around cursor: Int) -> Placement {
-        guard recorded > available else { return Placement(target: (available - recorded) / 2, count: recorded) }
-        let source = min(max(cursor - available + 1, 0), recorded - available)
-        return Placement(source: source, count: available)
-    }
-
     private static func reversed(_ style: TerminalStyle) -> TerminalStyle {
         var style = style
         style.attributes.formSymmetricDifference(.inverse)
         return style
     }
 
-    private func drawBorder(_ vertical: Placement, _ horizontal: Placement, into frame: inout Frame) {
+    private func drawBorder(_ vertical: VisiblePart.Extent, _ horizontal: VisiblePart.Extent, into frame: inout Frame) {
         let top = self.rows.lowerBound + vertical.target - 1
         let bottom = self.rows.lowerBound + vertical.target + vertical.count
         let left = horizontal.target - 1

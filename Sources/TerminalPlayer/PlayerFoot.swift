@@ -41,7 +41,7 @@ struct PlayerFoot {
             while let last = text.popLast(), 0x80..<0xC0 ~= last {}
         case .character(0x15): text = []
         case .character(let byte) where byte >= 0x20 && text.count < Self.longestText: text.append(byte)
-        case .character, .left, .right, .up, .down, .home, .end: break
+        case .character, .left, .right, .up, .down, .home, .end, .shifted: break
         }
         self.entered = text
         return nil

@@ -23,6 +23,7 @@ struct PlayerModel {
     private var awaitsMark = false
     private var search: PlayerSearch?
     private(set) var foot = PlayerFoot()
+    private var viewport = Viewport()
 
     init(_ reel: Reel, title: String, options: TerminalPlayer.Options) throws {
         self.reel = reel
@@ -90,12 +91,17 @@ struct PlayerModel {
         try self.follow()
     }
 
-    mutating func pressed(_ key: Key) throws -> Request {
+    /// - parameter size: of the viewer's terminal.
+    mutating func pressed(_ key: Key, size: TerminalSize) throws -> Request {
         self.foot.notice = nil
         self.awaitsMark = false
         if let text = self.foot.typed(key) { return try self.searchFor(text) }
         if self.foot.isPrompting { return .goOn }
         if self.isSearching { self.search?.stop() }
+        if let direction = key.view {
+            self.moveView(direction, size)
+            return .goOn
+        }
         switch key {
         case .left: self.machine.seek(by: -Self.leap)
         case .right: self.machine.seek(by: Self.leap)
@@ -106,7 +112,7 @@ struct PlayerModel {
         case .interrupt, .endOfInput, .character(UInt8(ascii: "q")): return .quit
         case .suspend: return .suspend
         case .redraw: return .redraw
-        case .escape: break
+        case .escape, .shifted: break
         case .character(let character): try self.pressed(character: character)
         }
         try self.follow()
@@ -127,9 +133,19 @@ struct PlayerModel {
             let index = Self.idleLimits.firstIndex(of: self.machine.idleLimit) ?? 0
             self.machine.idleLimit = Self.idleLimits[(index + 1) % Self.idleLimits.count]
         case UInt8(ascii: "k"): self.foot.toggle(.keystrokes)
+        case UInt8(ascii: "v"): self.viewport.followCursor()
         case UInt8(ascii: "?"), UInt8(ascii: "h"): self.foot.toggle(.help)
         default: break
         }
+    }
+
+    private mutating func moveView(_ direction: Viewport.Direction, _ size: TerminalSize) {
+        let part = self.part(in: size)
+        guard !part.isAll else {
+            self.foot.notice = "all of the recorded screen shows"
+            return
+        }
+        self.viewport.move(direction, from: part)
     }
 
     private mutating func searchFor(_ text: String) throws -> Request {
@@ -174,6 +190,7 @@ struct PlayerModel {
     private mutating func show(channel: UInt32) {
         guard channel != self.reel.channel else { return }
         self.reel.show(channel: channel)
+        self.viewport.followCursor()
         self.machine.moments = self.reel.moments
         self.machine.horizon = self.reel.scannedTime
     }
@@ -182,14 +199,21 @@ struct PlayerModel {
     func frame(size: TerminalSize) -> Frame {
         var frame = Frame(size: size)
         let lines = StatusLines.count(in: size)
-        let box = Letterbox(rows: 0..<(size.rows - lines), columns: size.columns)
-        box.draw(self.reel.view.screen, into: &frame)
-        if lines > 0 { self.drawBar(row: size.rows - lines, into: &frame) }
+        Self.box(in: size).draw(self.reel.view.screen, self.viewport, into: &frame)
+        if lines > 0 { self.drawBar(self.part(in: size), row: size.rows - lines, into: &frame) }
         if lines > 1 || self.foot.isPrompting {
             self.foot.draw(
                 title: self.title, reel: self.reel, waiting: self.waiting, row: size.rows - 1, into: &frame)
         }
         return frame
+    }
+
+    private static func box(in size: TerminalSize) -> Letterbox {
+        Letterbox(rows: 0..<(size.rows - StatusLines.count(in: size)), columns: size.columns)
+    }
+
+    private func part(in size: TerminalSize) -> VisiblePart {
+        Self.box(in: size).part(of: self.reel.view.screen, self.viewport)
     }
 
     /// What the viewer waits for.
@@ -199,7 +223,7 @@ struct PlayerModel {
         return "reading \(self.reel.scannedPercent) %"
     }
 
-    private func drawBar(row: Int, into frame: inout Frame) {
+    private func drawBar(_ part: VisiblePart, row: Int, into frame: inout Frame) {
         let state =
             switch self.machine.state {
             case .playing: ">"
@@ -207,6 +231,7 @@ struct PlayerModel {
             case .ended: "■"
             }
         var right = " \(ClockText.clock(self.machine.duration))  \(self.machine.speed.label)"
+        if let label = part.label { right += "  " + label }
         if let limit = self.machine.idleLimit { right += "  idle ≤\(limit / 1_000_000)s" }
         let count = self.reel.channelCount
         if count > 1 { right += "  ch \(self.reel.channel) of \(count)" }

@@ -7,7 +7,8 @@ import TerminalModel
 ///
 /// Space pauses, left and right go 5 s, up and down change the speed, `.` steps, `[` and `]` go to commands and
 /// markers, `/` finds text in the output and `n` the next place, `i` limits pauses, `c` shows the next channel, `k` what
-/// was typed, `?` the title, `q` ends it.
+/// was typed, `?` the title, `q` ends it. Where the recorded screen is larger than the viewer's, Shift with an arrow or
+/// `HJKL` move the view, and `v` lets it follow the cursor again.
 public enum TerminalPlayer {
     public struct Options: Hashable, Sendable {
         /// Where to begin, in microseconds.
@@ -53,7 +54,7 @@ public enum TerminalPlayer {
             if let ending = wakeup.ending { return ending }
             var mustSuspend = wakeup.asksToSuspend
             for key in decoder.keys(wakeup.keys) {
-                switch try model.pressed(key) {
+                switch try model.pressed(key, size: terminal.size) {
                 case .goOn: break
                 case .quit: return .quit
                 case .redraw: shown = nil

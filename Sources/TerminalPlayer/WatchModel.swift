@@ -9,6 +9,7 @@ struct WatchModel: Sendable {
     private var chosen: UInt32?
     /// How the session ended, once it has.
     private var ending: String?
+    var viewport = Viewport()
 
     init(title: String) {
         self.title = title
@@ -23,29 +24,48 @@ struct WatchModel: Sendable {
         guard let current = self.chosen ?? self.live.principalChannel, let index = numbers.firstIndex(of: current)
         else { return }
         self.chosen = numbers[(index + 1) % numbers.count]
+        self.viewport.followCursor()
+    }
+
+    /// - parameter size: of the viewer's terminal.
+    mutating func moveView(_ direction: Viewport.Direction, size: TerminalSize) {
+        guard let part = self.part(in: size), !part.isAll else { return }
+        self.viewport.move(direction, from: part)
     }
 
     func frame(size: TerminalSize) -> Frame {
         var frame = Frame(size: size)
-        let lines = min(StatusLines.count(in: size), 1)
-        let channel = self.chosen.flatMap { self.live.view(of: $0) == nil ? nil : $0 } ?? self.live.principalChannel
-        if let view = channel.flatMap({ self.live.view(of: $0) }) {
-            Letterbox(rows: 0..<(size.rows - lines), columns: size.columns).draw(view.screen, into: &frame)
-        }
-        if lines > 0 { self.drawBar(channel, row: size.rows - 1, into: &frame) }
+        if let screen = self.view?.screen { Self.box(in: size).draw(screen, self.viewport, into: &frame) }
+        if Self.barRows(in: size) > 0 { self.drawBar(self.part(in: size), row: size.rows - 1, into: &frame) }
         return frame
     }
 
-    private func drawBar(_ channel: UInt32?, row: Int, into frame: inout Frame) {
+    private static func barRows(in size: TerminalSize) -> Int { min(StatusLines.count(in: size), 1) }
+
+    private static func box(in size: TerminalSize) -> Letterbox {
+        Letterbox(rows: 0..<(size.rows - self.barRows(in: size)), columns: size.columns)
+    }
+
+    private var channel: UInt32? {
+        self.chosen.flatMap { self.live.view(of: $0) == nil ? nil : $0 } ?? self.live.principalChannel
+    }
+
+    private var view: ChannelScreen? { self.channel.flatMap { self.live.view(of: $0) } }
+
+    private func part(in size: TerminalSize) -> VisiblePart? {
+        self.view.map { Self.box(in: size).part(of: $0.screen, self.viewport) }
+    }
+
+    private func drawBar(_ part: VisiblePart?, row: Int, into frame: inout Frame) {
         let style = StatusLines.bar
         frame.clear(row: row, style: style)
-        let right = " c channel  q leave "
+        let cropped = part?.label.map { " \($0) " } ?? ""
+        let right = cropped + " c channel  q leave "
         let end = max(frame.size.columns - right.columns, 0)
         let state = self.ending.map { "ENDED: " + $0 } ?? "LIVE \(ClockText.clock(self.live.time))"
         var left = " \(state)  \(self.title)"
-        let summary = channel.flatMap { self.live.view(of: $0) }?.summary
-        if let summary { left += "  \(summary.label)" }
-        if let channel, self.live.isClosed(channel), self.ending == nil { left += " closed" }
+        if let summary = self.view?.summary { left += "  \(summary.label)" }
+        if let channel = self.channel, self.live.isClosed(channel), self.ending == nil { left += " closed" }
         if let notice = self.live.notice { left += "  (\(notice))" }
         frame.write(left, row: row, column: 0, style: style, end: end)
         frame.write(right, row: row, column: end, style: style)

@@ -6,7 +6,9 @@ import RecordingFormat
 import Synchronization
 import TerminalModel
 
-/// Shows a session on the viewer's terminal while it goes on. `c` shows the next channel, `q` or Ctrl-C leaves.
+/// Shows a session on the viewer's terminal while it goes on. `c` shows the next channel, `q` or Ctrl-C
+/// leaves. Where its screen is larger than the viewer's, Shift with an arrow or `HJKL` move the view, `v` lets it follow
+/// the cursor again.
 ///
 /// ``run()`` belongs to one task or thread; ``feed(_:)`` and ``end(_:)`` may be called from any other. Feeding does
 /// the terminal's work on the caller's thread, so a source that is faster than it waits, and nothing piles up.
@@ -75,7 +77,9 @@ public final class WatchView: Sendable {
                 case .character(UInt8(ascii: "c")): self.model.withLock { $0.nextChannel() }
                 case .redraw: shown = nil
                 case .suspend: mustSuspend = true
-                default: break
+                case .character(UInt8(ascii: "v")): self.model.withLock { $0.viewport.followCursor() }
+                default:
+                    if let direction = key.view { self.model.withLock { $0.moveView(direction, size: size) } }
                 }
             }
             if mustSuspend {

@@ -70,6 +70,11 @@ public struct OpenSSHPublicKey: Hashable, Sendable {
         }
     }
 
+    /// The same key with another comment.
+    public func commented(_ comment: String) -> OpenSSHPublicKey {
+        OpenSSHPublicKey(type: self.type, blob: self.blob, comment: Self.printable(comment))
+    }
+
     /// `type base64 [comment]`, without a line end.
     public var line: String {
         let base64 = String(decoding: Base64.encode(self.blob), as: UTF8.self)

@@ -16,6 +16,8 @@ struct AuditedHeads {
     let heads: AnchoredHeads
     /// Size of the sealed file, and the hash in its seal; nil while the session runs.
     private let end: AnchoredHeads.Head?
+    /// When the log got the longest of them all.
+    private let newest: Timestamp?
 
     private static let anchored = "SP5003I"
     /// Ended, and recovered after a crash.
@@ -27,6 +29,9 @@ struct AuditedHeads {
         self.isKnown = !rows.isEmpty
         self.heads = AnchoredHeads(rows.filter { $0.code == Self.anchored }.compactMap(Self.head))
         self.end = rows.last { Self.ends.contains($0.code) }.flatMap(Self.head)
+        self.newest =
+            rows.filter { $0.code == Self.anchored || Self.ends.contains($0.code) }
+            .compactMap { event in Self.head(event).map { ($0.covered, event.time) } }.max { $0 < $1 }?.1
     }
 
     private static func head(_ event: AuditEventInfo) -> AnchoredHeads.Head? {
@@ -34,6 +39,13 @@ struct AuditedHeads {
             return nil
         }
         return AnchoredHeads.Head(covered: bytes, text: text)
+    }
+
+    /// How long the session had lasted when the log last heard of it, in microseconds.
+    private func elapsed(since header: RecordingHeader?) -> UInt64? {
+        guard let newest, let header else { return nil }
+        let now = UInt64(clamping: newest.nanosecondsSince1970)
+        return (max(now, header.started) - header.started) / 1000
     }
 
     /// After the whole file was fed to `heads`.
@@ -50,9 +62,10 @@ struct AuditedHeads {
         if let known = [self.heads.last, self.end].compactMap({ $0 }).max(by: { $0.covered < $1.covered }),
             self.heads.size < known.covered
         {
+            let time = self.elapsed(since: report.header).map { " of \(ElapsedText.text($0))" } ?? ""
             return Finding(
                 isSound: false,
-                text: "cut: the audit log knows \(known.covered) bytes, the file ends after \(self.heads.size)")
+                text: "cut: the audit log knows \(known.covered) bytes\(time), the file ends after \(self.heads.size)")
         }
         let heads = self.heads.count == 1 ? "1 head" : "\(self.heads.count) heads"
         if let end = self.end {

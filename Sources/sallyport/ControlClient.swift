@@ -28,6 +28,10 @@ struct ControlClient: Sendable {
         _ = try await self.answer(to: method, path, body: AdminJSON.encode(body))
     }
 
+    func delete<Answer: Decodable>(_ path: String, as type: Answer.Type = Answer.self) async throws -> Answer {
+        try AdminJSON.decodeAnswer(type, from: try await self.answer(to: .DELETE, path, body: nil))
+    }
+
     func delete(_ path: String) async throws {
         _ = try await self.answer(to: .DELETE, path, body: nil)
     }

@@ -28,7 +28,8 @@ struct GrantCommand: NounCommand {
         @ParentCommand var root: Sallyport
         @OptionGroup var output: OutputOptions
         @Argument(help: "Name of the grant.") var name: String
-        @Option(help: ArgumentHelp("Users.", valueName: "names")) var user: [NameList]
+        @Option(help: ArgumentHelp("Users.", valueName: "names")) var user: [NameList] = []
+        @Option(help: ArgumentHelp("Groups of users.", valueName: "names")) var group: [NameList] = []
         @Option(help: ArgumentHelp("Targets.", valueName: "names")) var target: [NameList]
         @Option(help: ArgumentHelp("Accounts on the targets.", valueName: "names")) var account: [NameList]
         @Option(help: ArgumentHelp("Channel kinds, such as shell,exec,sftp,scp.", valueName: "kinds"))
@@ -59,10 +60,15 @@ struct GrantCommand: NounCommand {
                 valueName: "policy"))
         var fileContent = "omit"
 
+        func validate() throws {
+            guard !self.user.isEmpty || !self.group.isEmpty else { throw ValidationError("name --user or --group") }
+        }
+
         func run() async throws {
             let request = AddGrantRequest(
-                name: self.name, users: self.user.flatMap(\.names), targets: self.target.flatMap(\.names),
-                accounts: self.account.flatMap(\.names), allow: self.allow.flatMap(\.names),
+                name: self.name, users: self.user.flatMap(\.names), groups: self.group.flatMap(\.names),
+                targets: self.target.flatMap(\.names), accounts: self.account.flatMap(\.names),
+                allow: self.allow.flatMap(\.names),
                 forwards: self.forward.flatMap(\.names), listens: self.listen.flatMap(\.names),
                 nestedSSH: self.nestedSsh, keystrokes: self.keystrokes,
                 fileContent: self.fileContent)
@@ -82,12 +88,13 @@ struct GrantCommand: NounCommand {
             let grants: [GrantInfo] = try await self.root.client.get(AdminRoutes.grants.path())
             guard !self.output.json else { return try StandardOutput.json(grants) }
             var table = Table(
-                .left("GRANT"), .left("USERS"), .left("ACCOUNTS"), .left("TARGETS"), .left("ALLOW"),
+                .left("GRANT"), .left("USERS"), .left("GROUPS"), .left("ACCOUNTS"), .left("TARGETS"), .left("ALLOW"),
                 .left("FORWARDS"), .left("KEYSTROKES"), .left("FILE CONTENT"), .left("ADDED"))
             for grant in grants {
                 table.add(
-                    grant.name, Display.list(grant.users), Display.list(grant.accounts), Display.list(grant.targets),
-                    Display.list(grant.allow), Self.forwards(of: grant), grant.keystrokes, grant.fileContent,
+                    grant.name, Display.list(grant.users), Display.list(grant.groups), Display.list(grant.accounts),
+                    Display.list(grant.targets), Display.list(grant.allow), Self.forwards(of: grant), grant.keystrokes,
+                    grant.fileContent,
                     Display.time(grant.added))
             }
             table.write(none: "no grants")
@@ -101,14 +108,18 @@ struct GrantCommand: NounCommand {
     }
 
     struct Remove: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Remove a grant.")
+        static let configuration = CommandConfiguration(
+            abstract: "Remove a grant; sessions that no other grant permits end at once.")
 
         @ParentCommand var root: Sallyport
+        @OptionGroup var output: OutputOptions
+        @OptionGroup var withdrawal: WithdrawalOptions
         @Argument(help: "Name of the grant.") var name: String
 
         func run() async throws {
-            try await self.root.client.delete(AdminRoutes.grant.path(self.name))
-            StandardOutput.line("removed grant \(Printable.line(self.name))")
+            let ended: Withdrawal = try await self.root.client.delete(
+                AdminRoutes.grant.path(self.name, query: self.withdrawal.query))
+            try self.output.report("removed grant \(self.name)", ended)
         }
     }
 }

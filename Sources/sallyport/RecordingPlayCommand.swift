@@ -8,7 +8,8 @@ struct RecordingPlayCommand: AsyncParsableCommand {
         discussion: """
             Keys: space pause, left and right 5 s, up and down speed, . step, [ ] previous and next command or
             marker, / find text in the output and n the next place, i limit pauses, k what was typed, c next channel,
-            ? title, q quit.
+            ? title, q quit. A recording larger than this terminal is cropped, as the status line then says: Shift and an
+            arrow, or H J K L, move the view, v lets it follow the cursor.
 
             Example:
               sallyport recording play ID --idle-limit 2

@@ -116,6 +116,13 @@ struct VerificationResult: Encodable {
         var frames: UInt64
         var time: Timestamp
         var checkpoint: UInt32
+        /// Since the session's start.
+        var elapsedMicroseconds: UInt64?
+
+        private enum CodingKeys: String, CodingKey {
+            case bytes, frames, time, checkpoint
+            case elapsedMicroseconds = "elapsed_us"
+        }
     }
 
     struct Audit: Encodable {
@@ -177,7 +184,8 @@ struct VerificationResult: Encodable {
         self.vouched = report.vouched.map {
             Vouched(
                 bytes: $0.covered, frames: $0.frames,
-                time: Timestamp(nanosecondsSince1970: Int64(clamping: $0.wallClock)), checkpoint: $0.checkpoint)
+                time: Timestamp(nanosecondsSince1970: Int64(clamping: $0.wallClock)), checkpoint: $0.checkpoint,
+                elapsedMicroseconds: report.vouchedTime)
         }
         self.affected = report.affected.map { Affected(from: $0.lowerBound, to: $0.upperBound) }
         self.interval = report.interval

@@ -18,7 +18,8 @@ struct Sallyport: AsyncParsableCommand {
             """,
         version: "sallyport \(ProductVersion.current)",
         subcommands: [
-            InitCommand.self, StatusCommand.self, UserCommand.self, TargetCommand.self, CredentialCommand.self,
+            InitCommand.self, StatusCommand.self, UserCommand.self, GroupCommand.self, TargetCommand.self,
+            CredentialCommand.self,
             GrantCommand.self, ExplainCommand.self, SessionCommand.self, RecordingCommand.self, AuditCommand.self,
             SSHConfigCommand.self,
         ])

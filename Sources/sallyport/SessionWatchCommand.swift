@@ -9,7 +9,8 @@ struct SessionWatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch", abstract: "See a session as it happens, from its recording.",
         discussion: """
-            On a terminal it shows the session's screen: c next channel, q leaves. Otherwise, or with --plain, it prints
+            On a terminal it shows the session's screen: c next channel, q leaves; Shift and an
+            arrow, or H J K L, move the view of one larger than this terminal. Otherwise, or with --plain, it prints
             the text as it comes, from the beginning of the session, and ends with it.
             """)
 

@@ -80,7 +80,7 @@ struct ShownRecording: Encodable {
                 File(
                     microseconds: event.time, channel: event.channel,
                     direction: operation.direction == .toTarget ? "target" : "client", bytes: operation.size,
-                    sha256: operation.sha256.isEmpty ? nil : Self.hex(operation.sha256),
+                    sha256: operation.sha256.isEmpty ? nil : HexText.encode(operation.sha256),
                     path: SafeText.line(operation.path, limit: 4096)))
         case .fileChange(let change):
             self.changes.append(
@@ -88,11 +88,6 @@ struct ShownRecording: Encodable {
                     microseconds: event.time, channel: event.channel, status: change.status, text: change.label))
         default: break
         }
-    }
-
-    private static func hex(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
     private enum CodingKeys: String, CodingKey {

@@ -157,17 +157,9 @@ struct TargetCommand: NounCommand {
             abstract: "Replace the pinned host keys of a target, after its keys have changed.")
 
         @ParentCommand var root: Sallyport
-        @OptionGroup var output: OutputOptions
-        @Argument(help: "Name of the target.") var name: String
-        @OptionGroup var hostKeys: HostKeyOptions
+        @OptionGroup var keys: KeysOfTarget
 
-        func run() async throws {
-            let request = PinHostKeysRequest(hostKeys: try self.hostKeys.source())
-            let target: TargetInfo = try await self.root.client.send(
-                .PUT, AdminRoutes.targetHostKeys.path(self.name), request)
-            guard !self.output.json else { return try StandardOutput.json(target) }
-            target.writePins()
-        }
+        func run() async throws { try await self.keys.pin(by: .PUT, on: self.root) }
     }
 }
 

@@ -1,5 +1,6 @@
 import AdminAPI
 import ArgumentParser
+import NIOHTTP1
 
 extension TargetCommand {
     struct HostKey: NounCommand {
@@ -45,17 +46,9 @@ extension TargetCommand {
                 abstract: "Pin more host keys, beside those that are pinned.")
 
             @ParentCommand var root: Sallyport
-            @OptionGroup var output: OutputOptions
-            @Argument(help: "Name of the target.") var name: String
-            @OptionGroup var hostKeys: HostKeyOptions
+            @OptionGroup var keys: KeysOfTarget
 
-            func run() async throws {
-                let request = PinHostKeysRequest(hostKeys: try self.hostKeys.source())
-                let target: TargetInfo = try await self.root.client.send(
-                    .POST, AdminRoutes.targetHostKeys.path(self.name), request)
-                guard !self.output.json else { return try StandardOutput.json(target) }
-                target.writePins()
-            }
+            func run() async throws { try await self.keys.pin(by: .POST, on: self.root) }
         }
 
         struct Scan: AsyncParsableCommand {
@@ -118,6 +111,22 @@ extension TargetCommand {
                 _ = try await self.key.judge(.drop, on: self.root)
                 StandardOutput.line("dropped \(Printable.line(self.key.fingerprint))")
             }
+        }
+    }
+
+    /// Host keys to pin.
+    struct KeysOfTarget: ParsableArguments {
+        @OptionGroup var output: OutputOptions
+        @Argument(help: "Name of the target.") var name: String
+        @OptionGroup var hostKeys: HostKeyOptions
+
+        /// - parameter method: PUT for these in place of the pinned ones, POST for these beside them.
+        func pin(by method: HTTPMethod, on root: Sallyport) async throws {
+            let request = PinHostKeysRequest(hostKeys: try self.hostKeys.source())
+            let target: TargetInfo = try await root.client.send(
+                method, AdminRoutes.targetHostKeys.path(self.name), request)
+            guard !self.output.json else { return try StandardOutput.json(target) }
+            target.writePins()
         }
     }
 

@@ -8,8 +8,13 @@ struct UserCommand: NounCommand {
             Examples:
               sallyport user add alice --key alice.pub
               sallyport user set-password alice --password-stdin
+              sallyport user key add alice --key new.pub --expires 90d
+              sallyport user disable alice --reason "left the company"
             """,
-        subcommands: [Add.self, List.self, Show.self, Remove.self, SetPassword.self, AddKey.self])
+        subcommands: [
+            Add.self, List.self, Show.self, Disable.self, Enable.self, Remove.self, SetPassword.self,
+            UserKeyCommand.self, UserKeyCommand.AddInOneWord.self,
+        ])
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Add a user.")
@@ -40,10 +45,12 @@ struct UserCommand: NounCommand {
         func run() async throws {
             let users: [UserInfo] = try await self.root.client.get(AdminRoutes.users.path())
             guard !self.output.json else { return try StandardOutput.json(users) }
-            var table = Table(.left("USER"), .right("KEYS"), .left("PASSWORD"), .left("ADDED"))
+            var table = Table(
+                .left("USER"), .left("STATE"), .right("KEYS"), .left("PASSWORD"), .left("GROUPS"), .left("ADDED"))
             for user in users {
                 table.add(
-                    user.name, String(user.keys.count), user.hasPassword ? "yes" : "no", Display.time(user.added))
+                    user.name, user.enabled ? "enabled" : "disabled", String(user.keys.count),
+                    user.hasPassword ? "yes" : "no", Display.list(user.groups), Display.time(user.added))
             }
             table.write(none: "no users")
         }
@@ -61,24 +68,62 @@ struct UserCommand: NounCommand {
             guard !self.output.json else { return try StandardOutput.json(user) }
             var details = Details()
             details.add("user", user.name)
+            details.add("state", user.enabled ? "enabled" : "disabled")
             details.add("added", Display.time(user.added))
             details.add("password", user.hasPassword ? "yes" : "no")
+            details.add("groups", Display.list(user.groups))
             for key in user.keys {
-                details.add("key", "\(key.type) \(key.fingerprint)")
+                let expiry = key.expires.map { " until \(Display.time($0))" } ?? ""
+                details.add("key", "\(key.type) \(key.fingerprint)\(expiry)")
             }
             details.write()
         }
     }
 
     struct Remove: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Remove a user.")
+        static let configuration = CommandConfiguration(
+            abstract: "Remove a user, with keys and every mention in groups and grants; live sessions end at once.")
 
         @ParentCommand var root: Sallyport
+        @OptionGroup var output: OutputOptions
+        @OptionGroup var withdrawal: WithdrawalOptions
         @Argument(help: "Name of the user.") var name: String
 
         func run() async throws {
-            try await self.root.client.delete(AdminRoutes.user.path(self.name))
-            StandardOutput.line("removed user \(Printable.line(self.name))")
+            let ended: Withdrawal = try await self.root.client.delete(
+                AdminRoutes.user.path(self.name, query: self.withdrawal.query))
+            try self.output.report("removed user \(self.name)", ended)
+        }
+    }
+
+    struct Disable: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let a user sign in no longer; live sessions end at once.")
+
+        @ParentCommand var root: Sallyport
+        @OptionGroup var output: OutputOptions
+        @OptionGroup var withdrawal: WithdrawalOptions
+        @Argument(help: "Name of the user.") var name: String
+
+        func run() async throws {
+            let request = ChangeUserRequest(enabled: false, reason: self.withdrawal.reason)
+            let ended: Withdrawal = try await self.root.client.send(
+                .PATCH, AdminRoutes.user.path(self.name), request)
+            try self.output.report("disabled user \(self.name)", ended)
+        }
+    }
+
+    struct Enable: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Let a disabled user sign in again.")
+
+        @ParentCommand var root: Sallyport
+        @OptionGroup var output: OutputOptions
+        @Argument(help: "Name of the user.") var name: String
+
+        func run() async throws {
+            let ended: Withdrawal = try await self.root.client.send(
+                .PATCH, AdminRoutes.user.path(self.name), ChangeUserRequest(enabled: true))
+            try self.output.report("enabled user \(self.name)", ended)
         }
     }
 
@@ -95,23 +140,6 @@ struct UserCommand: NounCommand {
             let request = SetPasswordRequest(password: try Inputs.password())
             try await self.root.client.send(.PUT, AdminRoutes.userPassword.path(self.name), request)
             StandardOutput.line("set the password of user \(Printable.line(self.name))")
-        }
-    }
-
-    struct AddKey: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "add-key", abstract: "Add public keys to a user.")
-
-        @ParentCommand var root: Sallyport
-        @Argument(help: "Name of the user.") var name: String
-        @Option(help: ArgumentHelp("File with OpenSSH public keys; may be repeated.", valueName: "file"))
-        var key: [String]
-
-        func run() async throws {
-            let request = AddKeysRequest(keys: try self.key.flatMap(Inputs.publicKeys))
-            let user: UserInfo = try await self.root.client.send(
-                .POST, AdminRoutes.userKeys.path(self.name), request)
-            StandardOutput.line("user \(Printable.line(user.name)) has \(user.keys.count) keys")
         }
     }
 }

@@ -6,6 +6,9 @@ final class FakeService: AdministrationService {
     struct State {
         var users: [UserInfo] = []
         var grants: [GrantInfo] = []
+        var groups: [GroupInfo] = []
+        /// What the next withdrawal ends.
+        var withdrawal = Withdrawal()
         var calls: [String] = []
         var actors: [AdminActor] = []
         var denied: [DeniedAdminRequest] = []
@@ -18,9 +21,10 @@ final class FakeService: AdministrationService {
     }
 
     static let key = PublicKeyInfo(type: "ssh-ed25519", fingerprint: "SHA256:abc", line: "ssh-ed25519 AAAA test")
+    static let userKey = UserKeyInfo(type: "ssh-ed25519", fingerprint: "SHA256:a/b+c", line: "ssh-ed25519 AAAA test")
     static let time = Timestamp(nanosecondsSince1970: 1_700_000_000_123_456_000)
 
-    private let state = Mutex(State())
+    let state = Mutex(State(withdrawal: Withdrawal(endedSessions: ["s1"], endedConnections: 2)))
     private let content: @Sendable (UInt64, Bool) -> AsyncThrowingStream<[UInt8], any Error>
     private let sample: SampleRecording?
     private let isSampleLive: Bool
@@ -64,7 +68,7 @@ final class FakeService: AdministrationService {
 
     var seen: State { self.state.withLock { $0 } }
 
-    private func note(_ call: String, _ actor: AdminActor) {
+    func note(_ call: String, _ actor: AdminActor) {
         self.state.withLock {
             $0.calls.append(call)
             $0.actors.append(actor)
@@ -86,7 +90,7 @@ final class FakeService: AdministrationService {
             }
             if let password = request.password { state.secrets.append(password) }
             let user = UserInfo(
-                name: request.name, keys: request.keys.map { _ in Self.key }, hasPassword: request.password != nil,
+                name: request.name, keys: request.keys.map { _ in Self.userKey }, hasPassword: request.password != nil,
                 added: Self.time)
             state.users.append(user)
             return user
@@ -104,11 +108,6 @@ final class FakeService: AdministrationService {
             throw AdminError(.notFound, "no user \(name)")
         }
         return user
-    }
-
-    func removeUser(_ name: String, by actor: AdminActor) async throws {
-        self.note("removeUser \(name)", actor)
-        self.state.withLock { $0.users.removeAll { $0.name == name } }
     }
 
     func setPassword(_ request: SetPasswordRequest, ofUser name: String, by actor: AdminActor) async throws {
@@ -206,10 +205,6 @@ final class FakeService: AdministrationService {
     func listGrants(by actor: AdminActor) async throws -> [GrantInfo] {
         self.note("listGrants", actor)
         return self.seen.grants
-    }
-
-    func removeGrant(_ name: String, by actor: AdminActor) async throws {
-        self.note("removeGrant \(name)", actor)
     }
 
     func explain(_ request: ExplainRequest, by actor: AdminActor) async throws -> Explanation {

@@ -16,7 +16,11 @@ struct SampleRecording {
     /// Offset within `bytes` of the first frame.
     let firstFrame: Int
 
-    init(events: [RecordedEvent] = SampleRecording.session) throws {
+    /// - parameter checkpoints: when they are signed, in milliseconds since the start, by the number of the event that each follows.
+    init(
+        events: [RecordedEvent] = SampleRecording.session, checkpoints: [Int: UInt64] = [:],
+        ending: RecordingEnding = RecordingEnding(.closed)
+    ) throws {
         let signer = Curve25519.Signing.PrivateKey()
         let publicKey = [UInt8](signer.publicKey.rawRepresentation)
         let fileKey = RecordingKey.random()
@@ -34,17 +38,27 @@ struct SampleRecording {
             sign: { [UInt8](try signer.signature(for: $0)) })
         self.firstFrame = bytes.count
         let encoder = FrameEncoder(frameKey: self.subkeys.frames)
-        for event in events {
+        for (number, event) in events.enumerated() {
             try encoder.append(event)
-            let record = encoder.sealFrame { Array($0) } ?? []
-            try notary.observe(record)
-            bytes += record
+            var records = encoder.sealFrame { Array($0) } ?? []
+            try notary.observe(records)
+            if let milliseconds = checkpoints[number] {
+                let checkpoint = try notary.checkpoint(wallClock: header.started + milliseconds * 1_000_000)
+                try notary.observe(checkpoint)
+                records += checkpoint
+            }
+            bytes += records
         }
-        bytes += try notary.seal(RecordingEnding(.closed), wallClock: header.started + 3_000_000_000)
+        bytes += try notary.seal(ending, wallClock: header.started + 3_000_000_000)
         self.bytes = bytes
-        let blob = Data([0, 0, 0, 11] + Array("ssh-ed25519".utf8) + [0, 0, 0, 32] + publicKey)
         self.signingKey = PublicKeyInfo(
-            type: "ssh-ed25519", fingerprint: "SHA256:test", line: "ssh-ed25519 \(blob.base64EncodedString()) gateway")
+            type: "ssh-ed25519", fingerprint: "SHA256:test", line: Self.keyLine(publicKey))
+    }
+
+    /// An Ed25519 public key of 32 bytes, as a key file has it.
+    static func keyLine(_ publicKey: [UInt8]) -> String {
+        let blob = Data([0, 0, 0, 11] + Array("ssh-ed25519".utf8) + [0, 0, 0, 32] + publicKey)
+        return "ssh-ed25519 \(blob.base64EncodedString()) gateway"
     }
 
     static let session: [RecordedEvent] = [

@@ -8,15 +8,25 @@ private let keys = RecordingSubkeys(frames: key, gateway: key)
 
 /// Any bytes as a file, and as events in frames of a real one with any bytes after them: the map and the reader of its
 /// frames go over it, and the screen at a time is the same from wherever one comes.
+///
+/// The first byte says how many events are in a frame (bits 0 to 2), and whether the bytes are a small session (bit 7) or
+/// events as a frame holds them; the second, how much of the end follows the file as it is.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzReel(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
-    play(RecordParser.magic + bytes)
-    guard bytes.count > 2 else { return 0 }
-    // The first byte says how many events are in a frame, the second how much of the end follows as it is.
-    let tail = bytes.suffix(Int(bytes[1]))
-    var decoder = EventDecoder()
-    guard let events = try? decoder.events(Array(bytes[2...]), isKey: true) else { return 0 }
+    guard bytes.count > 2 else {
+        play(RecordParser.magic + bytes)
+        return 0
+    }
+    let events: [RecordedEvent]
+    if bytes[0] & 0x80 != 0 {
+        events = session(bytes[2...])
+    } else {
+        play(RecordParser.magic + bytes)
+        var decoder = EventDecoder()
+        events = (try? decoder.events(Array(bytes[2...]), isKey: true)) ?? []
+    }
+    guard !events.isEmpty else { return 0 }
     let encoder = FrameEncoder(frameKey: key)
     var file = RecordParser.magic
     for (index, event) in events.enumerated() {
@@ -26,8 +36,40 @@ public func fuzzReel(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     }
     encoder.sealFrame { file += $0 }
     play(file)
-    play(file + tail)
+    if bytes[1] > 0 { play(file + bytes.suffix(Int(bytes[1]))) }
     return 0
+}
+
+/// A session of some events on small screens. Each is a byte that says what it is (bits 0 to 2), on which channel (3 and
+/// 4) and how much later than the one before (5 to 7), a byte for its size, and its bytes.
+private func session(_ bytes: ArraySlice<UInt8>) -> [RecordedEvent] {
+    let pauses: [UInt64] = [0, 1, 1_000, 100_000, 1_000_000, 5_000_000, 61_000_000, 3_600_000_000]
+    var rest = bytes
+    var time: UInt64 = 0
+    var events: [RecordedEvent] = []
+    while let head = rest.popFirst(), let size = rest.popFirst() {
+        let payload = Array(rest.prefix(Int(size)))
+        rest = rest.dropFirst(payload.count)
+        time += pauses[Int(head >> 5)]
+        let columns = UInt32(payload.first ?? 79) % 160 + 1
+        let rows = UInt32(payload.dropFirst().first ?? 23) % 60 + 1
+        let body: EventBody =
+            switch head & 7 {
+            case 0: .output(payload)
+            case 1: .input(payload)
+            case 2:
+                .request(
+                    .pty(
+                        terminal: [], columns: columns, rows: rows, widthPixels: 0, heightPixels: 0, modes: payload))
+            case 3: .request(.windowChange(columns: columns, rows: rows, widthPixels: 0, heightPixels: 0))
+            case 4: .request(payload.isEmpty ? .shell : .exec(command: payload))
+            case 5: .stderr(payload)
+            case 6: .marker(text: payload)
+            default: .channelClosed
+            }
+        events.append(RecordedEvent(time: time, channel: UInt32(head >> 3 & 3), body: body))
+    }
+    return events
 }
 
 private func play(_ file: [UInt8]) {

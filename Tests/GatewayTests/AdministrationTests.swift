@@ -30,7 +30,7 @@ struct AdministrationTests {
             SetPasswordRequest(password: SecretField(Array("x y".utf8))), ofUser: "alice", by: self.actor)
         let hash = try #require(try self.fixture.store.user("alice")?.passwordHash)
         #expect(hash.hasPrefix("$argon2id$"))
-        try await self.service.removeUser("bob", by: self.actor)
+        _ = try await self.service.removeUser("bob", reason: nil, by: self.actor)
         #expect(try await self.service.listUsers(by: self.actor).map(\.name) == ["alice"])
     }
 
@@ -53,9 +53,13 @@ struct AdministrationTests {
                 AddUserRequest(name: "e v e", keys: [AdministrationFixture.ed25519Line]), by: actor)
         }
         #expect(name?.code == .invalidInput)
-        let missing = await self.fixture.refusal { try await service.removeUser("eve", by: actor) }
+        let missing = await self.fixture.refusal {
+            _ = try await service.removeUser("eve", reason: nil, by: actor)
+        }
         #expect(missing?.code == .notFound)
-        let hostile = await self.fixture.refusal { try await service.removeUser("a\n\u{1B}[2Jb", by: actor) }
+        let hostile = await self.fixture.refusal {
+            _ = try await service.removeUser("a\n\u{1B}[2Jb", reason: nil, by: actor)
+        }
         #expect(hostile?.message == "there is no user a\\u{a}\\u{1b}[2Jb")
         let empty = await self.fixture.refusal {
             _ = try await service.addUser(
@@ -256,8 +260,8 @@ struct AdministrationTests {
         let explained = try await service.explain(
             ExplainRequest(user: "alice", account: "ops", target: "web1"), by: actor)
         #expect(explained.forwards.contains("remote *:8080"))
-        try await service.removeGrant("h", by: actor)
-        try await service.removeGrant("g", by: actor)
+        _ = try await service.removeGrant("h", reason: nil, by: actor)
+        _ = try await service.removeGrant("g", reason: nil, by: actor)
         #expect(try await service.listGrants(by: actor).isEmpty)
     }
 

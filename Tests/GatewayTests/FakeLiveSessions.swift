@@ -10,6 +10,8 @@ final class FakeLiveSessions: LiveSessions {
         var liveness: SessionLiveness = .over
         var kill: KillOutcome?
         var kills: [String] = []
+        var review = AccessReview()
+        var reviews: [String] = []
         var hostKeys: Result<[String], HostKeyScanFailure> = .success([])
     }
 
@@ -23,6 +25,13 @@ final class FakeLiveSessions: LiveSessions {
         self.state.withLock { state in
             state.kills.append("\(id) \(actor) \(reason)")
             return state.kill
+        }
+    }
+
+    func review(by actor: String, reason: String?) async throws -> AccessReview {
+        self.state.withLock { state in
+            state.reviews.append("\(actor) \(reason ?? "-")")
+            return state.review
         }
     }
 

@@ -71,7 +71,7 @@ import Testing
 
     /// Presses keys, and lets the model finish what they asked for.
     private static func press(_ model: inout PlayerModel, _ keys: Key...) throws {
-        for key in keys { #expect(try model.pressed(key) == .goOn) }
+        for key in keys { #expect(try model.pressed(key, size: .standard) == .goOn) }
         while model.hasWork { try model.work() }
     }
 
@@ -111,8 +111,8 @@ import Testing
         #expect(model.machine.speed == .double)
         try Self.press(&model, "i")
         #expect(model.machine.idleLimit == 1_000_000)
-        #expect(try model.pressed(.character(UInt8(ascii: "q"))) == .quit)
-        #expect(try model.pressed(.interrupt) == .quit)
+        #expect(try model.pressed(.character(UInt8(ascii: "q")), size: .standard) == .quit)
+        #expect(try model.pressed(.interrupt, size: .standard) == .quit)
     }
 
     @Test("] and [ go to commands found on the screen, to those that were asked for, and to markers, in their order")
@@ -156,7 +156,7 @@ import Testing
         let lines = (0..<50).map { Sample.output(UInt64($0) * 61_000_000, "line \($0)\r\n") }
         var model = try Self.model([Sample.pty(80, 24)] + lines)
         #expect(model.hasWork)
-        #expect(try model.pressed(.end) == .goOn)
+        #expect(try model.pressed(.end, size: .standard) == .goOn)
         #expect(model.isBehind)
         #expect(Self.text(model).contains("reading "))
         let position = model.machine.position
@@ -223,6 +223,52 @@ import Testing
         }
     }
 
+    /// 43 rows of 132 columns that say where they are, and a cursor at the top left.
+    private static let large = [
+        Sample.pty(132, 43),
+        Sample.output(
+            1000,
+            (0..<43).map { row in
+                "\u{1B}[\(row + 1)H" + (0..<132 / 4).map { "\(row % 10)\($0 % 10)\($0 / 10 % 10)." }.joined()
+            }.joined() + "\u{1B}[H"),
+    ]
+
+    @Test("what doesn't fit is told with the size and where more is, and the view can be moved to all of it")
+    func cropping() throws {
+        var model = try Self.model(Self.large)
+        try Self.press(&model, .end)
+        #expect(Self.text(model).hasPrefix("000.010."))
+        #expect(Self.text(model).contains(" 132×43 →↓ HJKL "))
+        try Self.press(&model, "L")
+        #expect(Self.text(model).hasPrefix("020.030.") && Self.text(model).contains(" 132×43 ←→↓ "))
+        try Self.press(&model, .shifted(.down))
+        #expect(Self.text(model).hasPrefix("420.430.") && Self.text(model).contains(" 132×43 ←→↑↓ "))
+        // Not beyond the far corner: the last line of the recording ends above the bar, at the right edge.
+        for _ in 0..<20 { try Self.press(&model, .shifted(.right), .shifted(.down)) }
+        let corner = Self.text(model).split(separator: "\n")
+        #expect(corner.first?.hasPrefix("131.141.") == true && corner[21].hasSuffix("223."))
+        #expect(Self.text(model).contains(" 132×43 ←↑ "))
+        try Self.press(&model, "HHHHHHHHKKKKKKKK")
+        #expect(Self.text(model).hasPrefix("000.010."))
+        try Self.press(&model, "Lv")
+        #expect(Self.text(model).hasPrefix("000.010."))
+    }
+
+    @Test("what is cropped is told in any terminal that has a status line, and nothing is where all of it shows")
+    func croppedSizes() throws {
+        var model = try Self.model(Self.large)
+        try Self.press(&model, .end)
+        try Self.press(&model, "i")
+        for (columns, rows) in [(40, 12), (80, 24), (132, 43), (131, 60)] {
+            #expect(Self.text(model, columns, rows).contains(" 132×43 "), "\(columns)×\(rows)")
+            #expect(Self.text(model, columns, rows).contains("HJKL"), "\(columns)×\(rows)")
+        }
+        #expect(!Self.text(model, 132, 45).contains("132×43"))
+        #expect(!Self.text(model, 132, 45).contains("HJKL"))
+        #expect(try model.pressed(.shifted(.up), size: TerminalSize(columns: 132, rows: 45)) == .goOn)
+        #expect(Self.text(model, 132, 45).contains("all of the recorded screen shows"))
+    }
+
     @Test("an empty recording plays")
     func empty() throws {
         var model = try Self.model([])
@@ -266,6 +312,23 @@ import Testing
         #expect(text().contains("killed by bob"))
     }
 
+    @Test("a session larger than the viewer's terminal is told as such, and its view can be moved")
+    func cropping() {
+        var model = WatchModel(title: "alice")
+        model.apply([Sample.pty(100, 8), Sample.output(0, "left\u{1B}[1;60Hmiddle\u{1B}[8;96Hright\u{1B}[H")])
+        let size = TerminalSize(columns: 60, rows: 5)
+        func text() -> String {
+            model.frame(size: size).rows.map { $0.flatMap { $0.scalars.map(String.init) }.joined() }
+                .joined(separator: "\n")
+        }
+        #expect(text().contains("left") && text().contains(" 100×8 →↓ HJKL "))
+        for _ in 0..<9 { model.moveView(.right, size: size) }
+        model.moveView(.down, size: size)
+        #expect(!text().contains("left") && text().contains("right") && text().contains(" 100×8 ←↑ HJKL "))
+        model.viewport.followCursor()
+        #expect(text().contains("left"))
+    }
+
     @Test("channels without number don't grow it without bound")
     func manyChannels() {
         var live = LiveScreen()
@@ -284,6 +347,10 @@ import Testing
         #expect(
             decoder.keys(Array("\u{1B}[A\u{1B}OB\u{1B}[1;5C\u{1B}[D\u{1B}[H\u{1B}[4~ q".utf8)) == [
                 .up, .down, .right, .left, .home, .end, .character(0x20), .character(UInt8(ascii: "q")),
+            ])
+        #expect(
+            decoder.keys(Array("\u{1B}[1;2A\u{1B}[1;2B\u{1B}[1;2C\u{1B}[1;2D\u{1B}[1;2;7A\u{1B}[1;22A".utf8)) == [
+                .shifted(.up), .shifted(.down), .shifted(.right), .shifted(.left), .shifted(.up), .up,
             ])
     }
 

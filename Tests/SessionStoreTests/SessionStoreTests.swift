@@ -20,8 +20,12 @@ struct SessionStoreTests {
         StoredKey(type: "ssh-ed25519", blob: [byte], comment: "c", fingerprint: "SHA256:\(byte)")
     }
 
+    private func userKey(_ byte: UInt8, expires: Int64? = nil) -> StoredUserKey {
+        StoredUserKey(key: self.key(byte), expiresNanoseconds: expires)
+    }
+
     private func addEverything() throws {
-        try self.store.addUser("alice", keys: [self.key(1)], passwordHash: nil, by: "admin")
+        try self.store.addUser("alice", keys: [self.userKey(1)], passwordHash: nil, by: "admin")
         try self.store.addTarget("web1", host: "::1", port: 22, hostKeys: [self.key(9)], by: "admin")
         try self.store.setCredential(
             target: "web1", account: "root", kind: .password, sealed: [1, 2], publicKey: nil, by: "admin")
@@ -79,12 +83,52 @@ struct SessionStoreTests {
         }
     }
 
+    @Test("grants reach users through groups, and only while they are members")
+    func groups() throws {
+        try self.addEverything()
+        try self.store.removeGrant("g", by: "admin")
+        try self.store.addGroup("ops", comment: "operators", members: ["alice"], by: "admin")
+        try self.store.addGrant(
+            Grant(
+                name: "by-group", users: [], groups: ["ops"], targets: ["web1"], accounts: ["root"],
+                channels: [.shell]), by: "admin")
+        #expect(try self.isAllowed())
+        #expect(try self.store.user("alice")?.groups == ["ops"])
+        #expect(try self.store.group("ops")?.members == ["alice"])
+        try self.store.changeGroup("ops", .init(removed: ["alice"]), by: "admin")
+        #expect(try !self.isAllowed())
+        try self.store.changeGroup("ops", .init(comment: "c", added: ["alice"]), by: "admin")
+        #expect(try self.isAllowed())
+        try self.store.setUser("alice", enabled: false, by: "admin")
+        #expect(try !self.isAllowed())
+        try self.store.setUser("alice", enabled: true, by: "admin")
+        // Who is added again under an old name inherits nothing.
+        try self.store.removeGroup("ops", by: "admin")
+        try self.store.addGroup("ops", comment: "", members: ["alice"], by: "admin")
+        #expect(try !self.isAllowed())
+        #expect(throws: StoreError.self) { try self.store.addGroup("ops", comment: "", members: [], by: "x") }
+        #expect(throws: StoreError.self) { try self.store.addGroup("dba", comment: "", members: ["nobody"], by: "x") }
+        #expect(try self.store.group("dba") == nil)
+    }
+
+    @Test("keys keep their expiry, and are removed by fingerprint")
+    func userKeys() throws {
+        try self.store.addUser("alice", keys: [self.userKey(1)], passwordHash: nil, by: "admin")
+        try self.store.addKeys([self.userKey(2, expires: 50)], toUser: "alice", by: "admin")
+        #expect(try self.store.user("alice")?.keys == [self.userKey(1), self.userKey(2, expires: 50)])
+        #expect(!self.userKey(2, expires: 50).isExpired(at: 49))
+        #expect(self.userKey(2, expires: 50).isExpired(at: 50))
+        try self.store.removeKey("SHA256:1", ofUser: "alice", by: "admin")
+        #expect(try self.store.user("alice")?.keys == [self.userKey(2, expires: 50)])
+        #expect(throws: StoreError.self) { try self.store.removeKey("SHA256:1", ofUser: "alice", by: "admin") }
+    }
+
     @Test("what was stored is there after opening the file again")
     func persistence() throws {
         try self.addEverything()
         let again = try SessionStore(path: self.folder.path + "/sallyport.db")
         let user = try #require(try again.user("alice"))
-        #expect(user.keys == [self.key(1)])
+        #expect(user.keys == [self.userKey(1)])
         #expect(user.isEnabled)
         let target = try #require(try again.target("web1"))
         #expect(target.host == "::1")
@@ -126,7 +170,7 @@ struct SessionStoreTests {
     func changesAreAudited() throws {
         try self.addEverything()
         try self.store.setPasswordHash("$argon2id$x", ofUser: "alice", by: "admin")
-        try self.store.addKeys([self.key(2)], toUser: "alice", by: "admin")
+        try self.store.addKeys([self.userKey(2)], toUser: "alice", by: "admin")
         try self.store.pinHostKeys([self.key(8)], ofTarget: "web1", by: "admin")
         try self.store.removeGrant("g", by: "admin")
         try self.store.removeCredential(target: "web1", account: "root", by: "admin")
@@ -149,11 +193,14 @@ struct SessionStoreTests {
         let store = self.store
         let failures: [(StoreError.Code, () throws -> Void)] = [
             (.conflict, { try store.addUser("alice", keys: [], passwordHash: nil, by: "x") }),
-            (.conflict, { try store.addUser("bob", keys: [self.key(1), self.key(1)], passwordHash: nil, by: "x") }),
+            (
+                .conflict,
+                { try store.addUser("bob", keys: [self.userKey(1), self.userKey(1)], passwordHash: nil, by: "x") }
+            ),
             (.invalid, { try store.addUser("a b", keys: [], passwordHash: nil, by: "x") }),
             (.notFound, { try store.removeUser("bob", by: "x") }),
             (.notFound, { try store.setPasswordHash(nil, ofUser: "bob", by: "x") }),
-            (.conflict, { try store.addKeys([self.key(1)], toUser: "alice", by: "x") }),
+            (.conflict, { try store.addKeys([self.userKey(1)], toUser: "alice", by: "x") }),
             (.conflict, { try store.addTarget("web1", host: "h", port: 1, hostKeys: [self.key(1)], by: "x") }),
             (.invalid, { try store.addTarget("web2", host: "h", port: 1, hostKeys: [], by: "x") }),
             (.invalid, { try store.pinHostKeys([], ofTarget: "web1", by: "x") }),

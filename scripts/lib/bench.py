@@ -47,6 +47,10 @@ class Side:
         host = f"{self.name}-chacha" if self.chacha else self.name
         return ["ssh", "-F", str(self.bench.config), "-e", "none", *flags, host, command]
 
+    def sftp(self):
+        """Reads commands from its input."""
+        return ["sftp", "-q", "-F", str(self.bench.config), "-b", "-", self.name]
+
     def recorded(self):
         """Bytes of all recordings."""
         if not self.gateway:
@@ -106,6 +110,14 @@ class Bench:
             sallyport("credential", "set", f"{name}/{target.login}", "--key", client)
             sallyport("grant", "add", name, "--user", "bench", "--target", name, "--account", target.login,
                       "--allow", "shell,exec,sftp,scp")
+        # The same target once more, with files recorded as a whole.
+        hosts["sallyport-content"] = hosts["sallyport"].replace("@target\n", "@content\n")
+        plain = self.started[1]
+        sallyport("target", "add", "content", "--address", f"127.0.0.1:{plain.port}", "--host-key",
+                  f"{plain.host_key}.pub")
+        sallyport("credential", "set", f"content/{plain.login}", "--key", client)
+        sallyport("grant", "add", "content", "--user", "bench", "--target", "content", "--account", plain.login,
+                  "--allow", "exec,sftp", "--file-content", "record")
         known.append(f"[127.0.0.1]:{self.gateway.port} {self.gateway.host_key_line()}")
         known_hosts = self.directory / "known_hosts"
         known_hosts.write_text("\n".join(known) + "\n")
@@ -113,6 +125,7 @@ class Bench:
         self.config = client_config(self.directory / "ssh_config", known_hosts, hosts)
         self.sides = [Side("direct", self), Side("jump", self, servers[""].process),
                       Side("sallyport", self, self.gateway.process, self.gateway)]
+        self.recording_content = Side("sallyport-content", self, self.gateway.process, self.gateway)
 
     def check(self):
         """Every side is correct, or comparing is pointless."""

@@ -224,6 +224,65 @@ def bulk_random(sides, amounts):
         block.unlink()
 
 
+def sftp(sides, amounts):
+    """A file of incompressible bytes, its content left out of the recording and in it: MB/s as the client sees it, and
+    what it costs the session's worker. The server is OpenSSH's own, in its sshd."""
+    content = sides[0].bench.recording_content
+    file = Path("/dev/shm") / f"sallyport-bench-{os.getpid()}"
+    copy, mark = file.with_suffix(".copy"), file.with_suffix(".done")
+    block = os.urandom(64 * MIB)
+    with open(file, "wb") as output:
+        for _ in range(-(-amounts["bulk_mib"] // 64)):
+            output.write(block)
+    file.chmod(0o644)
+    size = file.stat().st_size
+
+    def moved(side, command):
+        """Seconds of a transfer with its connection, and the worker's of CPU."""
+        # The session waits at its end to be looked at.
+        batch = f"{command}\n!touch {mark}; while [ -e {mark} ]; do sleep 0.02; done\n"
+        begin = time.perf_counter()
+        client = subprocess.Popen(side.sftp(), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE, text=True)
+        client.stdin.write(batch)
+        client.stdin.close()
+        while not mark.exists():
+            if client.poll() is not None or time.perf_counter() - begin > 300:
+                client.kill()
+                raise LabError(f"sftp ended: {client.stderr.read().strip()[-300:]}")
+            time.sleep(0.002)
+        elapsed = time.perf_counter() - begin
+        cpu = scheduled_seconds(side.worker_pids()) if side.gateway else None
+        mark.unlink()
+        client.wait(60)
+        return elapsed, cpu
+
+    result = {side.name: {} for side in sides}
+    try:
+        setup = {side: statistics.median(moved(side, "pwd")[0] for _ in range(5)) for side in sides + [content]}
+        for way, command in (("get", f"get {file} {copy}"), ("put", f"put {file} {copy}")):
+            taken = {side: [] for side in sides + [content]}
+            for _ in range(amounts["repeats"]):
+                for side in taken:
+                    elapsed, cpu = moved(side, command)
+                    taken[side].append((size / 1e6 / max(elapsed - setup[side], 1e-3), cpu))
+                    copy.unlink()
+            rates = {side: statistics.median(rate for rate, _ in values) for side, values in taken.items()}
+            work = {side: statistics.median(cpu for _, cpu in values) * 1024 * MIB / size
+                    for side, values in taken.items() if side.gateway}
+            for side in sides:
+                result[side.name][f"sftp {way}, content omitted MB/s"] = rates[side]
+                result[side.name][f"sftp {way}, content recorded MB/s"] = rates[content if side.gateway else side]
+                if side.gateway:
+                    result[side.name][f"sftp {way}, rate omitted ÷ recorded"] = rates[side] / rates[content]
+                    result[side.name][f"sftp {way}, content omitted: worker's CPU s/GiB"] = work[side]
+                    result[side.name][f"sftp {way}, content recorded: worker's CPU s/GiB"] = work[content]
+    finally:
+        for path in (file, copy, mark):
+            path.unlink(missing_ok=True)
+    return result
+
+
 def flood(sides, amounts):
     """Terminal output as fast as it goes, first to last byte, and what its recording weighs."""
     last = amounts["flood_lines"]
@@ -389,4 +448,4 @@ def replay(sides, amounts):
 
 
 WORKLOADS = {work.__name__: work
-             for work in (connect, keystroke, bulk, bulk_chacha, bulk_random, flood, idle, slow, kill, replay)}
+             for work in (connect, keystroke, bulk, bulk_chacha, bulk_random, sftp, flood, idle, slow, kill, replay)}

@@ -7,13 +7,18 @@ extension GatewayAdministration {
     private static let maximumMembers = 1000
 
     func addGrant(_ request: AddGrantRequest, by actor: AdminActor) async throws -> GrantInfo {
-        guard [request.users, request.targets, request.accounts].allSatisfy({ $0.count <= Self.maximumMembers }) else {
+        guard
+            [request.users, request.groups ?? [], request.targets, request.accounts].allSatisfy({
+                $0.count <= Self.maximumMembers
+            })
+        else {
             throw AdminError(.invalidInput, "a grant may name at most \(Self.maximumMembers) of a kind")
         }
         let channels = try Self.channels(request.allow)
         let grant = Grant(
-            name: request.name, users: Set(request.users), targets: Set(request.targets),
-            accounts: Set(request.accounts), channels: channels, forwards: try Self.forwards(of: request, channels),
+            name: request.name, users: Set(request.users), groups: Set(request.groups ?? []),
+            targets: Set(request.targets), accounts: Set(request.accounts), channels: channels,
+            forwards: try Self.forwards(of: request, channels),
             keystrokes: try Self.keystrokes(request.keystrokes),
             fileContent: try Self.fileContent(request.fileContent))
         let store = self.store
@@ -31,9 +36,9 @@ extension GatewayAdministration {
         return try await self.perform { try store.grants().map(GrantInfo.init) }
     }
 
-    func removeGrant(_ name: String, by actor: AdminActor) async throws {
+    func removeGrant(_ name: String, reason: String?, by actor: AdminActor) async throws -> Withdrawal {
         let store = self.store
-        try await self.perform { try store.removeGrant(name, by: actor.name) }
+        return try await self.withdrawing(reason: reason, by: actor) { try store.removeGrant(name, by: actor.name) }
     }
 
     /// What the policy would say. Existing sessions and the vault's state play no part.
@@ -75,13 +80,27 @@ extension GatewayAdministration {
     }
 
     private static func keystrokes(_ name: String?) throws -> KeystrokeRecording {
-        guard let name else { return .standard }
-        guard let policy = KeystrokeRecording(rawValue: name) else {
+        try name.map { try Self.value($0, orSay: "names no policy for keystrokes") } ?? .standard
+    }
+
+    private static func fileContent(_ name: String?) throws -> FileContentRecording {
+        try name.map { try Self.value($0, orSay: "names no policy for the content of files") } ?? .standard
+    }
+
+    private static func channels(_ names: [String]) throws -> Set<ChannelKind> {
+        Set(try names.map { try Self.value($0, orSay: "allows something that is no kind of channel") })
+    }
+
+    /// The value with this name.
+    private static func value<Value: RawRepresentable & CaseIterable>(
+        _ name: String, orSay problem: String
+    ) throws -> Value where Value.RawValue == String {
+        guard let value = Value(rawValue: name) else {
             throw AdminError(
-                .invalidInput, "the grant names no policy for keystrokes",
-                hint: "use \(KeystrokeRecording.allCases.map(\.rawValue).joined(separator: ", "))")
+                .invalidInput, "the grant \(problem)",
+                hint: "use \(Value.allCases.map(\.rawValue).joined(separator: ", "))")
         }
-        return policy
+        return value
     }
 
     /// The rules that the request names; for a direction that it permits without naming one, the target itself.
@@ -107,36 +126,14 @@ extension GatewayAdministration {
         }
         return rules
     }
-
-    private static func fileContent(_ name: String?) throws -> FileContentRecording {
-        guard let name else { return .standard }
-        guard let policy = FileContentRecording(rawValue: name) else {
-            throw AdminError(
-                .invalidInput, "the grant names no policy for the content of files",
-                hint: "use \(FileContentRecording.allCases.map(\.rawValue).joined(separator: ", "))")
-        }
-        return policy
-    }
-
-    private static func channels(_ names: [String]) throws -> Set<ChannelKind> {
-        var channels: Set<ChannelKind> = []
-        for name in names {
-            guard let channel = ChannelKind(rawValue: name) else {
-                throw AdminError(
-                    .invalidInput, "the grant allows something that is no kind of channel",
-                    hint: "use \(ChannelKind.allCases.map(\.rawValue).joined(separator: ", "))")
-            }
-            channels.insert(channel)
-        }
-        return channels
-    }
 }
 
 extension GrantInfo {
     fileprivate init(_ stored: StoredGrant) {
         let grant = stored.grant
         self.init(
-            name: grant.name, users: grant.users.sorted(), targets: grant.targets.sorted(),
+            name: grant.name, users: grant.users.sorted(), groups: grant.groups.sorted(),
+            targets: grant.targets.sorted(),
             accounts: grant.accounts.sorted(), allow: GatewayAdministration.names(of: grant.channels),
             forwards: grant.forwards.filter { $0.direction == .local }.map(\.text).sorted(),
             listens: grant.forwards.filter { $0.direction == .remote }.map(\.text).sorted(),

@@ -4,9 +4,6 @@ import Platform
 import SessionStore
 
 extension GatewayAdministration {
-    /// Longest reason for a kill, in bytes. It is shown to the admin and kept in the recording's seal.
-    private static let maximumReasonBytes = 512
-
     func listSessions(by actor: AdminActor) async throws -> [SessionInfo] {
         let live = await self.live.liveSessions().sorted {
             ($0.startedNanoseconds, $0.id) < ($1.startedNanoseconds, $1.id)
@@ -23,12 +20,7 @@ extension GatewayAdministration {
     }
 
     func killSession(_ id: String, _ request: KillSessionRequest, by actor: AdminActor) async throws -> KillResult {
-        guard (1...Self.maximumReasonBytes).contains(request.reason.utf8.count) else {
-            throw AdminError(
-                .invalidInput, "the reason is empty or too long", hint: "give 1 to \(Self.maximumReasonBytes) bytes")
-        }
-        // It is shown on the admin's terminal.
-        let reason = AuditField(name: "reason", value: request.reason).value
+        let reason = try Self.checkedReason(request.reason)
         guard let outcome = await self.live.kill(id: id, by: actor.name, reason: reason) else {
             throw Self.noLiveSession
         }

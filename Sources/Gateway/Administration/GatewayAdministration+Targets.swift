@@ -42,7 +42,7 @@ extension GatewayAdministration {
 
     func removeTarget(_ name: String, by actor: AdminActor) async throws {
         let store = self.store
-        try await self.perform { try store.removeTarget(name, by: actor.name) }
+        _ = try await self.withdrawing(reason: nil, by: actor) { try store.removeTarget(name, by: actor.name) }
     }
 
     func pinHostKeys(

@@ -17,7 +17,8 @@ extension GatewayAdministration {
                     .invalidInput, "user \(request.name) could never sign in",
                     hint: "give a public key (--key FILE.pub) or a password (--password-stdin)")
             }
-            try store.addUser(request.name, keys: keys, passwordHash: hash, by: actor.name)
+            try store.addUser(
+                request.name, keys: keys.map { StoredUserKey(key: $0) }, passwordHash: hash, by: actor.name)
             return try Self.user(request.name, in: store)
         }
     }
@@ -32,9 +33,19 @@ extension GatewayAdministration {
         return try await self.perform { try Self.user(name, in: store) }
     }
 
-    func removeUser(_ name: String, by actor: AdminActor) async throws {
+    func changeUser(_ request: ChangeUserRequest, named name: String, by actor: AdminActor) async throws -> Withdrawal {
+        guard let enabled = request.enabled else {
+            throw AdminError(.invalidInput, "nothing of user \(name) is to be changed")
+        }
         let store = self.store
-        try await self.perform { try store.removeUser(name, by: actor.name) }
+        return try await self.withdrawing(reason: request.reason, by: actor) {
+            try store.setUser(name, enabled: enabled, by: actor.name)
+        }
+    }
+
+    func removeUser(_ name: String, reason: String?, by actor: AdminActor) async throws -> Withdrawal {
+        let store = self.store
+        return try await self.withdrawing(reason: reason, by: actor) { try store.removeUser(name, by: actor.name) }
     }
 
     func setPassword(_ request: SetPasswordRequest, ofUser name: String, by actor: AdminActor) async throws {
@@ -50,18 +61,36 @@ extension GatewayAdministration {
     func addKeys(_ request: AddKeysRequest, toUser name: String, by actor: AdminActor) async throws -> UserInfo {
         let store = self.store
         return try await self.perform {
-            let keys = try Self.keys(request.keys)
+            let keys = try Self.keys(request.keys, comment: request.comment)
             guard !keys.isEmpty else { throw AdminError(.invalidInput, "no key was given") }
-            try store.addKeys(keys, toUser: name, by: actor.name)
+            if let expires = request.expires, expires.nanosecondsSince1970 <= Clock.wallNanoseconds() {
+                throw AdminError(.invalidInput, "the keys would have expired already, at \(expires)")
+            }
+            let entries = keys.map {
+                StoredUserKey(key: $0, expiresNanoseconds: request.expires?.nanosecondsSince1970)
+            }
+            try store.addKeys(entries, toUser: name, by: actor.name)
             return try Self.user(name, in: store)
         }
     }
 
-    private static func keys(_ lines: [String]) throws -> [StoredKey] {
+    func removeKey(
+        _ fingerprint: String, ofUser name: String, reason: String?, by actor: AdminActor
+    ) async throws -> Withdrawal {
+        let store = self.store
+        return try await self.withdrawing(reason: reason, by: actor) {
+            try store.removeKey(fingerprint, ofUser: name, by: actor.name)
+        }
+    }
+
+    private static func keys(_ lines: [String], comment: String? = nil) throws -> [StoredKey] {
         guard lines.count <= Self.maximumKeys else {
             throw AdminError(.invalidInput, "more than \(Self.maximumKeys) keys at once")
         }
-        return try StoredKey.list(of: lines)
+        return try lines.map { line in
+            let key = try OpenSSHPublicKey(line: line)
+            return StoredKey(comment.map { key.commented($0) } ?? key)
+        }
     }
 
     private static func user(_ name: String, in store: SessionStore) throws -> UserInfo {
@@ -75,7 +104,17 @@ extension GatewayAdministration {
 extension UserInfo {
     fileprivate init(_ user: StoredUser) {
         self.init(
-            name: user.name, keys: user.keys.map { PublicKeyInfo($0) }, hasPassword: user.passwordHash != nil,
+            name: user.name, enabled: user.isEnabled, keys: user.keys.map { UserKeyInfo($0) },
+            hasPassword: user.passwordHash != nil, groups: user.groups,
             added: Timestamp(nanosecondsSince1970: user.addedNanoseconds))
+    }
+}
+
+extension UserKeyInfo {
+    fileprivate init(_ entry: StoredUserKey) {
+        let key = PublicKeyInfo(entry.key)
+        self.init(
+            type: key.type, fingerprint: key.fingerprint, line: key.line, comment: entry.key.comment,
+            expires: entry.expiresNanoseconds.map { Timestamp(nanosecondsSince1970: $0) })
     }
 }

@@ -14,6 +14,10 @@ protocol LiveSessions: Sendable {
     /// Cuts both legs, kills the worker, waits for the proof, audits. nil when no such session is under way.
     func kill(id: String, by actor: String, reason: String) async -> KillOutcome?
 
+    /// Ends every connection that the rules, as they are now, no longer permit, and waits for the proof. Audits each.
+    /// - parameter reason: the administrator's own, put behind what was withdrawn; nil for none.
+    func review(by actor: String, reason: String?) async throws -> AccessReview
+
     /// A target's host keys, each as `type base64`. Sends no credential.
     /// - throws: `HostKeyScanFailure` when the target can't be reached.
     func scanHostKeys(host: String, port: UInt16, algorithms: TargetAlgorithms) async throws -> [String]
@@ -41,6 +45,16 @@ enum SessionLiveness: Hashable, Sendable {
     /// Its worker is gone, and some recording is being sealed: perhaps this one.
     case perhapsSealing
     case over
+}
+
+/// What a review has ended.
+struct AccessReview: Hashable, Sendable {
+    /// Ids of sessions, those of ``unverified`` among them.
+    var sessions: [String] = []
+    /// Connections without a session.
+    var otherConnections = 0
+    /// Sessions whose end the kernel does not confirm.
+    var unverified: [String] = []
 }
 
 /// What a kill has proved.

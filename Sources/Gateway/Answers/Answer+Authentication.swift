@@ -13,17 +13,27 @@ extension Broker {
 
     /// What the broker found out about one credential.
     private struct Judgement: Sendable {
-        var login: Login
+        /// Where the login name leads, read as well as it could be.
+        var reading: LoginName.Reading
         var isAccepted: Bool
+        /// What the login would rest on; nil for nothing.
+        var proof: LoginProof?
+        /// When `proof` will be worth nothing, in UTC; nil for never.
+        var expiresNanoseconds: Int64?
         var method: LoginMethod
         /// Fingerprint of the key, nil for passwords.
         var key: String?
         /// Why not, for the audit log; never for the client.
         var cause: String
 
-        init(login: Login, isAccepted: Bool, method: LoginMethod, key: String?, cause: String) {
-            self.login = login
+        init(
+            reading: LoginName.Reading, isAccepted: Bool, proof: LoginProof?, expiresNanoseconds: Int64? = nil,
+            method: LoginMethod, key: String?, cause: String
+        ) {
+            self.reading = reading
             self.isAccepted = isAccepted
+            self.proof = proof
+            self.expiresNanoseconds = expiresNanoseconds
             self.method = method
             self.key = key
             self.cause = cause
@@ -32,8 +42,9 @@ extension Broker {
         /// Of an inner connection. `login` is nil for a name that can't be read.
         init(vouched login: Login?, _ voucher: Voucher) {
             self.init(
-                login: login ?? Login(user: voucher.user, target: voucher.target), isAccepted: login != nil,
-                method: .jump, key: nil, cause: "bad account name")
+                reading: LoginName.Reading(
+                    user: voucher.user, account: login?.account, target: voucher.target),
+                isAccepted: login != nil, proof: voucher.proof, method: .jump, key: nil, cause: "bad account name")
         }
     }
 
@@ -41,6 +52,7 @@ extension Broker {
     func answer(_ attempt: AuthenticationAttempt, from connection: Connection) {
         let number = connection.number
         let (store, passwords, voucher) = (self.store, self.passwords, connection.voucher)
+        let reviews = self.reviews
         Task {
             let judgement = try? await self.questions.run {
                 if let voucher {
@@ -51,6 +63,10 @@ extension Broker {
             }
             guard let connection = self.connections[number] else { return }
             self.apply(judgement, to: attempt, of: connection)
+            // What it rests on may have been taken away meanwhile.
+            if reviews != self.reviews, connection.login != nil {
+                _ = try? await self.review(by: "gateway", reason: nil)
+            }
         }
     }
 
@@ -67,23 +83,29 @@ extension Broker {
         }
         let user = try store.user(reading.user).flatMap { $0.isEnabled ? $0 : nil }
         var key: String?
+        var proof: LoginProof?
+        var expiresNanoseconds: Int64?
         var method = LoginMethod.publicKey
         var isAccepted = false
         switch attempt.method {
         case .none: method = .none
         case .password(let password):
             method = .password
+            proof = .password
             var copy = password
             isAccepted = passwords.verify(SecretBytes(wiping: &copy), against: user?.passwordHash)
             if user != nil { cause = user?.passwordHash == nil ? "no password set" : "wrong password" }
         case .publicKeyOffer(let text), .publicKeyProof(let text):
             let blob = Data(base64Encoded: Data(text)).map { Array($0) } ?? []
             key = OpenSSHPublicKey.fingerprint(ofBlob: blob)
-            isAccepted = user?.keys.contains { $0.blob == blob } ?? false
-            if user != nil { cause = "key not known" }
+            let known = user?.keys.first { $0.key.blob == blob }
+            isAccepted = known.map { !$0.isExpired(at: Clock.wallNanoseconds()) } ?? false
+            proof = .publicKey(blob)
+            expiresNanoseconds = known?.expiresNanoseconds
+            if user != nil { cause = known == nil ? "key not known" : "key expired" }
         }
         return Judgement(
-            login: Login(user: reading.user, account: reading.account, target: reading.target), isAccepted: isAccepted,
+            reading: reading, isAccepted: isAccepted, proof: proof, expiresNanoseconds: expiresNanoseconds,
             method: method, key: key, cause: cause)
     }
 
@@ -127,12 +149,15 @@ extension Broker {
     }
 
     private func accept(_ judgement: Judgement, of connection: Connection) {
-        connection.login = judgement.login
+        guard let proof = judgement.proof else { preconditionFailure("nothing was accepted without a proof") }
+        let reading = judgement.reading
+        connection.login = Login(user: reading.user, account: reading.account, target: reading.target, proof: proof)
+        if let expiry = judgement.expiresNanoseconds { self.reviewAtExpiry(expiry, of: connection.number) }
         self.limits.authenticated(from: connection.peer.host)
         self.audit(
             .loginSucceeded(
-                user: judgement.login.user, method: judgement.method, from: connection.peer.description,
+                user: reading.user, method: judgement.method, from: connection.peer.description,
                 key: judgement.key),
-            actor: judgement.login.user)
+            actor: reading.user)
     }
 }

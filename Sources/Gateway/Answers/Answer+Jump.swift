@@ -9,6 +9,8 @@ import WorkerProtocol
 struct Voucher: Sendable {
     let user: String
     let target: String
+    /// Of the outer connection.
+    let proof: LoginProof
     /// The connection that has proved to be the user, and that carries this one.
     let outer: UInt64
 }
@@ -19,18 +21,18 @@ extension Broker {
 
     /// Makes a worker for the inner connection of `ssh -J`, and hands the other end of its socket to the outer one.
     func openJump(_ jump: Jump, for connection: Connection) {
-        guard let user = connection.login?.user, connection.openingJumps < Self.maximumQuestions else {
+        guard let login = connection.login, connection.openingJumps < Self.maximumQuestions else {
             return self.send(.jumpRefused(number: jump.number), to: connection)
         }
         connection.openingJumps += 1
-        let (number, store) = (connection.number, self.store)
+        let (number, store, user) = (connection.number, self.store, login.user)
         Task {
             let destination = try? await self.questions.run {
                 try Self.destination(of: jump, for: user, rules: try store.accessRules(), targets: try store.targets())
             }
             guard let connection = self.connections[number] else { return }
             connection.openingJumps -= 1
-            self.answer(jump, destination ?? .failure(.noGrant), user: user, of: connection)
+            self.answer(jump, destination ?? .failure(.noGrant), of: login, on: connection)
         }
     }
 
@@ -52,12 +54,13 @@ extension Broker {
     }
 
     private func answer(
-        _ jump: Jump, _ destination: Result<String, JumpDenial>, user: String, of connection: Connection
+        _ jump: Jump, _ destination: Result<String, JumpDenial>, of login: Login, on connection: Connection
     ) {
         switch destination {
         case .success(let target):
             do {
-                let socket = try self.serveInner(Voucher(user: user, target: target, outer: connection.number))
+                let socket = try self.serveInner(
+                    Voucher(user: login.user, target: target, proof: login.proof, outer: connection.number))
                 if let socket {
                     return self.send(
                         .jumpOpened(number: jump.number), descriptors: [socket.rawValue], to: connection)
@@ -68,9 +71,10 @@ extension Broker {
         case .failure(let denial):
             self.audit(
                 .accessDenied(
-                    user: user, account: nil, target: "\(String(decoding: jump.host, as: UTF8.self)):\(jump.port)",
+                    user: login.user, account: nil,
+                    target: "\(String(decoding: jump.host, as: UTF8.self)):\(jump.port)",
                     from: connection.peer.description, reason: denial.rawValue),
-                actor: user)
+                actor: login.user)
         }
         self.send(.jumpRefused(number: jump.number), to: connection)
     }
@@ -92,7 +96,7 @@ extension Broker {
         else { return nil }
         let accounts = rules.targets[voucher.target]?.accounts ?? []
         let account = name == voucher.user && !accounts.contains(name) ? nil : name
-        return Login(user: voucher.user, account: account, target: voucher.target)
+        return Login(user: voucher.user, account: account, target: voucher.target, proof: voucher.proof)
     }
 }
 

@@ -73,13 +73,13 @@ extension Broker {
             self.audit(.recordingFailed(session: "-", cause: "\(error)"), actor: login.user)
             throw Refusal(line: "this session can't be recorded, so it may not begin")
         }
-        guard let connection = self.connections[number] else {
-            // The client has gone in the meantime: an empty session, sealed at once.
+        let isPermitted = try? await self.isStillPermitted(plan.destination)
+        guard isPermitted == true, let connection = self.connections[number], connection.killed == nil else {
+            // An empty session, sealed at once.
+            let reason = isPermitted == true ? "client gone before the target was reached" : "access withdrawn"
             try await self.seal(
-                opened.keeper,
-                RecordingEnding(.closed, reason: Array("client gone before the target was reached".utf8)),
-                id: opened.id)
-            return
+                opened.keeper, RecordingEnding(.closed, reason: Array(reason.utf8)), id: opened.id)
+            throw Refusal(line: Self.line(for: .noGrant, account: plan.destination.account, target: name))
         }
         let session = Session(
             id: opened.id.description, destination: plan.destination, keeper: opened.keeper,

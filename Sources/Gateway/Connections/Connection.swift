@@ -71,6 +71,15 @@ struct Login: Sendable {
     var account: String?
     /// nil when the login name has none.
     var target: String?
+    /// How the user has proved it.
+    var proof: LoginProof
+}
+
+/// What a login rests on. When it is gone, so is the login.
+enum LoginProof: Hashable, Sendable {
+    /// The blob of a public key of the user's.
+    case publicKey([UInt8])
+    case password
 }
 
 /// A session under way: a target, an account, a recording.

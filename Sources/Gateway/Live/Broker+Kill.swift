@@ -12,14 +12,31 @@ extension Broker {
     func killSession(id: String, by actor: String, reason: String) async -> (microseconds: UInt64, isVerified: Bool)? {
         let begun = Clock.monotonicNanoseconds()
         guard let connection = self.connections.values.first(where: { $0.session?.id == id }) else { return nil }
+        self.cut(connection, by: actor, reason: reason)
+        return await self.proveEnd(of: connection, session: id, by: actor, reason: reason, since: begun)
+    }
+
+    /// Shuts and kills; ``proveEnd(of:session:by:reason:since:)`` is to follow.
+    func cut(_ connection: Connection, by actor: String, reason: String) {
         if connection.killed == nil { connection.killed = (by: actor, reason: reason) }
         connection.cut()
+    }
+
+    /// Waits until the kernel confirms that a connection which was cut is dead. Audits it with `session`, if it had one.
+    ///
+    /// - parameter begun: on the monotonic clock, in nanoseconds.
+    func proveEnd(
+        of connection: Connection, session: String?, by actor: String, reason: String, since begun: UInt64
+    ) async -> (microseconds: UInt64, isVerified: Bool) {
         if connection.exit == nil { await self.waitForExit(of: connection.number) }
         let microseconds = (Clock.monotonicNanoseconds() - begun) / 1000
         let isVerified = connection.exit != nil && connection.isCut
-        self.audit(
-            .sessionKilled(session: id, reason: reason, closedMicroseconds: microseconds, verified: isVerified),
-            actor: actor)
+        if let session {
+            self.audit(
+                .sessionKilled(
+                    session: session, reason: reason, closedMicroseconds: microseconds, verified: isVerified),
+                actor: actor)
+        }
         return (microseconds, isVerified)
     }
 

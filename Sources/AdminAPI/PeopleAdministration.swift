@@ -1,0 +1,25 @@
+/// The part of ``AdministrationService`` that is about people: users, their keys, and groups of them.
+///
+/// Whatever takes access away ends what it had let in, and returns when that is dead. `reason` is the
+/// administrator's own; nil for none.
+public protocol PeopleAdministration: Sendable {
+    func addUser(_ request: AddUserRequest, by actor: AdminActor) async throws -> UserInfo
+    /// In order of name.
+    func listUsers(by actor: AdminActor) async throws -> [UserInfo]
+    func showUser(_ name: String, by actor: AdminActor) async throws -> UserInfo
+    func changeUser(_ request: ChangeUserRequest, named name: String, by actor: AdminActor) async throws -> Withdrawal
+    func removeUser(_ name: String, reason: String?, by actor: AdminActor) async throws -> Withdrawal
+    func setPassword(_ request: SetPasswordRequest, ofUser name: String, by actor: AdminActor) async throws
+    func addKeys(_ request: AddKeysRequest, toUser name: String, by actor: AdminActor) async throws -> UserInfo
+    /// - parameter fingerprint: `SHA256:…`.
+    func removeKey(_ fingerprint: String, ofUser name: String, reason: String?, by actor: AdminActor) async throws
+        -> Withdrawal
+
+    func addGroup(_ request: AddGroupRequest, by actor: AdminActor) async throws -> GroupInfo
+    /// In order of name.
+    func listGroups(by actor: AdminActor) async throws -> [GroupInfo]
+    func showGroup(_ name: String, by actor: AdminActor) async throws -> GroupInfo
+    func changeGroup(_ request: ChangeGroupRequest, named name: String, by actor: AdminActor) async throws
+        -> ChangedGroup
+    func removeGroup(_ name: String, reason: String?, by actor: AdminActor) async throws -> Withdrawal
+}

@@ -1,0 +1,120 @@
+import AccessPolicy
+import AuditLog
+import Platform
+import SessionStore
+
+/// What a connection has been let in to, as far as it has come.
+struct HeldAccess: Sendable {
+    let connection: UInt64
+    let login: Login
+    /// nil while there is no session.
+    let destination: AuthorizedTarget?
+}
+
+extension Broker {
+    /// Ends every connection whose user, proof or grant is gone. Called after each change that may take access away;
+    /// a login or a session that is being made meanwhile notices by ``reviews`` that it has to look again.
+    func review(by actor: String, reason: String?) async throws -> AccessReview {
+        self.reviews += 1
+        let held = self.connections.values.compactMap { connection in
+            connection.login.map {
+                HeldAccess(
+                    connection: connection.number, login: $0, destination: connection.session?.destination)
+            }
+        }
+        guard !held.isEmpty else { return AccessReview() }
+        let store = self.store
+        let withdrawn = try await self.questions.run { try Self.withdrawn(among: held, store: store) }
+
+        let begun = Clock.monotonicNanoseconds()
+        var ending: [(connection: Connection, session: String?, reason: String)] = []
+        for (access, cause) in withdrawn {
+            guard let connection = self.connections[access.connection], connection.killed == nil else { continue }
+            let why = reason.map { "\(cause): \($0)" } ?? cause
+            ending.append((connection, connection.session?.id, why))
+            self.cut(connection, by: actor, reason: why)
+            self.audit(
+                .accessWithdrawn(
+                    session: connection.session?.id, user: access.login.user, from: connection.peer.description,
+                    reason: why),
+                actor: actor)
+        }
+        var review = AccessReview()
+        for (connection, session, why) in ending {
+            let outcome = await self.proveEnd(of: connection, session: session, by: actor, reason: why, since: begun)
+            guard let session else {
+                review.otherConnections += 1
+                continue
+            }
+            review.sessions.append(session)
+            if !outcome.isVerified { review.unverified.append(session) }
+        }
+        return review
+    }
+
+    private static func withdrawn(
+        among held: [HeldAccess], store: SessionStore
+    ) throws -> [(access: HeldAccess, cause: String)] {
+        let policy = AccessPolicy(rules: try store.accessRules())
+        let now = Clock.wallNanoseconds()
+        var users: [String: StoredUser?] = [:]
+        return try held.compactMap { access in
+            let name = access.login.user
+            let user = try users[name] ?? store.user(name)
+            users[name] = .some(user)
+            return self.cause(ofWithdrawing: access, from: user, policy, now: now).map { (access, $0) }
+        }
+    }
+
+    /// Why what was held is held no longer; nil while it is.
+    static func cause(
+        ofWithdrawing access: HeldAccess, from user: StoredUser?, _ policy: AccessPolicy, now: Int64
+    ) -> String? {
+        let name = access.login.user
+        guard let user else { return "user \(name) was removed" }
+        guard user.isEnabled else { return "user \(name) was disabled" }
+        switch access.login.proof {
+        case .publicKey(let blob):
+            guard let key = user.keys.first(where: { $0.key.blob == blob }) else {
+                return "the key that user \(name) signed in with was removed"
+            }
+            if key.isExpired(at: now) { return "the key that user \(name) signed in with has expired" }
+        case .password:
+            if user.passwordHash == nil { return "the password of user \(name) was removed" }
+        }
+        guard let held = access.destination else { return nil }
+        let request = AccessRequest(user: name, account: held.account, target: held.target)
+        if case .allowed(let present) = policy.decide(request).verdict, present.covers(held) { return nil }
+        return "access of user \(name) to \(held.account)@\(held.target) was withdrawn"
+    }
+
+    /// Whether the policy still permits what it did, with no review under way that could have missed it.
+    func isStillPermitted(_ destination: AuthorizedTarget) async throws -> Bool {
+        let store = self.store
+        let request = AccessRequest(
+            user: destination.user, account: destination.account, target: destination.target)
+        while true {
+            let seen = self.reviews
+            let decision = try await self.questions.run { AccessPolicy(rules: try store.accessRules()).decide(request) }
+            guard seen == self.reviews else { continue }
+            guard case .allowed(let present) = decision.verdict else { return false }
+            return present.covers(destination)
+        }
+    }
+
+    /// Longest wait of one timer, in nanoseconds: a day.
+    private static let longestWait: Int64 = 86_400 * 1_000_000_000
+
+    /// Reviews when the proof of this connection expires.
+    /// - parameter expiry: UTC, in nanoseconds.
+    func reviewAtExpiry(_ expiry: Int64, of number: UInt64) {
+        let wait = min(max(0, expiry - Clock.wallNanoseconds()), Self.longestWait)
+        self.loop.after(nanoseconds: UInt64(wait)) { [weak self] in
+            self?.assumeIsolated { broker in
+                guard broker.connections[number] != nil else { return }
+                guard expiry <= Clock.wallNanoseconds() else { return broker.reviewAtExpiry(expiry, of: number) }
+                Task { try? await broker.review(by: "gateway", reason: nil) }
+            }
+        }
+    }
+}

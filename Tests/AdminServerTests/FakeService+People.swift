@@ -1,0 +1,62 @@
+import AdminAPI
+
+/// What takes access away, and groups.
+extension FakeService {
+    private func withdraw(_ call: String, _ actor: AdminActor) -> Withdrawal {
+        self.note(call, actor)
+        return self.seen.withdrawal
+    }
+
+    func changeUser(_ request: ChangeUserRequest, named name: String, by actor: AdminActor) async throws -> Withdrawal {
+        self.withdraw("changeUser \(name) \(request.enabled.map { "\($0)" } ?? "-") \(request.reason ?? "-")", actor)
+    }
+
+    func removeUser(_ name: String, reason: String?, by actor: AdminActor) async throws -> Withdrawal {
+        self.state.withLock { $0.users.removeAll { $0.name == name } }
+        return self.withdraw("removeUser \(name) \(reason ?? "-")", actor)
+    }
+
+    func removeKey(
+        _ fingerprint: String, ofUser name: String, reason: String?, by actor: AdminActor
+    ) async throws -> Withdrawal {
+        self.withdraw("removeKey \(name) \(fingerprint) \(reason ?? "-")", actor)
+    }
+
+    func removeGrant(_ name: String, reason: String?, by actor: AdminActor) async throws -> Withdrawal {
+        self.withdraw("removeGrant \(name) \(reason ?? "-")", actor)
+    }
+
+    func addGroup(_ request: AddGroupRequest, by actor: AdminActor) async throws -> GroupInfo {
+        self.note("addGroup \(request.name) \(request.members.joined(separator: ","))", actor)
+        let group = GroupInfo(
+            name: request.name, comment: request.comment ?? "", members: request.members, grants: ["admins"],
+            added: Self.time)
+        self.state.withLock { $0.groups.append(group) }
+        return group
+    }
+
+    func listGroups(by actor: AdminActor) async throws -> [GroupInfo] {
+        self.note("listGroups", actor)
+        return self.seen.groups
+    }
+
+    func showGroup(_ name: String, by actor: AdminActor) async throws -> GroupInfo {
+        self.note("showGroup \(name)", actor)
+        guard let group = self.seen.groups.first(where: { $0.name == name }) else {
+            throw AdminError(.notFound, "no group \(name)")
+        }
+        return group
+    }
+
+    func changeGroup(
+        _ request: ChangeGroupRequest, named name: String, by actor: AdminActor
+    ) async throws -> ChangedGroup {
+        let words = [request.addMembers, request.removeMembers].map { ($0 ?? []).joined(separator: ",") }
+        let ended = self.withdraw("changeGroup \(name) +\(words[0]) -\(words[1]) \(request.comment ?? "-")", actor)
+        return ChangedGroup(group: try await self.showGroup(name, by: actor), withdrawal: ended)
+    }
+
+    func removeGroup(_ name: String, reason: String?, by actor: AdminActor) async throws -> Withdrawal {
+        self.withdraw("removeGroup \(name) \(reason ?? "-")", actor)
+    }
+}
