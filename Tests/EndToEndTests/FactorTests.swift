@@ -100,7 +100,8 @@ extension EndToEnd {
             ).split(separator: " ")[1]
             let terminal = try TerminalProcess(
                 [
-                    "plink", "-ssh", "-noagent", "-P", "\(route.port)", "-hostkey", String(fingerprint), "-l",
+                    "plink", "-ssh", "-noagent", "-no-antispoof", "-P", "\(route.port)", "-hostkey",
+                    String(fingerprint), "-l",
                     route.login, "127.0.0.1", "echo in",
                 ], in: self.lab.scratch)
             try terminal.waitFor("assword: ")
