@@ -110,7 +110,7 @@ extension EndToEnd {
             let code = try app.code()
             let offset = terminal.shown.count
             try terminal.type(code + "\r")
-            try terminal.waitFor("in\r\n", after: offset)
+            try terminal.waitFor("\nin", after: offset)
             #expect(try terminal.wait() == .exited(0))
             #expect(!terminal.screenText.contains(code))
         }
