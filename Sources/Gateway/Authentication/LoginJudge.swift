@@ -55,7 +55,7 @@ struct LoginJudge: Sendable {
         /// Factors that lead on from what is proved.
         func open(after proved: Set<LoginFactor>) -> Set<LoginFactor> {
             let factors = self.rules.open(after: proved)
-            return factors.isEmpty && self.needsStepUp ? [.totp] : factors
+            return factors.isEmpty && self.needsStepUp && !proved.contains(.totp) ? [.totp] : factors
         }
     }
 
@@ -96,7 +96,7 @@ struct LoginJudge: Sendable {
                 return self.refused(facts, progress, .none, cause: "answers to nothing")
             }
             return switch question {
-            case .password: self.judge(password: answer, facts, progress)
+            case .password: self.goingOn(self.judge(password: answer, facts, progress), facts)
             case .oneTimeCode: try self.judge(code: answer, facts, progress)
             }
         }
@@ -183,6 +183,14 @@ struct LoginJudge: Sendable {
             return self.refused(facts, progress, .none, cause: "nothing to ask for")
         }
         return self.asking(.password, facts, progress, Self.passwordPrompt)
+    }
+
+    /// A right password and a code are asked for in one exchange: clients count exchanges as attempts.
+    private func goingOn(_ judgement: Judgement, _ facts: Case) -> Judgement {
+        guard case .partial = judgement.verdict, facts.open(after: judgement.progress.proved).contains(.totp) else {
+            return judgement
+        }
+        return self.askedForCode(facts, judgement.progress)
     }
 
     func askedForCode(_ facts: Case, _ progress: LoginProgress) -> Judgement {
