@@ -56,10 +56,13 @@ import Testing
     }
 
     private static func keystrokePane(_ reel: Reel) throws -> String {
+        let size = TerminalSize(columns: 80, rows: 24)
         var model = try PlayerModel(reel, title: "alice → root@web1", options: .init())
-        for key in [Key.character(UInt8(ascii: " ")), .character(UInt8(ascii: "k"))] { _ = try model.pressed(key) }
+        for key in [Key.character(UInt8(ascii: " ")), .character(UInt8(ascii: "k"))] {
+            _ = try model.pressed(key, size: size)
+        }
         while model.hasWork { try model.work() }
-        let frame = model.frame(size: TerminalSize(columns: 80, rows: 24))
+        let frame = model.frame(size: size)
         var screen = TerminalScreen(size: frame.size)
         screen.feed(FramePainter.paint(from: nil, to: frame))
         return screen.rows.map(\.text).joined(separator: "\n")
