@@ -28,7 +28,8 @@ def exit_codes(way, place, size):
 
 @cell("ssh", "killed by a signal")
 def killed(way, place, size):
-    return {name: observe(way.ssh(f"kill -{name} $$"))["exit"] for name in ("KILL", "TERM", "SEGV")}
+    # With a word before, for the recording to hold.
+    return {name: observe(way.ssh(f"echo here; kill -{name} $$"))["exit"] for name in ("KILL", "TERM", "SEGV")}
 
 
 @cell("ssh", "output and errors apart, all bytes")
