@@ -33,7 +33,8 @@ extension SessionStore {
         try self.change(by: actor) { database in
             let id = try Self.requiredUserID(name, database)
             try database.execute(
-                sql: "INSERT OR REPLACE INTO user_totp (user, sealed, confirmed, last_step, added) VALUES (?, ?, 0, 0, ?)",
+                sql:
+                    "INSERT OR REPLACE INTO user_totp (user, sealed, confirmed, last_step, added) VALUES (?, ?, 0, 0, ?)",
                 arguments: [id, Blob(sealed), Clock.wallNanoseconds()])
             try database.execute(sql: "DELETE FROM user_recovery_codes WHERE user = ?", arguments: [id])
             return (.userChanged(user: name, change: "one-time codes: enrolment begun"), ())

@@ -149,6 +149,7 @@ extension GrantInfo {
             listens: grant.forwards.filter { $0.direction == .remote }.map(\.text).sorted(),
             nestedSSH: grant.forwards.contains(where: \.allowsNestedSSH),
             keystrokes: grant.keystrokes.rawValue, fileContent: grant.fileContent.rawValue,
-            secondFactorSeconds: grant.secondFactorSeconds, added: Timestamp(nanosecondsSince1970: stored.addedNanoseconds))
+            secondFactorSeconds: grant.secondFactorSeconds,
+            added: Timestamp(nanosecondsSince1970: stored.addedNanoseconds))
     }
 }

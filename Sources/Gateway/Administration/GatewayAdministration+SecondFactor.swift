@@ -58,6 +58,8 @@ extension GatewayAdministration {
 
     private static func newRecoveryCodes(for user: String) -> (codes: RecoveryCodes, hashes: [[UInt8]]) {
         let codes = (0..<RecoveryCode.count).map { _ in Array(RecoveryCode.random().utf8) }
-        return (RecoveryCodes(codes: codes.map(SecretField.init)), codes.compactMap { RecoveryCode.hash($0, user: user) })
+        return (
+            RecoveryCodes(codes: codes.map(SecretField.init)), codes.compactMap { RecoveryCode.hash($0, user: user) }
+        )
     }
 }
