@@ -38,9 +38,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
     ],
     targets: [
         // System libraries: module maps and header shims, no behaviour.
@@ -93,9 +95,20 @@ let package = Package(
         library(
             "AdminServer", ["AdminAPI", hummingbird, logging, .product(name: "NIOCore", package: "swift-nio")]),
         library(
+            "AuditForwarding",
+            [
+                "AdminAPI", "CPlatform", "GatewayConfiguration", crypto, logging,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        library(
             "Gateway",
             [
-                "Platform", "CPlatform", "WorkerProtocol", "RecordingFormat", "RecordingKeys", "AccessPolicy",
+                "AuditForwarding", "Platform", "CPlatform", "WorkerProtocol", "RecordingFormat", "RecordingKeys",
+                "AccessPolicy",
                 "AuditLog", "Vault", "Identity", "SessionStore", "GatewayConfiguration", "AdminAPI", "Playback",
                 logging,
             ]),
@@ -104,7 +117,7 @@ let package = Package(
         .executableTarget(
             name: "sallyportd",
             dependencies: [
-                "Gateway", "GatewayConfiguration", "AdminAPI", "AdminServer", "Vault",
+                "Gateway", "GatewayConfiguration", "AdminAPI", "AdminServer", "Vault", "Platform",
                 logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -118,7 +131,8 @@ let package = Package(
         .executableTarget(
             name: "sallyport",
             dependencies: [
-                "AdminAPI", "RecordingFormat", "RecordingKeys", "Playback", "TerminalModel", "TerminalPlayer", "QRCode",
+                "AdminAPI", "AuditLog", "RecordingFormat", "RecordingKeys", "Playback", "TerminalModel",
+                "TerminalPlayer", "QRCode",
                 "Platform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -143,10 +157,16 @@ let package = Package(
         tests("PlaybackTests", ["Playback", "TerminalModel", "TerminalPlayer", "RecordingFormat", "RecordingKeys"]),
         tests("AccessPolicyTests", ["AccessPolicy"]),
         tests("AuditLogTests", ["AuditLog"]),
+        tests("AuditForwardingTests", ["AuditForwarding", "AdminAPI", logging]),
         tests("QRCodeTests", ["QRCode"]),
         tests("IdentityTests", ["Identity", "Vault", "Platform", crypto, cryptoExtras]),
         tests("VaultTests", ["Vault", "Platform", crypto, cryptoExtras]),
-        tests("SessionStoreTests", ["SessionStore", "Platform", "AccessPolicy", "AuditLog"]),
+        tests(
+            "SessionStoreTests",
+            [
+                "SessionStore", "Platform", "AccessPolicy", "AuditLog", crypto,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         tests("GatewayConfigurationTests", ["GatewayConfiguration"]),
         tests(
             "AdminServerTests",
@@ -159,10 +179,10 @@ let package = Package(
             "GatewayTests",
             [
                 "Gateway", "AdminAPI", "AuditLog", "GatewayConfiguration", "RecordingFormat", "RecordingKeys",
-                "SessionStore", "Playback",
+                "SessionStore", "Playback", "SallyportTesting",
                 "Vault", "Identity", "Platform", "WorkerProtocol", crypto, logging,
             ]),
-        tests("SandboxTests", ["SallyportTesting", "Platform"]),
+        tests("SandboxTests", ["SallyportTesting", "Platform", "WorkerProtocol"]),
         tests("ArchitectureTests", ["SallyportTesting"]),
         tests("EndToEndTests", ["SallyportTesting", "Vault", "Platform"]),
     ]

@@ -3,6 +3,8 @@ public struct AdminError: Error, Hashable, Sendable {
     public enum Code: String, Codable, CaseIterable, Sendable {
         /// A value in the request cannot be right, whatever the state of the gateway.
         case invalidInput = "invalid_input"
+        /// A private key in the request is protected: the same request with its passphrase may succeed.
+        case passphraseNeeded = "passphrase_needed"
         case notFound = "not_found"
         /// The request contradicts something that exists.
         case conflict
@@ -57,6 +59,7 @@ extension AdminError.Code {
     public var httpStatus: Int {
         switch self {
         case .invalidInput: 400
+        case .passphraseNeeded: 422
         case .denied: 403
         case .notFound: 404
         case .conflict: 409

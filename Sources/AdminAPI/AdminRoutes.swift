@@ -22,6 +22,14 @@ public enum AdminRoutes {
     public static let hostKeyScan = AdminRoute("/v1/host-key-scan")
     public static let credentials = AdminRoute("/v1/credentials")
     public static let credential = AdminRoute("/v1/credentials/:target/:account")
+    public static let credentialHistory = AdminRoute("/v1/credentials/:target/:account/history")
+    /// Query of DELETE: `question`.
+    public static let credentialAnswers = AdminRoute("/v1/credentials/:target/:account/answers")
+    public static let authorities = AdminRoute("/v1/authorities")
+    public static let authority = AdminRoute("/v1/authorities/:name")
+    public static let vault = AdminRoute("/v1/vault")
+    public static let vaultKey = AdminRoute("/v1/vault/key")
+    public static let backup = AdminRoute("/v1/backup")
     public static let grants = AdminRoute("/v1/grants")
     public static let grant = AdminRoute("/v1/grants/:name")
     public static let explain = AdminRoute("/v1/explain")
@@ -39,6 +47,8 @@ public enum AdminRoutes {
     public static let recordingSearch = AdminRoute("/v1/recording-search")
     /// Query: `limit`, `code`, `session`.
     public static let audit = AdminRoute("/v1/audit")
+    /// Query: `after` (a row's position), `limit`.
+    public static let auditPage = AdminRoute("/v1/audit/page")
 }
 
 /// A path with `:parameters`.

@@ -3,7 +3,7 @@
 /// Names, addresses and keys arrive as the peer wrote them: the implementation checks them. Every method throws
 /// `AdminError`; any other error reaches the peer as a plain "failed". Each call that changes or opens something
 /// is audited by the implementation in the name of `actor`.
-public protocol AdministrationService: PeopleAdministration, Sendable {
+public protocol AdministrationService: CredentialAdministration, PeopleAdministration {
     func status(by actor: AdminActor) async throws -> GatewayStatus
 
     /// Where the policy lets the user go now, in order of target, then account. None for a user who is disabled.
@@ -26,10 +26,13 @@ public protocol AdministrationService: PeopleAdministration, Sendable {
     /// Shows the host keys of an address without storing anything.
     func scanHostKeys(_ request: ScanHostKeysRequest, by actor: AdminActor) async throws -> [PublicKeyInfo]
 
-    func setCredential(_ request: SetCredentialRequest, by actor: AdminActor) async throws -> CredentialInfo
-    /// In order of target, then account.
-    func listCredentials(by actor: AdminActor) async throws -> [CredentialInfo]
-    func removeCredential(target: String, account: String, by actor: AdminActor) async throws
+    /// Tries every stored secret.
+    func vaultStatus(by actor: AdminActor) async throws -> VaultStatus
+    /// Gives the vault a new key, while sessions go on. Throws `failed` and changes nothing when a stored secret can't
+    /// be opened.
+    func rekeyVault(_ request: RekeyVaultRequest, by actor: AdminActor) async throws -> RekeyVaultResult
+    /// A backup as it is now: a tar archive in pieces of at most 256 KiB, to be pulled. Secrets in it are sealed.
+    func backup(by actor: AdminActor) async throws -> AsyncThrowingStream<[UInt8], any Error>
 
     func addGrant(_ request: AddGrantRequest, by actor: AdminActor) async throws -> GrantInfo
     /// In order of name.
@@ -63,6 +66,8 @@ public protocol AdministrationService: PeopleAdministration, Sendable {
 
     /// Oldest first.
     func listAuditEvents(_ query: AuditQuery, by actor: AdminActor) async throws -> [AuditEventInfo]
+    /// Up to `limit` rows after row `sequence`, with all that it takes to check them.
+    func auditPage(after sequence: UInt64, limit: Int, by actor: AdminActor) async throws -> AuditPage
 
     /// Audits a request that the server turned away. `actor` is the peer.
     func denied(_ request: DeniedAdminRequest, by actor: AdminActor) async

@@ -11,10 +11,13 @@ public struct GatewayStatus: Codable, Hashable, Sendable {
     public var hostKeys: [PublicKeyInfo]
     /// The Ed25519 key that signs recordings.
     public var recordingSigningKey: PublicKeyInfo
+    /// Who gets the audit log, in the order of the configuration.
+    public var auditReceivers: [AuditReceiverStatus]
 
     public init(
         version: String, pid: Int32, started: Timestamp, listen: String, sessions: Int, users: Int, targets: Int,
-        recordings: Int, hostKeys: [PublicKeyInfo], recordingSigningKey: PublicKeyInfo
+        recordings: Int, hostKeys: [PublicKeyInfo], recordingSigningKey: PublicKeyInfo,
+        auditReceivers: [AuditReceiverStatus] = []
     ) {
         self.version = version
         self.pid = pid
@@ -26,11 +29,34 @@ public struct GatewayStatus: Codable, Hashable, Sendable {
         self.recordings = recordings
         self.hostKeys = hostKeys
         self.recordingSigningKey = recordingSigningKey
+        self.auditReceivers = auditReceivers
     }
 
     private enum CodingKeys: String, CodingKey {
         case version, pid, started, listen, sessions, users, targets, recordings
         case hostKeys = "host_keys"
         case recordingSigningKey = "recording_signing_key"
+        case auditReceivers = "audit_receivers"
+    }
+}
+
+/// How one receiver of the audit log fares.
+public struct AuditReceiverStatus: Codable, Hashable, Sendable {
+    public var name: String
+    /// `syslog` or `webhook`
+    public var kind: String
+    /// Position of the last row that it has.
+    public var received: UInt64
+    /// Rows that it has not.
+    public var behind: UInt64
+    /// Why it can't be reached; nil while all is well.
+    public var failure: String?
+
+    public init(name: String, kind: String, received: UInt64, behind: UInt64, failure: String?) {
+        self.name = name
+        self.kind = kind
+        self.received = received
+        self.behind = behind
+        self.failure = failure
     }
 }

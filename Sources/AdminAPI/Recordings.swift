@@ -71,14 +71,17 @@ public struct OpenRecordingRequest: Codable, Hashable, Sendable {
 
 /// What it takes to read one recording.
 public struct RecordingAccess: Codable, Hashable, Sendable {
-    /// The two subkeys of the file (docs/recording-format.md section 4), 32 bytes each.
+    /// The subkeys of the file (docs/recording-format.md section 4), 32 bytes each.
     public struct Keys: Codable, Hashable, Sendable {
         public var frames: SecretField
         public var gateway: SecretField
+        /// Nil if what was typed has no track of its own, or one that the gateway can't read.
+        public var input: SecretField?
 
-        public init(frames: SecretField, gateway: SecretField) {
+        public init(frames: SecretField, gateway: SecretField, input: SecretField? = nil) {
             self.frames = frames
             self.gateway = gateway
+            self.input = input
         }
     }
 

@@ -40,20 +40,23 @@ public struct AddTargetRequest: Codable, Hashable, Sendable {
     public var algorithms: String?
     /// Which prompts get the password, with `*` and `?`; nil means the usual ones.
     public var passwordPrompt: String?
+    /// What becomes of prompts that no stored answer fits: `refuse` or `pass`; nil means refuse.
+    public var prompts: String?
 
     public init(
         name: String, address: String, hostKeys: HostKeySource, algorithms: String? = nil,
-        passwordPrompt: String? = nil
+        passwordPrompt: String? = nil, prompts: String? = nil
     ) {
         self.name = name
         self.address = address
         self.hostKeys = hostKeys
         self.algorithms = algorithms
         self.passwordPrompt = passwordPrompt
+        self.prompts = prompts
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, address, algorithms
+        case name, address, algorithms, prompts
         case hostKeys = "host_keys"
         case passwordPrompt = "password_prompt"
     }
@@ -65,14 +68,17 @@ public struct ChangeTargetRequest: Codable, Hashable, Sendable {
     public var algorithms: String?
     /// As in `AddTargetRequest`; empty for the usual ones.
     public var passwordPrompt: String?
+    /// As in `AddTargetRequest`.
+    public var prompts: String?
 
-    public init(algorithms: String?, passwordPrompt: String?) {
+    public init(algorithms: String?, passwordPrompt: String?, prompts: String? = nil) {
         self.algorithms = algorithms
         self.passwordPrompt = passwordPrompt
+        self.prompts = prompts
     }
 
     private enum CodingKeys: String, CodingKey {
-        case algorithms
+        case algorithms, prompts
         case passwordPrompt = "password_prompt"
     }
 }
@@ -142,13 +148,16 @@ public struct TargetInfo: Codable, Hashable, Sendable {
     public var algorithms: String
     /// As in `AddTargetRequest`.
     public var passwordPrompt: String?
+    /// As in `AddTargetRequest`.
+    public var prompts: String
     /// Accounts that have a credential, in order of name.
     public var accounts: [String]
     public var added: Timestamp
 
     public init(
         name: String, address: String, hostKeys: [PublicKeyInfo], pendingHostKeys: [PublicKeyInfo] = [],
-        algorithms: String = "modern", passwordPrompt: String? = nil, accounts: [String], added: Timestamp
+        algorithms: String = "modern", passwordPrompt: String? = nil, prompts: String = "refuse",
+        accounts: [String], added: Timestamp
     ) {
         self.name = name
         self.address = address
@@ -156,12 +165,13 @@ public struct TargetInfo: Codable, Hashable, Sendable {
         self.pendingHostKeys = pendingHostKeys
         self.algorithms = algorithms
         self.passwordPrompt = passwordPrompt
+        self.prompts = prompts
         self.accounts = accounts
         self.added = added
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, address, algorithms, accounts, added
+        case name, address, algorithms, prompts, accounts, added
         case hostKeys = "host_keys"
         case pendingHostKeys = "pending_host_keys"
         case passwordPrompt = "password_prompt"

@@ -13,14 +13,19 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
 extension Timestamp: CustomStringConvertible {
     /// ISO 8601 in UTC with microseconds.
-    public var description: String {
+    public var description: String { self.text(fractionDigits: 6) }
+
+    /// ISO 8601 in UTC with nanoseconds, from which the same moment is read again.
+    public var precise: String { self.text(fractionDigits: 9) }
+
+    private func text(fractionDigits: Int) -> String {
         let (seconds, nanoseconds) = floorDivide(self.nanosecondsSince1970, by: 1_000_000_000)
         let (days, secondOfDay) = floorDivide(seconds, by: 86_400)
         let date = CalendarDate(daysSince1970: days)
         return [
             padded(date.year, 4), "-", padded(date.month, 2), "-", padded(date.day, 2), "T",
             padded(secondOfDay / 3600, 2), ":", padded(secondOfDay / 60 % 60, 2), ":", padded(secondOfDay % 60, 2), ".",
-            padded(nanoseconds / 1000, 6), "Z",
+            String(padded(nanoseconds, 9).prefix(fractionDigits)), "Z",
         ].joined()
     }
 }

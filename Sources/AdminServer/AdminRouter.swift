@@ -20,6 +20,7 @@ struct AdminRouter: Sendable {
         self.addGroups(to: router)
         self.addTargets(to: router)
         self.addCredentials(to: router)
+        self.addVault(to: router)
         self.addGrants(to: router)
         self.addSessions(to: router)
         self.addRecordings(to: router)
@@ -80,22 +81,6 @@ struct AdminRouter: Sendable {
         }
     }
 
-    private func addCredentials(to router: Router<AdminRequestContext>) {
-        let service = self.service
-        router.get(AdminRoutes.credentials.routerPath) { _, context in
-            try await Response.json(service.listCredentials(by: context.actor))
-        }
-        router.post(AdminRoutes.credentials.routerPath) { request, context in
-            try await Response.json(
-                service.setCredential(request.decoded(SetCredentialRequest.self), by: context.actor))
-        }
-        router.delete(AdminRoutes.credential.routerPath) { _, context in
-            try await service.removeCredential(
-                target: context.parameter("target"), account: context.parameter("account"), by: context.actor)
-            return Response(status: .noContent)
-        }
-    }
-
     private func addGrants(to router: Router<AdminRequestContext>) {
         let service = self.service
         router.get(AdminRoutes.grants.routerPath) { _, context in
@@ -142,6 +127,17 @@ struct AdminRouter: Sendable {
                 query.limit = limit
             }
             return try await Response.json(service.listAuditEvents(query, by: context.actor))
+        }
+        router.get(AdminRoutes.auditPage.routerPath) { request, context in
+            let parameters = request.uri.queryParameters
+            let limits = 1...AuditPage.maximumRows
+            guard let after = UInt64(parameters.get("after") ?? "0"),
+                let limit = Int(parameters.get("limit") ?? String(limits.upperBound)), limits.contains(limit)
+            else {
+                throw AdminError(
+                    .invalidInput, "after must be a row's position, limit from 1 to \(limits.upperBound)")
+            }
+            return try await Response.json(service.auditPage(after: after, limit: limit, by: context.actor))
         }
     }
 }

@@ -51,7 +51,7 @@ extension AdminRouter {
 
     /// Writes each piece as it comes, no faster than the reader takes them. A reader that goes away ends it at
     /// once, even while the session is silent.
-    private static func streamed(
+    static func streamed(
         _ content: AsyncThrowingStream<[UInt8], any Error>, for request: Request
     ) -> ResponseBody {
         ResponseBody { writer in

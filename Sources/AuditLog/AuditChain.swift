@@ -8,12 +8,18 @@ public struct AuditChain: Hashable, Sendable {
         case altered(sequence: UInt64)
     }
 
-    /// Rows that have been checked.
+    /// Sequence number of the last row that has been checked.
     public private(set) var length: UInt64 = 0
     /// Hash of the last row that has been checked.
     public private(set) var head: [UInt8] = AuditRecord.chainStart
 
     public init() {}
+
+    /// Goes on after row `length`, whose hash is `head`.
+    public init(after length: UInt64, head: [UInt8]) {
+        self.length = length
+        self.head = head
+    }
 
     /// Checks that `record` is the next row.
     public mutating func check(_ record: AuditRecord) throws(Failure) {

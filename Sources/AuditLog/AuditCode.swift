@@ -22,6 +22,8 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
     case targetHostKeyMismatch = "SP4102E"
     case targetCredentialRefused = "SP4103E"
     case targetConnectionFailed = "SP4104W"
+    case certificateIssued = "SP4105I"
+    case targetQuestionAnswered = "SP4106I"
 
     case channelRefused = "SP4201W"
     case nestedSSH = "SP4202W"
@@ -47,10 +49,22 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
     case targetScanned = "SP7104I"
     case credentialSet = "SP7201I"
     case credentialRemoved = "SP7202I"
+    case authorityAdded = "SP7203I"
+    case authorityRemoved = "SP7204I"
+    case answerSet = "SP7205I"
+    case answerRemoved = "SP7206I"
     case grantAdded = "SP7301I"
     case grantRemoved = "SP7302I"
 
+    case vaultKeyChanged = "SP7501W"
+    case vaultEntryDamaged = "SP7502E"
+    case backupMade = "SP7503I"
+    case backupRestored = "SP7504W"
+
     case adminRequestDenied = "SP8001W"
+
+    case auditReceiverLost = "SP8101W"
+    case auditReceiverBack = "SP8102I"
 
     /// The event in a few words.
     public var title: String {
@@ -72,6 +86,8 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
         case .targetHostKeyMismatch: "target showed an unknown host key"
         case .targetCredentialRefused: "target refused the credential"
         case .targetConnectionFailed: "connection to the target failed"
+        case .certificateIssued: "certificate issued for a session"
+        case .targetQuestionAnswered: "target's question answered"
         case .channelRefused: "channel refused"
         case .nestedSSH: "SSH connection inside a forwarded one"
         case .recordingFailed: "recording failed"
@@ -93,9 +109,19 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
         case .targetScanned: "host keys scanned"
         case .credentialSet: "credential set"
         case .credentialRemoved: "credential removed"
+        case .authorityAdded: "certificate authority added"
+        case .authorityRemoved: "certificate authority removed"
+        case .answerSet: "answer to a target's question set"
+        case .answerRemoved: "answer to a target's question removed"
         case .grantAdded: "grant added"
         case .grantRemoved: "grant removed"
+        case .vaultKeyChanged: "vault key changed"
+        case .vaultEntryDamaged: "stored secret can't be opened"
+        case .backupMade: "backup made"
+        case .backupRestored: "backup restored"
         case .adminRequestDenied: "administration request denied"
+        case .auditReceiverLost: "audit receiver can't be reached"
+        case .auditReceiverBack: "audit receiver works again"
         }
     }
 }

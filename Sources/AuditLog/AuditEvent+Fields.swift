@@ -18,6 +18,8 @@ extension AuditEvent {
         case .targetHostKeyMismatch: .targetHostKeyMismatch
         case .targetCredentialRefused: .targetCredentialRefused
         case .targetConnectionFailed: .targetConnectionFailed
+        case .certificateIssued: .certificateIssued
+        case .targetQuestionAnswered: .targetQuestionAnswered
         case .channelRefused: .channelRefused
         case .nestedSSH: .nestedSSH
         case .recordingFailed: .recordingFailed
@@ -39,9 +41,19 @@ extension AuditEvent {
         case .targetScanned: .targetScanned
         case .credentialSet: .credentialSet
         case .credentialRemoved: .credentialRemoved
+        case .authorityAdded: .authorityAdded
+        case .authorityRemoved: .authorityRemoved
+        case .answerSet: .answerSet
+        case .answerRemoved: .answerRemoved
         case .grantAdded: .grantAdded
         case .grantRemoved: .grantRemoved
+        case .vaultKeyChanged: .vaultKeyChanged
+        case .vaultEntryDamaged: .vaultEntryDamaged
+        case .backupMade: .backupMade
+        case .backupRestored: .backupRestored
         case .adminRequestDenied: .adminRequestDenied
+        case .auditReceiverLost: .auditReceiverLost
+        case .auditReceiverBack: .auditReceiverBack
         }
     }
 
@@ -130,6 +142,25 @@ extension AuditEvent {
             list.add("session", session)
             list.add("target", target)
             list.add("cause", cause)
+        case .certificateIssued(
+            let session, let target, let account, let authority, let serial, let keyID, let principals, let sources,
+            let validUntil, let key):
+            list.add("session", session)
+            list.add("target", target)
+            list.add("account", account)
+            list.add("authority", authority)
+            list.add("serial", serial)
+            list.add("key_id", keyID)
+            list.add("principals", principals)
+            if !sources.isEmpty { list.add("sources", sources) }
+            list.add("valid_until", validUntil)
+            list.add("key", key)
+        case .targetQuestionAnswered(let session, let target, let account, let question, let kind):
+            list.add("session", session)
+            list.add("target", target)
+            list.add("account", account)
+            list.add("question", question)
+            list.add("kind", kind)
         case .channelRefused(let session, let channel, let place, let cause):
             list.add("session", session)
             list.add("channel", channel)
@@ -192,13 +223,30 @@ extension AuditEvent {
         case .targetScanned(let address, let hostKeys):
             list.add("address", address)
             list.add("host_keys", hostKeys)
-        case .credentialSet(let target, let account, let kind):
+        case .credentialSet(let target, let account, let kind, let key):
             list.add("target", target)
             list.add("account", account)
             list.add("kind", kind)
+            list.add("key", key)
         case .credentialRemoved(let target, let account):
             list.add("target", target)
             list.add("account", account)
+        case .authorityAdded(let authority, let key, let origin):
+            list.add("authority", authority)
+            list.add("key", key)
+            list.add("origin", origin)
+        case .authorityRemoved(let authority, let key):
+            list.add("authority", authority)
+            list.add("key", key)
+        case .answerSet(let target, let account, let question, let kind):
+            list.add("target", target)
+            list.add("account", account)
+            list.add("question", question)
+            list.add("kind", kind)
+        case .answerRemoved(let target, let account, let question):
+            list.add("target", target)
+            list.add("account", account)
+            list.add("question", question)
         case .grantAdded(
             let grant, let users, let groups, let targets, let accounts, let channels, let forwards, let listens,
             let nestedSSH, let keystrokes, let fileContent, let secondFactorSeconds):
@@ -216,6 +264,24 @@ extension AuditEvent {
             list.add("second_factor_seconds", secondFactorSeconds.map(String.init))
         case .grantRemoved(let grant):
             list.add("grant", grant)
+        case .auditReceiverLost(let receiver, let cause):
+            list.add("receiver", receiver)
+            list.add("cause", cause)
+        case .auditReceiverBack(let receiver):
+            list.add("receiver", receiver)
+        case .vaultKeyChanged(let from, let to, let key, let entries):
+            list.add("from", from)
+            list.add("to", to)
+            list.add("key", key)
+            list.add("entries", entries)
+        case .vaultEntryDamaged(let entry, let cause):
+            list.add("entry", entry)
+            list.add("cause", cause)
+        case .backupMade(let key):
+            list.add("key", key)
+        case .backupRestored(let made, let key):
+            list.add("made", made)
+            list.add("key", key)
         case .adminRequestDenied(let method, let path, let uid, let pid):
             list.add("method", method)
             list.add("path", path)

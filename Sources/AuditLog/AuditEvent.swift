@@ -31,6 +31,12 @@ public enum AuditEvent: Hashable, Sendable {
     /// `cause` is what the admin was told.
     case targetCredentialRefused(session: String?, target: String, account: String, cause: String)
     case targetConnectionFailed(session: String?, target: String, cause: String)
+    /// A question of the target's login was answered from the vault. `question` is the target's.
+    case targetQuestionAnswered(session: String, target: String, account: String, question: String, kind: String)
+    /// `key` is the fingerprint of the key that was made for the session, `validUntil` in UTC.
+    case certificateIssued(
+        session: String, target: String, account: String, authority: String, serial: UInt64, keyID: String,
+        principals: [String], sources: [String], validUntil: String, key: String)
 
     /// `channel` is a word for its kind, `place` where it was to go, `cause` a stable word.
     case channelRefused(session: String, channel: String, place: String, cause: String)
@@ -60,8 +66,15 @@ public enum AuditEvent: Hashable, Sendable {
     case targetChanged(target: String, change: String, hostKeys: [String])
     case targetRemoved(target: String)
     case targetScanned(address: String, hostKeys: [String])
-    case credentialSet(target: String, account: String, kind: String)
+    /// `key` is the fingerprint of a private key's public half.
+    case credentialSet(target: String, account: String, kind: String, key: String?)
     case credentialRemoved(target: String, account: String)
+    /// `origin` is `made` or `imported`.
+    case authorityAdded(authority: String, key: String, origin: String)
+    case authorityRemoved(authority: String, key: String)
+    /// `question` is the pattern; empty for the usual questions of the kind.
+    case answerSet(target: String, account: String, question: String, kind: String)
+    case answerRemoved(target: String, account: String, question: String)
     case grantAdded(
         grant: String, users: [String], groups: [String] = [], targets: [String], accounts: [String],
         channels: [String], forwards: [String] = [], listens: [String] = [], nestedSSH: Bool = false,
@@ -69,7 +82,20 @@ public enum AuditEvent: Hashable, Sendable {
         fileContent: String, secondFactorSeconds: Int? = nil)
     case grantRemoved(grant: String)
 
+    /// `from` and `to` are kinds of key, `key` is the id (hex) of the new one, `entries` the number of stored secrets.
+    case vaultKeyChanged(from: String, to: String, key: String, entries: UInt64)
+    /// `entry` says whose the stored secret is.
+    case vaultEntryDamaged(entry: String, cause: String)
+    /// `key` is the id (hex) of the vault key that opens the backup.
+    case backupMade(key: String)
+    /// `made` is the time of the backup, UTC.
+    case backupRestored(made: String, key: String)
+
     case adminRequestDenied(method: String, path: String, uid: UInt32, pid: Int32)
+
+    /// Rows wait for it in the log.
+    case auditReceiverLost(receiver: String, cause: String)
+    case auditReceiverBack(receiver: String)
 }
 
 /// Which limit turned a connection away.

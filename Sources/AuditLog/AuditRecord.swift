@@ -36,11 +36,22 @@ public struct AuditRecord: Hashable, Sendable {
         sequence: UInt64, timeNanoseconds: Int64, code: String, actor: String, encodedFields: [UInt8], hash: [UInt8]
     ) {
         guard let fields = AuditField.decode(encodedFields) else { return nil }
+        self.init(
+            sequence: sequence, timeNanoseconds: timeNanoseconds, code: code, actor: actor, storedFields: fields,
+            hash: hash)
+    }
+
+    /// A row as it was exported.
+    /// - parameter storedFields: see ``AuditField/init(storedName:storedValue:)``.
+    public init(
+        sequence: UInt64, timeNanoseconds: Int64, code: String, actor: String, storedFields: [AuditField],
+        hash: [UInt8]
+    ) {
         self.sequence = sequence
         self.timeNanoseconds = timeNanoseconds
         self.code = code
         self.actor = actor
-        self.fields = fields
+        self.fields = storedFields
         self.hash = hash
     }
 
@@ -105,22 +116,8 @@ extension AuditField {
     }
 
     /// A stored value is printable already; escaping it again would change it.
-    private init(storedName: String, storedValue: String) {
+    public init(storedName: String, storedValue: String) {
         self.name = storedName
         self.value = storedValue
-    }
-}
-
-/// Length-prefixed, big-endian: two different rows never have the same bytes.
-private struct CanonicalBytes {
-    private(set) var bytes: [UInt8] = []
-
-    mutating func append(_ value: UInt64) {
-        withUnsafeBytes(of: value.bigEndian) { self.bytes.append(contentsOf: $0) }
-    }
-
-    mutating func append(_ value: [UInt8]) {
-        withUnsafeBytes(of: UInt32(value.count).bigEndian) { self.bytes.append(contentsOf: $0) }
-        self.bytes += value
     }
 }

@@ -5,9 +5,11 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/landlock.h>
+#include <linux/sockios.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -91,6 +93,11 @@ int sp_set_nonblocking(int fd, int enabled) {
 }
 int sp_set_close_on_exec(int fd, int enabled) { return fcntl(fd, F_SETFD, enabled ? FD_CLOEXEC : 0); }
 int sp_duplicate_close_on_exec(int fd) { return fcntl(fd, F_DUPFD_CLOEXEC, SP_LOWEST_DUPLICATE); }
+
+int sp_unsent_bytes(int socket) {
+    int unsent = 0;
+    return ioctl(socket, SIOCOUTQ, &unsent) < 0 ? -1 : unsent;
+}
 
 int sp_peer_credentials(int fd, pid_t *pid, uid_t *uid, gid_t *gid) {
     struct ucred credentials;

@@ -23,7 +23,7 @@ public actor Broker {
     /// What logins have to prove where nothing else is said.
     let standardRequirement: LoginRequirement
     /// Of every new recording.
-    let recipients: [RecordingRecipient]
+    let readers: RecordingReaders
     let passwords: PasswordHasher
     let secondFactors = SecondFactorLedger()
     let dialler: Dialler
@@ -46,6 +46,7 @@ public actor Broker {
     var connections: [UInt64: Connection] = [:]
     var nextNumber: UInt64 = 1
     var limits: ConnectionLimiter
+    var codeLedger = CodeLedger()
     var guesses = GuessLimiter()
     /// A timer will audit the failures that `guesses` has summed up.
     var isGuessSummaryDue = false
@@ -70,7 +71,7 @@ public actor Broker {
         self.vault = vault
         self.keys = keys
         self.standardRequirement = try Self.standardRequirement(configuration)
-        self.recipients = try RecordingReaders.load(configuration, archiveKey: keys.archivePublicKey)
+        self.readers = try RecordingReaders(configuration, archiveKey: keys.archivePublicKey)
         self.log = log
         self.passwords = PasswordHasher()
         self.questions = BlockingPool(threads: 4, name: "questions")

@@ -1,4 +1,5 @@
 import AdminAPI
+import AuditForwarding
 import CPlatform
 import Foundation
 import GatewayConfiguration
@@ -11,23 +12,49 @@ import Vault
 public struct GatewayRuntime: Sendable {
     public let broker: Broker
     public let store: SessionStore
+    let forwarding: AuditForwarding
     private let lock: SharedDescriptor
     private let configuration: GatewayConfiguration
 
     /// Opens the state directory. Accepts nothing yet.
     /// - throws: ``GatewayError``, `StoreError`, `VaultError`, `SystemError`: one line each.
-    public init(configuration: GatewayConfiguration, log: Logger) throws {
+    /// - parameter unlocking: where the vault's passphrase comes from, should it be under one.
+    public init(
+        configuration: GatewayConfiguration, log: Logger, unlocking: VaultUnlocking = .unattended
+    ) throws {
         self.configuration = configuration
-        try Self.harden()
+        try Self.prepareProcess()
         self.lock = try Self.lock(configuration.stateDirectory)
         self.store = try SessionStore(path: configuration.databasePath)
-        let vault = try Vault.open(keyFile: configuration.keysDirectory + "/vault.key")
-        let keys = try GatewayKeys.open(in: configuration.keysDirectory, vault: vault)
+        BackupArchive.removeRemains(in: configuration.stateDirectory)
+        let vault = try VaultOpening(
+            store: self.store, stateDirectory: configuration.stateDirectory, log: log
+        ).open(unlocking)
+        let keys = try GatewayKeys.open(try self.store.gatewayKeys(), under: vault)
+        try VaultExamination(self.store, vault).report(to: self.store, log)
+        if !vault.key.isLocked {
+            log.warning("secrets can't be locked in memory: raise the limit (systemd: LimitMEMLOCK=64M)")
+        }
         self.broker = try Broker(
             configuration: configuration, store: self.store,
             recordings: try RecordingDirectory(path: configuration.recordingsDirectory), vault: vault, keys: keys,
             log: log)
+        let broker = self.broker
+        self.forwarding = try AuditForwarding(
+            syslog: configuration.auditSyslog, webhooks: configuration.auditWebhooks, host: Self.hostName,
+            source: StoredAuditSource(store: self.store, pool: BlockingPool(threads: 1, name: "forwarding")) {
+                broker.audit($0, actor: "gateway")
+            }, log: log)
         self.broker.recovery.run()
+    }
+
+    /// Brings the audit log to whoever gets it, until the task is cancelled.
+    public func forwardAudit() async { await self.forwarding.run() }
+
+    private static var hostName: String {
+        var bytes = [CChar](repeating: 0, count: 256)
+        guard gethostname(&bytes, bytes.count - 1) == 0 else { return "-" }
+        return String(decoding: bytes.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
     /// Serves SSH clients from now on.
@@ -44,16 +71,17 @@ public struct GatewayRuntime: Sendable {
     /// Ends every session, seals every recording.
     public func stop(reason: String) async { await self.broker.stop(reason: reason) }
 
-    /// The process that holds all secrets leaves no core dump and can't be traced; and it needs many descriptors.
-    private static func harden() throws {
-        var none = rlimit(rlim_cur: 0, rlim_max: 0)
-        setrlimit(CInt(RLIMIT_CORE.rawValue), &none)
-        try SystemError.check(sp_set_not_dumpable(), "forbid core dumps and tracing")
+    /// The process that holds all secrets leaves no core dump and can't be traced; it needs many descriptors, and to
+    /// hear how its workers end.
+    private static func prepareProcess() throws {
+        try ProcessHardening.apply()
         var files = rlimit()
         getrlimit(CInt(RLIMIT_NOFILE.rawValue), &files)
         files.rlim_cur = files.rlim_max
         setrlimit(CInt(RLIMIT_NOFILE.rawValue), &files)
         signal(SIGPIPE, SIG_IGN)
+        // Whoever ignores it passes that on to what they start, and the kernel forgets how our workers ended.
+        signal(SIGCHLD, SIG_DFL)
     }
 
     /// One gateway for one state directory.

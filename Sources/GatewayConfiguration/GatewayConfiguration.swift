@@ -24,11 +24,16 @@ public struct GatewayConfiguration: Hashable, Sendable {
     public var searchIndex: Bool
     /// Who else may read recordings: recipients in their text form, or absolute paths of files that hold one.
     public var recordingRecipients: [String]
+    /// Who alone may read what is typed, in the same form; empty if that goes with the rest.
+    public var inputRecipients: [String]
     /// The gateway can read the recordings it makes, with its archive key.
     public var recordsForArchiveKey: Bool
     /// What logins have to prove where neither user nor group says: combinations such as `publickey+totp`.
     public var loginRequirement: [String]
     public var logLevel: LogLevel
+    /// Who gets every row of the audit log.
+    public var auditSyslog: [SyslogDestination]
+    public var auditWebhooks: [WebhookDestination]
     public var limits: ConnectionLimits
 
     /// How many connections there may be at once.
@@ -64,9 +69,12 @@ public struct GatewayConfiguration: Hashable, Sendable {
         self.targetConnectSeconds = 10
         self.searchIndex = true
         self.recordingRecipients = []
+        self.inputRecipients = []
         self.recordsForArchiveKey = true
         self.loginRequirement = ["publickey", "password"]
         self.logLevel = .info
+        self.auditSyslog = []
+        self.auditWebhooks = []
         self.limits = ConnectionLimits(total: 4096, perSource: 2048, unauthenticated: 256)
     }
 

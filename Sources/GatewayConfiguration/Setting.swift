@@ -68,18 +68,12 @@ extension Setting {
                 configuration.logLevel = level
                 return nil
             },
-            Setting(
-                name: "recording.recipients", explanation: "who else may read recordings: recipients, or files of one"
-            ) { configuration, value, folder in
-                let expected = "a list of recipients (spr-recipient-1...) or of files, each in quotes"
-                guard let array = value.array else { return Complaint(expected: expected) }
-                let entries = array.map { $0.string ?? "" }
-                guard entries.allSatisfy({ !$0.isEmpty }) else { return Complaint(expected: expected) }
-                configuration.recordingRecipients = entries.map {
-                    $0.hasPrefix("spr-recipient-1") ? $0 : AbsolutePath.join(folder, $0)
-                }
-                return nil
-            },
+            recipients(
+                "recording.recipients", "who else may read recordings: recipients, or files of one",
+                \.recordingRecipients),
+            recipients(
+                "recording.input_recipients", "who alone may read what is typed; [] for all who may read the rest",
+                \.inputRecipients),
             Setting(
                 name: "recording.archive_key", explanation: "the gateway itself can read what it records"
             ) { configuration, value, _ in
@@ -87,6 +81,8 @@ extension Setting {
                 configuration.recordsForArchiveKey = isOn
                 return nil
             },
+            Self.syslogReceivers,
+            Self.webhookReceivers,
             Setting(
                 name: "identity.require",
                 explanation: "what logins have to prove where user and groups say nothing, such as \"publickey+totp\""
@@ -107,6 +103,21 @@ extension Setting {
                 "limits.answer_seconds", "how long the menu, or a question of a target, waits for a key", 1...86_400,
                 \.limits.answerSeconds),
         ]
+    }
+
+    private static func recipients(
+        _ name: String, _ explanation: String, _ target: WritableKeyPath<GatewayConfiguration, [String]>
+    ) -> Setting {
+        Setting(name: name, explanation: explanation) { configuration, value, folder in
+            let expected = "a list of recipients (spr-recipient-1...) or of files, each in quotes"
+            guard let array = value.array else { return Complaint(expected: expected) }
+            let entries = array.map { $0.string ?? "" }
+            guard entries.allSatisfy({ !$0.isEmpty }) else { return Complaint(expected: expected) }
+            configuration[keyPath: target] = entries.map {
+                $0.hasPrefix("spr-recipient-1") ? $0 : AbsolutePath.join(folder, $0)
+            }
+            return nil
+        }
     }
 
     private static func number(

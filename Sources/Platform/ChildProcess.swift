@@ -63,13 +63,21 @@ public final class ChildProcess: Sendable {
     public enum Ending: Hashable, Sendable {
         case exited(code: CInt)
         case signalled(CInt)
+        /// It has ended, and the kernel has forgotten how: its status was fetched before, or this process ignores
+        /// SIGCHLD.
+        case forgotten
     }
 
-    /// How the child ended, and lets the kernel forget it; nil while it runs. Gives an answer once only.
+    /// How the child ended, and lets the kernel forget it; nil while it runs.
     public func reap() -> Ending? {
         var code: CInt = 0
         var signal: CInt = 0
-        guard sp_pidfd_wait(self.pidfd.rawValue, &code, &signal) == 1 else { return nil }
-        return signal == 0 ? .exited(code: code) : .signalled(signal)
+        switch sp_pidfd_wait(self.pidfd.rawValue, &code, &signal) {
+        case 0: return nil
+        case 1: return signal == 0 ? .exited(code: code) : .signalled(signal)
+        // ECHILD. Of a handle that is open there is no other error; and for one that stays readable, nil would be
+        // asked about for ever.
+        default: return .forgotten
+        }
     }
 }

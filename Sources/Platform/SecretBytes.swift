@@ -9,6 +9,8 @@ public final class SecretBytes: @unchecked Sendable {
     private let mappedBytes: Int
     /// Length of the secret in bytes.
     public let count: Int
+    /// The secret can't reach the swap space. False when RLIMIT_MEMLOCK was used up.
+    public let isLocked: Bool
 
     /// A secret of at most `capacity` bytes written by `body`, which returns how many it wrote.
     public init<Failure: Error>(
@@ -22,12 +24,13 @@ public final class SecretBytes: @unchecked Sendable {
         guard let memory = mapping, memory != MAP_FAILED else {
             preconditionFailure("the kernel has no page left, the process can't go on")
         }
-        // Best effort: RLIMIT_MEMLOCK may be used up; the secret is still wiped and kept out of dumps.
-        _ = mlock(memory, mappedBytes)
+        // RLIMIT_MEMLOCK may be used up: the secret is still wiped and kept out of dumps, and `isLocked` tells.
+        let isLocked = mlock(memory, mappedBytes) == 0
         _ = madvise(memory, mappedBytes, MADV_DONTDUMP)
         do throws(Failure) {
             let written = try body(UnsafeMutableRawBufferPointer(start: memory, count: capacity))
             precondition((0...capacity).contains(written), "the writer was handed a buffer of this length")
+            self.isLocked = isLocked
             self.memory = memory
             self.mappedBytes = mappedBytes
             self.count = written

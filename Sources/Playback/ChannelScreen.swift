@@ -83,7 +83,6 @@ public struct ChannelScreen: Sendable {
     }
 
     private mutating func showCounts() {
-        let text = "\r\(self.summary.inputBytes) bytes to the target, \(self.summary.outputBytes) from it"
-        self.screen.feed(Array(text.utf8))
+        self.screen.feed(Array("\r\(self.summary.byteCounts)".utf8))
     }
 }

@@ -61,6 +61,13 @@ public struct ChannelSummary: Hashable, Sendable {
         return "\(self.number): \(self.purpose.label)\(size)"
     }
 
+    /// What went through, in words. Of what the client sent nothing, if the reader can't know of it.
+    var byteCounts: String {
+        self.inputBytes == 0
+            ? "\(self.outputBytes) bytes from the target"
+            : "\(self.inputBytes) bytes to the target, \(self.outputBytes) bytes from it"
+    }
+
     /// The number of the channel to show first: the first with a pty, else the first whose bytes are for people, else
     /// the first. `channels` are in order of their numbers.
     static func principal(of channels: [ChannelSummary]) -> UInt32? {

@@ -170,8 +170,7 @@ struct ChannelTranscript: Sendable {
         self.time = time
         if self.summary.purpose.isProtocol, self.summary.inputBytes + self.summary.outputBytes > 0 {
             return self.lines(self.errors.finish(), .error)
-                + self.note(
-                    "\(self.summary.inputBytes) bytes to the target, \(self.summary.outputBytes) bytes from it")
+                + self.note(self.summary.byteCounts)
         }
         var lines = self.screen.takeRemaining().flatMap { self.lines(of: $0) }
         lines += self.lines(self.output.finish(), .shown) + self.lines(self.errors.finish(), .error)

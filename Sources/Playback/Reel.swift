@@ -39,7 +39,8 @@ public final class Reel {
 
     /// - parameters:
     ///   - file: gives parts of the file.
-    ///   - index: of this very file, or nil to scan it.
+    ///   - index: of this very file, or nil to scan it. Not used with the key of an input track: what is typed there
+    ///     is in no index.
     /// - throws: what `file` throws.
     public convenience init(keys: RecordingSubkeys, file: @escaping FrameReader.Read, index: ReelIndex? = nil) throws {
         try self.init(keys: keys, file: file, index: index, density: ChannelTrack.Density())
@@ -48,6 +49,7 @@ public final class Reel {
     init(
         keys: RecordingSubkeys, file: @escaping FrameReader.Read, index: ReelIndex?, density: ChannelTrack.Density
     ) throws {
+        let index = keys.input == nil ? index : nil
         self.file = file
         self.keys = keys
         self.density = density
@@ -85,6 +87,9 @@ public final class Reel {
 
     /// Who, what and where; nil if the keys do not open it.
     public var metadata: RecordingMetadata? { self.scanner.metadata }
+
+    /// Whose fingerprints can read what was typed, if that is for others; nil if it is shown.
+    public var typedForOthers: [String]? { self.scanner.header?.inputReaders(without: self.keys) }
 
     /// What the keys did not open of what was scanned.
     public var badRecords: [RecordingStream.BadRecord] { self.scanner.badRecords }

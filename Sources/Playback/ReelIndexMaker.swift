@@ -48,7 +48,8 @@ public final class ReelIndexMaker {
     private var cost: UInt64 = 0
 
     /// - parameters:
-    ///   - keys: whatever they open can come to stand in the index, and so be read by whoever has them.
+    ///   - keys: what they open of the main track can come to stand in the index, which all can read who can read that.
+    ///     An input track with its own readers is never read for it.
     ///   - file: gives parts of the file.
     public convenience init(keys: RecordingSubkeys, file: @escaping FrameReader.Read, limits: Limits = Limits()) {
         self.init(keys: keys, file: file, limits: limits, density: ChannelTrack.Density())
@@ -57,7 +58,7 @@ public final class ReelIndexMaker {
     init(
         keys: RecordingSubkeys, file: @escaping FrameReader.Read, limits: Limits, density: ChannelTrack.Density
     ) {
-        self.reader = FrameReader(keys: keys, read: file)
+        self.reader = FrameReader(keys: keys.withoutInput, read: file)
         self.limits = limits
         self.density = density
     }

@@ -1,13 +1,15 @@
-/// Turns the plaintext of frames back into events. Holds the time that the next event counts from.
+/// Turns the plaintext of a track's frames back into events. Holds the time that the next event counts from.
 struct EventDecoder {
     private var time: UInt64 = 0
 
+    /// At a key frame: the next event's time counts from the start.
+    mutating func restart() { self.time = 0 }
+
     /// All events of one frame.
     /// - Throws: `malformed` if the plaintext is not a sequence of whole events.
-    mutating func events(_ plaintext: [UInt8], isKey: Bool) throws(RecordingError) -> [RecordedEvent] {
+    mutating func events(_ plaintext: [UInt8]) throws(RecordingError) -> [RecordedEvent] {
         var reader = ByteReader(plaintext)
         var events: [RecordedEvent] = []
-        if isKey { self.time = 0 }
         while reader.remaining > 0 {
             guard let delta = reader.varint(), let what = reader.varint(),
                 let channel = UInt32(exactly: what >> EventKind.bits),

@@ -3,6 +3,14 @@ enum EventKind {
     /// Kinds are below 2 to this power: they share a number with the channel.
     static let bits = 6
 
+    /// Whether events of this kind tell of what was typed, and stand in the input track if there is one.
+    static func isInput(_ kind: UInt8) -> Bool {
+        switch kind {
+        case Self.input, Self.withheld, Self.revealed, Self.masked: true
+        default: false
+        }
+    }
+
     static let channelOpened: UInt8 = 1
     static let channelRefused: UInt8 = 2
     static let channelClosed: UInt8 = 3

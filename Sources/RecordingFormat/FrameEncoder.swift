@@ -9,17 +9,12 @@ public final class FrameEncoder {
     static let keyFrameBytes = 1_048_576
     /// A key frame is due after so many microseconds.
     static let keyFrameMicroseconds: UInt64 = 60_000_000
-    /// Smaller frames are stored: a zstd block header would cost more than it saves.
-    static let smallestCompressed = 24
-    /// Frames below this size are always worth a try at compressing.
-    static let smallestBackedOff = 4_096
-    /// Most frames that are stored between two tries.
-    static let longestBackOff = 64
     /// Time, kind and channel, and length of an event, at most.
     private static let eventOverhead = 10 + 6 + 10
 
-    private let cipher: AuthenticatedCipher
-    private let compressor = Compressor()
+    private let main: TrackWriter
+    /// Nil if what is typed goes into the main track.
+    private let input: TrackWriter?
     private var plain = GrowingBuffer()
     private var records = GrowingBuffer()
 
@@ -28,16 +23,17 @@ public final class FrameEncoder {
     private var lastTime: UInt64 = 0
     private var isKeyDue = true
     private var openFrameIsKey = false
-    private var mustRestart = true
-    private var backOff = 0
-    private var storedUntilTry = 0
+    private var openTrack: RecordingTrack = .main
     private var interval = KeyInterval()
 
     /// - Parameters:
     ///   - frameKey: the `frames` subkey.
+    ///   - inputKey: the `input` subkey, in a file with an input track: what is typed stands in frames of its own then,
+    ///     still in its order among all others.
     ///   - firstFrame: frames that the file has already.
-    public init(frameKey: RecordingKey, firstFrame: UInt64 = 0) {
-        self.cipher = AuthenticatedCipher(key: frameKey, for: .seal)
+    public init(frameKey: RecordingKey, inputKey: RecordingKey? = nil, firstFrame: UInt64 = 0) {
+        self.main = TrackWriter(key: frameKey)
+        self.input = inputKey.map { TrackWriter(key: $0) }
         self.frameNumber = firstFrame
     }
 
@@ -95,11 +91,11 @@ public final class FrameEncoder {
     /// key frame.
     public func releaseMemory() {
         guard self.pendingBytes == 0 else { return }
-        self.compressor.release()
+        self.main.compressor.release()
+        self.input?.compressor.release()
         self.plain.shrink()
         self.records.shrink()
         self.isKeyDue = true
-        self.mustRestart = true
     }
 
     private func appendData(_ kind: UInt8, _ channel: UInt32, _ time: UInt64, _ bytes: UnsafeRawBufferPointer) {
@@ -115,28 +111,38 @@ public final class FrameEncoder {
 
     private func appendEvent(_ kind: UInt8, _ channel: UInt32, _ time: UInt64, _ payload: UnsafeRawBufferPointer) {
         let size = payload.count + Self.eventOverhead
-        if self.plain.count > 0, self.plain.count + size > Self.preferredFrameBytes { self.endFrame() }
-        let time = max(time, self.lastTime)
-        var base = self.lastTime
-        if self.plain.count == 0 {
-            self.openFrameIsKey =
-                self.isKeyDue || self.interval.bytes >= Self.keyFrameBytes
-                || time - self.interval.start >= Self.keyFrameMicroseconds
-            if self.openFrameIsKey { base = 0 }
+        let track: RecordingTrack = self.input != nil && EventKind.isInput(kind) ? .input : .main
+        if self.plain.count > 0, track != self.openTrack || self.plain.count + size > Self.preferredFrameBytes {
+            self.endFrame()
         }
+        let time = max(time, self.lastTime)
+        if self.plain.count == 0 { self.openFrame(of: track, at: time) }
         self.plain.reserve(size)
-        self.plain.appendVarint(time - base)
+        self.plain.appendVarint(self.writer.distance(to: time))
         self.plain.appendVarint(UInt64(kind) | UInt64(channel) << EventKind.bits)
         self.plain.appendVarint(UInt64(payload.count))
         self.plain.append(payload)
         self.lastTime = time
     }
 
+    /// Of the open frame.
+    private var writer: TrackWriter { self.openTrack == .input ? self.input ?? self.main : self.main }
+
+    private func openFrame(of track: RecordingTrack, at time: UInt64) {
+        self.openTrack = track
+        self.openFrameIsKey =
+            self.isKeyDue || self.interval.bytes >= Self.keyFrameBytes
+            || time - self.interval.start >= Self.keyFrameMicroseconds
+        guard self.openFrameIsKey else { return }
+        self.main.restart()
+        self.input?.restart()
+    }
+
     private func endFrame() {
         guard self.plain.count > 0 else { return }
         if self.openFrameIsKey { self.beginInterval() }
         let recordedBefore = self.records.count
-        if self.shouldStore { self.storeFrame() } else { self.compressFrame() }
+        if self.writer.stores(self.plain.count) { self.storeFrame() } else { self.compressFrame() }
         self.interval.bytes += self.plain.count
         self.interval.recorded += self.records.count - recordedBefore
         self.frameNumber += 1
@@ -146,14 +152,6 @@ public final class FrameEncoder {
     private func beginInterval() {
         self.interval = self.interval.next(at: self.lastTime)
         self.isKeyDue = false
-        self.mustRestart = true
-    }
-
-    private var shouldStore: Bool {
-        if self.plain.count < Self.smallestCompressed { return true }
-        guard self.plain.count >= Self.smallestBackedOff, self.storedUntilTry > 0 else { return false }
-        self.storedUntilTry -= 1
-        return true
     }
 
     private func storeFrame() {
@@ -166,25 +164,18 @@ public final class FrameEncoder {
         self.records.reserve(RecordHeader.maximumSize + bound + AuthenticatedCipher.tagSize)
         // Compressed to where the record's body will be if it is a long one, and encrypted in place.
         let room = self.records.spare(from: RecordHeader.maximumSize, count: bound)
-        let count = self.compressor.compress(
-            self.plain.bytes, restart: self.mustRestart ? self.interval.profile : nil, to: room)
-        self.mustRestart = false
-        self.judgeCompression(count)
+        let writer = self.writer
+        let count = writer.compressor.compress(
+            self.plain.bytes, restart: writer.mustRestart ? self.interval.profile : nil, to: room)
+        writer.mustRestart = false
+        writer.compressed(self.plain.count, to: count)
         self.appendRecord(UnsafeRawBufferPointer(rebasing: room.prefix(count)), isCompressed: true)
-    }
-
-    /// What does not shrink is stored for a while: twice as long after each vain try.
-    private func judgeCompression(_ count: Int) {
-        guard self.plain.count >= Self.smallestBackedOff else { return }
-        let isVain = count >= self.plain.count - self.plain.count / 64
-        self.backOff = isVain ? min(Self.longestBackOff, max(1, self.backOff * 2)) : 0
-        self.storedUntilTry = self.backOff
     }
 
     /// Encrypts `content` into the reserved room after the records so far, where it may stand already.
     private func appendRecord(_ content: UnsafeRawBufferPointer, isCompressed: Bool) {
         let header = RecordHeader(
-            .frame(isKey: self.openFrameIsKey, isCompressed: isCompressed),
+            .frame(track: self.openTrack, isKey: self.openFrameIsKey, isCompressed: isCompressed),
             bodyCount: content.count + AuthenticatedCipher.tagSize)
         let headerSize = header.size
         let room = self.records.spare(from: 0, count: headerSize + header.bodyCount)
@@ -193,7 +184,7 @@ public final class FrameEncoder {
         // Moved, since encryption works in place or on memory of its own; what is longer stands there already.
         if isCompressed { body.copyMemory(from: content) }
         header.write(to: room)
-        self.cipher.seal(
+        self.writer.cipher.seal(
             isCompressed ? UnsafeRawBufferPointer(rebasing: body.prefix(content.count)) : content,
             number: self.frameNumber, authenticating: UnsafeRawBufferPointer(rebasing: room[..<headerSize]), to: start)
         self.records.grewBy(headerSize + header.bodyCount)

@@ -6,7 +6,7 @@ public struct FrameMap: Hashable, Sendable {
     public private(set) var frames: UInt64 = 0
     /// Offset of the last record, if that is a seal.
     public private(set) var seal: UInt64?
-    /// Nil in a file without frames.
+    /// The last key frame, of any track, from which on there is a frame of the main track; nil if there is none.
     public private(set) var lastKeyFrame: FrameReader.Place?
 
     private static let windowBytes = 64 * 1024
@@ -14,6 +14,7 @@ public struct FrameMap: Hashable, Sendable {
     /// Goes from header to header, so that the time it takes depends on the size of the file alone.
     /// - Throws: what `read` throws.
     public init(_ read: FrameReader.Read) throws {
+        var key: FrameReader.Place?
         var window: [UInt8] = []
         var windowStart: UInt64 = 0
         while true {
@@ -28,8 +29,9 @@ public struct FrameMap: Hashable, Sendable {
             // A torn record: its last byte isn't there.
             if next - windowStart > window.count, try read(next - 1, 1).isEmpty { return }
             self.seal = header.kind == .seal ? self.end : nil
-            if case .frame(let isKey, _) = header.kind {
-                if isKey { self.lastKeyFrame = FrameReader.Place(offset: self.end, frame: self.frames) }
+            if case .frame(let track, let isKey, _) = header.kind {
+                if isKey { key = FrameReader.Place(offset: self.end, frame: self.frames) }
+                if track == .main { self.lastKeyFrame = key }
                 self.frames += 1
             }
             self.end = next

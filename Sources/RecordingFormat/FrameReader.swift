@@ -26,7 +26,7 @@ public final class FrameReader {
         public let place: Place
         /// Reading can begin at it.
         public let isKey: Bool
-        /// None if the keys do not open it.
+        /// None if the keys do not open it, or if it is of an input track for others.
         public let events: [RecordedEvent]
     }
 
@@ -37,6 +37,8 @@ public final class FrameReader {
     private var parser = RecordParser(resumingAt: Place.start.offset)
     private var isAtEnd = false
     private var bad: [UInt64: RecordingStream.BadRecord] = [:]
+    /// Nil until it was read.
+    public private(set) var header: RecordingHeader?
     /// Nil until it was read.
     public private(set) var metadata: RecordingMetadata?
 
@@ -64,15 +66,16 @@ public final class FrameReader {
     public func next() throws -> Piece? {
         while let record = try self.nextRecord() {
             let place = Place(offset: record.offset, frame: self.decoder.nextFrame)
+            if record.kind == .header { self.header = try? RecordingHeader(record) }
             do {
                 if let metadata = try self.decoder.metadata(of: record) { self.metadata = self.metadata ?? metadata }
                 let events = try self.decoder.events(of: record)
-                guard case .frame(let isKey, _) = record.kind else { continue }
+                guard case .frame(_, let isKey, _) = record.kind else { continue }
                 return Piece(place: place, isKey: isKey, events: events)
             } catch {
                 self.bad[record.offset] = RecordingStream.BadRecord(
                     frame: record.isFrame ? place.frame : nil, offset: record.offset, error: error)
-                if case .frame(let isKey, _) = record.kind { return Piece(place: place, isKey: isKey, events: []) }
+                if case .frame(_, let isKey, _) = record.kind { return Piece(place: place, isKey: isKey, events: []) }
             }
         }
         return nil

@@ -6,7 +6,7 @@ public struct Record: Hashable, Sendable {
         case gateway
         case checkpoint
         case seal
-        case frame(isKey: Bool, isCompressed: Bool)
+        case frame(track: RecordingTrack, isKey: Bool, isCompressed: Bool)
         /// Of a later version; to be kept and skipped.
         case reserved(UInt8)
     }
@@ -46,9 +46,10 @@ extension Record.Kind {
         case 0x02: self = .gateway
         case 0x03: self = .checkpoint
         case 0x04: self = .seal
-        case 0x10...0x13: self = .frame(isKey: type & 2 != 0, isCompressed: type & 1 != 0)
+        case 0x10...0x17:
+            self = .frame(track: type & 4 != 0 ? .input : .main, isKey: type & 2 != 0, isCompressed: type & 1 != 0)
         case 0x40...0x7f: self = .reserved(type)
-        case RecordHeader.shortFrames: self = .frame(isKey: false, isCompressed: false)
+        case RecordHeader.shortFrames: self = .frame(track: .main, isKey: false, isCompressed: false)
         default: return nil
         }
     }
@@ -60,7 +61,8 @@ extension Record.Kind {
         case .gateway: 0x02
         case .checkpoint: 0x03
         case .seal: 0x04
-        case .frame(let isKey, let isCompressed): 0x10 | (isKey ? 2 : 0) | (isCompressed ? 1 : 0)
+        case .frame(let track, let isKey, let isCompressed):
+            0x10 | (track == .input ? 4 : 0) | (isKey ? 2 : 0) | (isCompressed ? 1 : 0)
         case .reserved(let type): type
         }
     }

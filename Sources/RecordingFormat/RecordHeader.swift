@@ -76,6 +76,6 @@ struct RecordHeader: Hashable {
     }
 
     private static func isShort(_ kind: Record.Kind, _ bodyCount: Int) -> Bool {
-        kind == .frame(isKey: false, isCompressed: false) && Self.shortBodies.contains(bodyCount)
+        kind == .frame(track: .main, isKey: false, isCompressed: false) && Self.shortBodies.contains(bodyCount)
     }
 }

@@ -12,6 +12,11 @@ public struct WrappedKey: Hashable, Sendable {
     /// HPKE ciphertext of the file key.
     public let wrappedKey: [UInt8]
 
+    /// The recipient, as people are told of them: ``keyID`` in hexadecimal.
+    public var fingerprint: String { Self.fingerprint(of: self.keyID) }
+
+    public static func fingerprint(of keyID: [UInt8]) -> String { HexText.encode(keyID) }
+
     public init(keyID: [UInt8], encapsulatedKey: [UInt8], wrappedKey: [UInt8]) {
         precondition(
             keyID.count == Self.keyIDSize && encapsulatedKey.count == Self.encapsulatedSize
@@ -26,7 +31,7 @@ public struct WrappedKey: Hashable, Sendable {
 /// The first record. See docs/recording-format.md section 3.
 public struct RecordingHeader: Hashable, Sendable {
     public struct Track: Hashable, Sendable {
-        /// 0 = everything.
+        /// As in ``RecordingTrack``; others are of later versions.
         public let number: UInt8
         public let recipients: [WrappedKey]
 
@@ -49,23 +54,48 @@ public struct RecordingHeader: Hashable, Sendable {
     public let signingKey: [UInt8]
     public let tracks: [Track]
 
-    /// - Parameter recipients: of track 0.
-    public init(fileID: FileID, started: UInt64, signingKey: [UInt8], recipients: [WrappedKey]) {
+    /// - Parameters:
+    ///   - recipients: of the main track.
+    ///   - inputRecipients: of the input track; empty for a file without one.
+    public init(
+        fileID: FileID, started: UInt64, signingKey: [UInt8], recipients: [WrappedKey],
+        inputRecipients: [WrappedKey] = []
+    ) {
         precondition(signingKey.count == Self.signingKeySize, "an Ed25519 public key has 32 bytes")
         self.fileID = fileID
         self.started = started
         self.signingKey = signingKey
-        self.tracks = [Track(number: 0, recipients: recipients)]
+        var tracks = [Track(number: RecordingTrack.main.rawValue, recipients: recipients)]
+        if !inputRecipients.isEmpty {
+            tracks.append(Track(number: RecordingTrack.input.rawValue, recipients: inputRecipients))
+        }
+        self.tracks = tracks
+    }
+
+    /// Whether what was typed stands in a track of its own.
+    public var hasInputTrack: Bool { self.tracks.contains { $0.number == RecordingTrack.input.rawValue } }
+
+    /// Fingerprints of those who can read what was typed, if `keys` can't; nil if they can, or verify only.
+    public func inputReaders(without keys: RecordingSubkeys?) -> [String]? {
+        guard self.hasInputTrack, let keys, keys.input == nil else { return nil }
+        return self.recipients(of: .input).map(\.fingerprint)
+    }
+
+    /// Who can read `track`.
+    public func recipients(of track: RecordingTrack) -> [WrappedKey] {
+        self.tracks.filter { $0.number == track.rawValue }.flatMap(\.recipients)
     }
 
     /// What the wrapped keys of `track` are bound to (HPKE `info`).
-    public static func wrappingInfo(fileID: FileID, started: UInt64, signingKey: [UInt8], track: UInt8) -> [UInt8] {
+    public static func wrappingInfo(fileID: FileID, started: UInt64, signingKey: [UInt8], track: RecordingTrack)
+        -> [UInt8]
+    {
         var out = ByteWriter()
         out.raw("sallyport recording v1 file key".utf8)
         out.raw(fileID.bytes)
         out.fixed(started)
         out.raw(signingKey)
-        out.fixed(track)
+        out.fixed(track.rawValue)
         return out.bytes
     }
 

@@ -19,6 +19,8 @@ public final class RecordingStream {
     public private(set) var header: RecordingHeader?
     /// Nil until it was read; nil for ever without keys.
     public private(set) var metadata: RecordingMetadata?
+    /// Fingerprints of those who can read what was typed, if the keys can't.
+    public private(set) var typedForOthers: [String]?
     /// In file order. Empty without keys.
     public private(set) var badRecords: [BadRecord] = []
     /// Why the records can't be followed any further.
@@ -75,7 +77,9 @@ public final class RecordingStream {
             return
         }
         self.header = header
-        self.decoder = try self.keysForHeader(header).map(FrameDecoder.init)
+        let keys = try self.keysForHeader(header)
+        self.typedForOthers = header.inputReaders(without: keys)
+        self.decoder = keys.map(FrameDecoder.init)
     }
 
     private func open(_ record: Record) -> [RecordedEvent] {

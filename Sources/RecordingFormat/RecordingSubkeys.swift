@@ -1,23 +1,34 @@
 internal import COpenSSL
 
-/// The two keys derived from a file key: all that reading the file needs. See docs/recording-format.md section 4.
+/// The keys derived from a file's keys: all that reading it needs. See docs/recording-format.md section 4.
 public struct RecordingSubkeys: Sendable {
     /// Size of `encoded`, in bytes.
     public static let encodedSize = 2 * RecordingKey.size
-    /// For frames; the session worker gets this one alone.
+    /// For frames of the main track. The session worker gets this one and `input`.
     public let frames: RecordingKey
     /// For the metadata and the gateway's closing records.
     public let gateway: RecordingKey
+    /// For frames of the input track; nil if there is none, or if it is for others.
+    public let input: RecordingKey?
 
-    public init(frames: RecordingKey, gateway: RecordingKey) {
+    public init(frames: RecordingKey, gateway: RecordingKey, input: RecordingKey? = nil) {
         self.frames = frames
         self.gateway = gateway
+        self.input = input
     }
 
-    public init(fileKey: RecordingKey, fileID: FileID) {
+    /// - Parameters:
+    ///   - fileKey: the main track's.
+    ///   - inputFileKey: the input track's.
+    public init(fileKey: RecordingKey, inputFileKey: RecordingKey? = nil, fileID: FileID) {
         self.frames = Self.derive("sallyport recording v1 frames", fileKey, fileID)
         self.gateway = Self.derive("sallyport recording v1 gateway", fileKey, fileID)
+        self.input = inputFileKey.map { Self.derive("sallyport recording v1 input", $0, fileID) }
     }
+
+    /// What opens the main track alone. Whatever is made of a recording for all who can read that, such as an index, has
+    /// to be made with these.
+    public var withoutInput: RecordingSubkeys { RecordingSubkeys(frames: self.frames, gateway: self.gateway) }
 
     /// The inverse of `encoded`.
     /// - Throws: `wrongKey` if there are not exactly 64 bytes.
@@ -27,9 +38,10 @@ public struct RecordingSubkeys: Sendable {
         }
         self.frames = try RecordingKey(Array(encoded[..<RecordingKey.size]))
         self.gateway = try RecordingKey(Array(encoded[RecordingKey.size...]))
+        self.input = nil
     }
 
-    /// `frames` then `gateway`, 64 secret bytes, to hand to an authorised reader. The caller wipes them.
+    /// `frames` then `gateway`, 64 secret bytes, to hand to an authorised reader of the main track. The caller wipes them.
     public func encoded() -> [UInt8] {
         self.frames.withUnsafeBytes { Array($0) } + self.gateway.withUnsafeBytes { Array($0) }
     }

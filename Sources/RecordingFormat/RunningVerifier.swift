@@ -93,7 +93,7 @@ public final class RunningVerifier {
     }
 
     private func take(_ record: Record) {
-        if self.expectsWorker, !record.isFrame, record.kind != .checkpoint {
+        if self.expectsWorker, !self.isWorkers(record.kind) {
             self.sawMisconduct = true
             return
         }
@@ -115,6 +115,14 @@ public final class RunningVerifier {
         if self.badStatements.isEmpty { self.soundHead = head }
         if self.boundaries.count > RecordingLimits.maximumUnvouchedRecords {
             self.fail(.limit, ": too many records without a checkpoint")
+        }
+    }
+
+    private func isWorkers(_ kind: Record.Kind) -> Bool {
+        switch kind {
+        case .frame(let track, _, _): track == .main || self.report.header?.hasInputTrack == true
+        case .checkpoint: true
+        case .header, .gateway, .seal, .reserved: false
         }
     }
 

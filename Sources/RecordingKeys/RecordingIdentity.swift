@@ -39,19 +39,35 @@ public struct RecordingIdentity: Sendable, CustomStringConvertible {
 
     public var recipient: RecordingRecipient { RecordingRecipient(self.key.publicKey) }
 
-    /// The subkeys of the file with this header.
-    /// - Throws: `RecordingKeyError.notARecipient`, `.headerAltered`.
+    /// The subkeys of the file with this header: of all tracks that this identity opens, the main one among them.
+    /// - Throws: `RecordingKeyError.notARecipient`, `.inputRecipient`, `.headerAltered`.
     public func subkeys(for header: RecordingHeader) throws -> RecordingSubkeys {
-        RecordingSubkeys(fileKey: try self.fileKey(of: header), fileID: header.fileID)
+        try Self.subkeys(of: [self], for: header)
     }
 
-    private func fileKey(of header: RecordingHeader) throws -> RecordingKey {
+    /// The same with several identities, of which each may open another track.
+    public static func subkeys(
+        of identities: [RecordingIdentity], for header: RecordingHeader
+    ) throws -> RecordingSubkeys {
+        func key(_ track: RecordingTrack) throws -> RecordingKey? {
+            for identity in identities {
+                if let key = try identity.key(of: track, in: header) { return key }
+            }
+            return nil
+        }
+        let inputKey = try key(.input)
+        guard let fileKey = try key(.main) else {
+            throw inputKey == nil ? RecordingKeyError.notARecipient : .inputRecipient
+        }
+        return RecordingSubkeys(fileKey: fileKey, inputFileKey: inputKey, fileID: header.fileID)
+    }
+
+    /// Nil if the track is not encrypted to this identity.
+    private func key(of track: RecordingTrack, in header: RecordingHeader) throws -> RecordingKey? {
         let keyID = self.recipient.keyID
-        guard let track = header.tracks.first(where: { $0.number == 0 }),
-            let wrapped = track.recipients.first(where: { $0.keyID == keyID })
-        else { throw RecordingKeyError.notARecipient }
+        guard let wrapped = header.recipients(of: track).first(where: { $0.keyID == keyID }) else { return nil }
         let context = RecordingHeader.wrappingInfo(
-            fileID: header.fileID, started: header.started, signingKey: header.signingKey, track: 0)
+            fileID: header.fileID, started: header.started, signingKey: header.signingKey, track: track)
         guard
             var recipient = try? HPKE.Recipient(
                 privateKey: self.key, ciphersuite: RecordingRecipient.cipherSuite, info: Data(context),

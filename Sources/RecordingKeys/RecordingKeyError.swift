@@ -6,6 +6,8 @@ public enum RecordingKeyError: Error, Hashable, Sendable, CustomStringConvertibl
     case malformedIdentity
     /// The file is not encrypted to any of the identities.
     case notARecipient
+    /// Only what was typed is encrypted to the identities.
+    case inputRecipient
     /// The file is encrypted to this identity, but its header was altered.
     case headerAltered
 
@@ -14,6 +16,8 @@ public enum RecordingKeyError: Error, Hashable, Sendable, CustomStringConvertibl
         case .malformedRecipient: "this is not a recording recipient, which begins with spr-recipient-1"
         case .malformedIdentity: "this is not a recording identity, which begins with SPR-IDENTITY-1"
         case .notARecipient: "the recording is not encrypted to this identity"
+        case .inputRecipient:
+            "this identity opens what was typed, but not the recording itself: give another --identity that does"
         case .headerAltered: "the recording's key can't be unwrapped: its header was altered"
         }
     }

@@ -39,6 +39,9 @@ public struct RecordingRecipient: Sendable, CustomStringConvertible {
         Array(SHA256.hash(data: self.key.rawRepresentation).prefix(WrappedKey.keyIDSize))
     }
 
+    /// ``keyID`` in hexadecimal, as headers of recordings tell it.
+    public var fingerprint: String { WrappedKey.fingerprint(of: self.keyID) }
+
     /// - Parameter context: `RecordingHeader.wrappingInfo` of the file and track.
     func wrap(_ fileKey: RecordingKey, context: [UInt8]) throws -> WrappedKey {
         var sender = try HPKE.Sender(recipientKey: self.key, ciphersuite: Self.cipherSuite, info: Data(context))
@@ -49,16 +52,24 @@ public struct RecordingRecipient: Sendable, CustomStringConvertible {
 }
 
 extension RecordingHeader {
-    /// A header for a new file whose key is wrapped to all `recipients`.
+    /// A header for a new file whose keys are wrapped to all recipients of their tracks.
     /// - Parameters:
     ///   - started: nanoseconds since 1970 at event time 0.
     ///   - signingKey: the gateway's Ed25519 public key, 32 bytes.
+    ///   - input: the key of a track of its own for what was typed, and who can read that.
     public init(
-        fileID: FileID, started: UInt64, signingKey: [UInt8], fileKey: RecordingKey, recipients: [RecordingRecipient]
+        fileID: FileID, started: UInt64, signingKey: [UInt8], fileKey: RecordingKey, recipients: [RecordingRecipient],
+        input: (key: RecordingKey, recipients: [RecordingRecipient])? = nil
     ) throws {
-        let context = Self.wrappingInfo(fileID: fileID, started: started, signingKey: signingKey, track: 0)
+        func wrapped(_ key: RecordingKey, _ track: RecordingTrack, _ recipients: [RecordingRecipient]) throws
+            -> [WrappedKey]
+        {
+            let context = Self.wrappingInfo(fileID: fileID, started: started, signingKey: signingKey, track: track)
+            return try recipients.map { try $0.wrap(key, context: context) }
+        }
         self.init(
             fileID: fileID, started: started, signingKey: signingKey,
-            recipients: try recipients.map { try $0.wrap(fileKey, context: context) })
+            recipients: try wrapped(fileKey, .main, recipients),
+            inputRecipients: try input.map { try wrapped($0.key, .input, $0.recipients) } ?? [])
     }
 }

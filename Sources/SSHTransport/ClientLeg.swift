@@ -107,33 +107,61 @@ public final class ClientLeg: Leg {
         UInt32(bitPattern: ssh_userauth_list(self.session, nil)) & method != 0
     }
 
+    /// The target has accepted what it was given, and wants another method besides (RFC 4252 section 5.1).
+    public private(set) var isPartlyAuthenticated = false
+
     /// One question of a keyboard-interactive login (RFC 4256 section 3.2).
     public struct Prompt: Hashable, Sendable {
+        /// What the target says of this round of questions.
+        public var name: [UInt8]
+        public var instruction: [UInt8]
         public var text: [UInt8]
         /// The answer may be shown while it is typed.
         public var echo: Bool
+
+        public init(name: [UInt8], instruction: [UInt8], text: [UInt8], echo: Bool) {
+            self.name = name
+            self.instruction = instruction
+            self.text = text
+            self.echo = echo
+        }
     }
 
-    /// Moves a keyboard-interactive login on; `answer` is asked about each prompt of the target, and returns the answer
-    /// or nil to give up. Rounds without a prompt are answered, as they only tell something.
-    public func authenticateInteractively(_ answer: (Prompt) -> UnsafePointer<CChar>?) -> Progress {
-        for _ in 0..<Self.maximumRounds {
+    /// The question of the target that waits for ``answer(_:)``.
+    public private(set) var question: Prompt?
+    private var questionIndex: UInt32 = 0
+
+    /// Moves a keyboard-interactive login on. `wouldBlock` also while a ``question`` waits. Rounds without a question
+    /// are answered, as they only tell something.
+    public func authenticateInteractively() -> Progress {
+        while self.question == nil {
+            // Sends the answers of the last round, too.
             let result = ssh_userauth_kbdint(self.session, nil, nil)
             guard result == SSH_AUTH_INFO.rawValue else { return self.authenticationProgress(result) }
             self.rounds += 1
-            let prompts = ssh_userauth_kbdint_getnprompts(self.session)
-            for index in 0..<UInt32(max(0, prompts)) {
-                var echo: CChar = 1
-                let text = bytes(of: ssh_userauth_kbdint_getprompt(self.session, index, &echo))
-                guard let words = answer(Prompt(text: text, echo: echo != 0)) else {
-                    return .failed(reason: "the target asks more than a password")
-                }
-                ssh_userauth_kbdint_setanswer(self.session, index, words)
-            }
-            guard self.rounds < Self.maximumRounds else { break }
-            // The next call sends the answers.
+            guard self.rounds < Self.maximumRounds else { return .failed(reason: "the target asks without end") }
+            self.ask(0)
         }
-        return .failed(reason: "the target asks without end")
+        return .wouldBlock
+    }
+
+    /// Answers the ``question``; the next one of the same round takes its place.
+    public func answer(_ words: UnsafePointer<CChar>) {
+        ssh_userauth_kbdint_setanswer(self.session, self.questionIndex, words)
+        self.ask(self.questionIndex + 1)
+    }
+
+    private func ask(_ index: UInt32) {
+        self.questionIndex = index
+        guard index < UInt32(max(0, ssh_userauth_kbdint_getnprompts(self.session))) else {
+            self.question = nil
+            return
+        }
+        var echo: CChar = 1
+        let text = bytes(of: ssh_userauth_kbdint_getprompt(self.session, index, &echo))
+        self.question = Prompt(
+            name: bytes(of: ssh_userauth_kbdint_getname(self.session)),
+            instruction: bytes(of: ssh_userauth_kbdint_getinstruction(self.session)), text: text, echo: echo != 0)
     }
 
     /// Most rounds of questions in one login.
@@ -141,13 +169,22 @@ public final class ClientLeg: Leg {
     private var rounds = 0
 
     private func authenticationProgress(_ result: CInt) -> Progress {
-        switch result {
+        self.wantsMore = false
+        return switch result {
         case SSH_AUTH_SUCCESS.rawValue: .done
         case SSH_AUTH_AGAIN.rawValue: .wouldBlock
-        case SSH_AUTH_PARTIAL.rawValue: .failed(reason: "the target wants more than this credential")
+        case SSH_AUTH_PARTIAL.rawValue: self.wantingMore
         case SSH_AUTH_DENIED.rawValue: .failed(reason: "the target refused the credential")
         default: self.failure
         }
+    }
+
+    /// The last credential was right, and the target wants another one (RFC 4252 section 5.1).
+    public private(set) var wantsMore = false
+
+    private var wantingMore: Progress {
+        self.wantsMore = true
+        return .failed(reason: "the target wants more than this credential")
     }
 
     private var hasGivenBanner = false

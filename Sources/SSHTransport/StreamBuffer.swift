@@ -1,3 +1,4 @@
+import CPlatform
 import Glibc
 
 /// Bytes on their way through: first unrecorded, then recorded and free to go on, then gone.
@@ -57,6 +58,12 @@ public struct StreamBuffer: ~Copyable {
         precondition(self.head == self.recordedEnd, "the gateway's own bytes come before any that go on")
         self.markRecorded(count)
         self.consume(count)
+    }
+
+    /// As ``take(unrecorded:)``, of bytes that are a secret.
+    public mutating func wipe(unrecorded count: Int) {
+        if let storage = self.storage { sp_wipe(storage + self.recordedEnd, count) }
+        self.take(unrecorded: count)
     }
 
     /// Appends words of the gateway's own, which are of no session and may be sent at once.

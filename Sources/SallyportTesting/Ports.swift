@@ -2,7 +2,8 @@ import Glibc
 
 /// A TCP port of 127.0.0.1 that was free a moment ago.
 public func freePort() throws -> Int {
-    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    // A child that another thread starts now must not keep the port.
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard listener >= 0 else { throw HarnessError.system("socket") }
     defer { close(listener) }
     var address = loopback(port: 0)

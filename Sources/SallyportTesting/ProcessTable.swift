@@ -28,6 +28,19 @@ public enum ProcessTable {
     /// State letter of proc(5): R, S, T for stopped and so on; nil when the process is gone.
     public static func state(of pid: pid_t) -> String? { self.statFields(of: pid)?.first.map(String.init) }
 
+    /// Time that the process has used outside of the kernel, in clock ticks.
+    public static func userTicks(of pid: pid_t) -> Int? {
+        self.statFields(of: pid).flatMap { $0.count > 11 ? Int($0[11]) : nil }
+    }
+
+    /// The numbers of `/proc/PID/syscall`: of the system call in which the process waits, stack pointer and program
+    /// counter last; nil while it runs. Needs the right to trace it.
+    static func systemCall(of pid: pid_t) -> [UInt64]? {
+        guard let words = self.text(of: "/proc/\(pid)/syscall")?.split(whereSeparator: \.isWhitespace), words.count == 9
+        else { return nil }
+        return words.dropFirst().compactMap { UInt64($0.dropFirst(2), radix: 16) }
+    }
+
     /// A number in KiB of `/proc/PID/status`, such as `VmRSS` or `VmHWM`.
     public static func kibibytes(_ field: String, of pid: pid_t) -> Int? {
         self.statusLine(field, of: pid).flatMap { $0.split(separator: " ").first }.flatMap { Int($0) }

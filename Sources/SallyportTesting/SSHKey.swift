@@ -28,4 +28,11 @@ public struct SSHKey: Sendable {
         guard fields.count >= 2 else { throw HarnessError("\(path) holds no public key") }
         return "\(fields[0]) \(fields[1])"
     }
+
+    /// `SHA256:…` of a public key line, as ssh-keygen says it.
+    public static func fingerprint(ofLine line: String, in scratch: Scratch) throws -> String {
+        let words = try run(["ssh-keygen", "-l", "-f", "-"], in: scratch, typing: line).text.split(separator: " ")
+        guard words.count >= 2 else { throw HarnessError("\(line) is no public key") }
+        return String(words[1])
+    }
 }

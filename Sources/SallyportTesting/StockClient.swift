@@ -124,8 +124,7 @@ public struct StockClient: Sendable {
         _ route: Route, _ command: String? = nil, password: String, within limit: Duration = .seconds(60)
     ) throws -> Outcome {
         let answer = self.scratch.freshPath("askpass")
-        let name = URL(fileURLWithPath: answer).lastPathComponent
-        try self.scratch.write("#!/bin/sh\nprintf '%s\\n' '\(password)'\n", to: name, mode: 0o700)
+        try writeProgram("#!/bin/sh\nprintf '%s\\n' '\(password)'\n", to: answer, mode: 0o700)
         return try self.runSSH(
             route.identifying(with: nil), command,
             environment: ["SSH_ASKPASS": answer, "SSH_ASKPASS_REQUIRE": "force"], within: limit)

@@ -21,10 +21,11 @@ public final class TargetServer {
 
     /// - parameters:
     ///   - settings: lines for sshd_config that go before the usual ones, and so win.
+    ///   - wrapper: a program that runs sshd, such as `env`.
     ///   - pam: sshd's PAM stack, for servers with `UsePAM yes`; only with a login of its own.
     public init(
         named name: String = "target", in scratch: Scratch, key: SSHKey? = nil, hostKey: SSHKey? = nil,
-        settings: [String] = [], pam: [String] = []
+        settings: [String] = [], pam: [String] = [], wrapper: [String] = []
     ) throws {
         self.port = try freePort()
         self.hostKey = try hostKey ?? SSHKey(.ed25519, named: "\(name)-host", in: scratch)
@@ -59,7 +60,7 @@ public final class TargetServer {
 
             """
         let file = try scratch.write(configuration, to: "\(name)-sshd.conf")
-        let server = ["/usr/sbin/sshd", "-D", "-e", "-f", file]
+        let server = wrapper + ["/usr/sbin/sshd", "-D", "-e", "-f", file]
         if Self.hasOwnLogin {
             let script = try Self.namespaceScript(
                 for: self.home, password: self.password, name: name, pam: pam, in: scratch)

@@ -16,30 +16,59 @@ public final class TestGateway {
         try self.administer("init", "--listen", "127.0.0.1:\(self.port)")
     }
 
+    /// A state directory of its own, made of a backup of `other`, whose port it takes over; `other` must have stopped.
+    public init(
+        restoring backup: String, of other: TestGateway, named name: String, vaultKey: String, in scratch: Scratch
+    ) throws {
+        self.scratch = scratch
+        self.port = other.port
+        self.state = scratch.path(name)
+        try self.administer("restore", backup, "--vault-key", vaultKey)
+    }
+
     public var configuration: String { self.state + "/sallyport.toml" }
 
     /// Starts the daemon and waits until it says that it is ready.
-    /// - parameter recordingsOn: options of a tmpfs to keep the recordings on, such as `size=256k`; needs root.
-    public func start(recordingsOn options: String? = nil) throws {
-        // The daemon is given a descriptor that it did not ask for; nothing it starts may see that.
-        let command = [
-            "sh", "-c", "exec 9<\"$1\"; shift; exec \"$@\"", "sh", self.configuration, Binaries.daemon, "--config",
-            self.configuration,
-        ]
+    /// - parameters:
+    ///   - recordingsOn: options of a tmpfs to keep the recordings on, such as `size=256k`; needs root.
+    ///   - daemonArguments: more of them, beside `--config`.
+    ///   - environment: more for its environment.
+    public func start(
+        recordingsOn options: String? = nil, daemonArguments: [String] = [], environment: [String: String] = [:],
+        input: RunningProcess.Input = .null
+    ) throws {
+        // The daemon is given a descriptor that it did not ask for, which nothing it starts may see, and the will to
+        // ignore how its children end, as some supervisors pass it on.
+        let settings = environment.map { "\($0)=\($1)" }
+        let command =
+            [
+                "sh", "-c", "exec 9<\"$1\"; shift; exec env --ignore-signal=CHLD \"$@\"", "sh", self.configuration,
+            ] + settings + [Binaries.daemon, "--config", self.configuration] + daemonArguments
         if let options {
             let script = "mount -t tmpfs -o \"$1\" tmpfs \"$2\"; shift 2; exec \"$@\""
             self.daemon = try RunningProcess(
                 ["unshare", "--mount", "sh", "-ec", script, "sh", options, self.state + "/recordings"] + command,
                 in: self.scratch)
         } else {
-            self.daemon = try RunningProcess(command, in: self.scratch)
+            self.daemon = try RunningProcess(command, in: self.scratch, input: input)
         }
         try self.daemon?.waitForOutput("sallyportd: ready on 127.0.0.1:\(self.port)\n")
     }
 
     /// Runs the daemon with this configuration in the expectation that it gives up.
-    public func startInVain(within limit: Duration = .seconds(20)) throws -> Outcome {
-        try run([Binaries.daemon, "--config", self.configuration], in: self.scratch, within: limit)
+    public func startInVain(
+        within limit: Duration = .seconds(20), daemonArguments: [String] = [], environment: [String: String] = [:]
+    ) throws -> Outcome {
+        try run(
+            [Binaries.daemon, "--config", self.configuration] + daemonArguments, in: self.scratch,
+            environment: environment, within: limit)
+    }
+
+    /// Ends it as `kill -9` does, and lets its workers end. ``start(recordingsOn:daemonArguments:environment:input:)``
+    /// starts it anew.
+    public func crash() {
+        self.daemon?.kill()
+        self.daemon = nil
     }
 
     public func stop() {
@@ -188,6 +217,8 @@ public enum AuditCodes {
     public static let targetUnreachable = "SP4101W"
     public static let targetHostKeyMismatch = "SP4102E"
     public static let targetCredentialRefused = "SP4103E"
+    public static let certificateIssued = "SP4105I"
+    public static let targetQuestionAnswered = "SP4106I"
     public static let channelRefused = "SP4201W"
     public static let nestedSSH = "SP4202W"
     public static let recordingFailed = "SP5001E"

@@ -7,7 +7,7 @@ public enum ConfinementProbe: String, CaseIterable, Sendable {
     case mapFile = "map-file"
     case mapExecutable = "map-executable"
 
-    /// Tries the act. Call after ``WorkerConfinement/apply(userID:groupID:)``.
+    /// Tries the act. Call after ``WorkerConfinement/apply(userID:groupID:broker:)``.
     /// - parameter recording: a descriptor as the broker would hand over: write-only, append-only.
     /// - returns: whether the kernel let it happen.
     public func attempt(recording: CInt) -> Bool {

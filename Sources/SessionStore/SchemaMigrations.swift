@@ -10,8 +10,14 @@ enum SchemaMigrations {
         migrator.registerMigration("4-target-profiles") { try $0.execute(sql: Self.targetProfiles) }
         migrator.registerMigration("5-grant-forwards") { try $0.execute(sql: Self.grantForwards) }
         migrator.registerMigration("6-grant-file-content") { try $0.execute(sql: Self.grantFileContent) }
-        migrator.registerMigration("7-groups") { try $0.execute(sql: Self.groups) }
-        migrator.registerMigration("8-login-factors") { try $0.execute(sql: Self.loginFactors) }
+        migrator.registerMigration("7-audit-heads") { try $0.execute(sql: Self.auditHeads) }
+        migrator.registerMigration("8-audit-receivers") { try $0.execute(sql: Self.auditReceivers) }
+        migrator.registerMigration("9-certificate-authorities") { try $0.execute(sql: Self.certificateAuthorities) }
+        migrator.registerMigration("10-credential-answers") { try $0.execute(sql: Self.credentialAnswers) }
+        migrator.registerMigration("11-groups") { try $0.execute(sql: Self.groups) }
+        migrator.registerMigration("12-vault-key") { try $0.execute(sql: Self.vaultKey) }
+        migrator.registerMigration("13-login-factors") { try $0.execute(sql: Self.loginFactors) }
+        migrator.registerMigration("14-target-prompts") { try $0.execute(sql: Self.targetPrompts) }
         return migrator
     }
 
@@ -102,6 +108,92 @@ enum SchemaMigrations {
         INSERT INTO grant_forwards (grant_id, direction, place)
             SELECT grant_id, direction, place FROM grant_channels JOIN kinds USING (channel) CROSS JOIN itself;
         """
+
+    // How far each receiver of the audit log is.
+    private static let auditReceivers = """
+        CREATE TABLE audit_receivers (
+            name TEXT PRIMARY KEY,
+            position INTEGER NOT NULL
+        ) STRICT;
+        """
+
+    // Statements that the gateway signed about rows of the audit log.
+    private static let auditHeads = """
+        CREATE TABLE audit_heads (
+            sequence INTEGER PRIMARY KEY,
+            time INTEGER NOT NULL,
+            hash BLOB NOT NULL,
+            signature BLOB NOT NULL
+        ) STRICT;
+        """
+
+    // Who signs certificates for accounts, and what became of each account's credential. `details` of a credential is
+    // what may be told of it; the same in its sealed form is what counts.
+    private static let certificateAuthorities = """
+        CREATE TABLE certificate_authorities (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL UNIQUE,
+            sealed BLOB NOT NULL,
+            key_type TEXT NOT NULL,
+            key_blob BLOB NOT NULL,
+            key_comment TEXT NOT NULL,
+            key_fingerprint TEXT NOT NULL,
+            last_serial INTEGER NOT NULL DEFAULT 0,
+            added INTEGER NOT NULL
+        ) STRICT;
+        ALTER TABLE credentials ADD COLUMN authority INTEGER REFERENCES certificate_authorities(id);
+        ALTER TABLE credentials ADD COLUMN details TEXT;
+        CREATE TABLE credential_history (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            target INTEGER NOT NULL REFERENCES targets(id) ON DELETE CASCADE,
+            account TEXT NOT NULL,
+            change TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            key_fingerprint TEXT,
+            actor TEXT NOT NULL,
+            time INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX credential_history_account ON credential_history (target, account, id);
+        INSERT INTO credential_history (target, account, change, kind, key_fingerprint, actor, time)
+            SELECT target, account, 'set', kind, key_fingerprint, '-', changed FROM credentials;
+        """
+
+    // What an account's login is asked beside its credential. An empty question stands for the usual ones of its kind.
+    private static let credentialAnswers = """
+        CREATE TABLE credential_answers (
+            target INTEGER NOT NULL,
+            account TEXT NOT NULL,
+            question TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            sealed BLOB NOT NULL,
+            details TEXT NOT NULL,
+            changed INTEGER NOT NULL,
+            PRIMARY KEY (target, account, question),
+            FOREIGN KEY (target, account) REFERENCES credentials(target, account) ON DELETE CASCADE
+        ) STRICT;
+        """
+
+    // What opens the vault, in one row, and the gateway's own keys: with the credentials in one database, so that a
+    // change of the vault's key is one transaction.
+    private static let vaultKey = """
+        CREATE TABLE vault_key (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            kind TEXT NOT NULL,
+            key_id BLOB NOT NULL,
+            place TEXT NOT NULL,
+            salt BLOB,
+            passes INTEGER NOT NULL,
+            memory_bytes INTEGER NOT NULL,
+            changed INTEGER NOT NULL,
+            retired_file TEXT
+        ) STRICT;
+        CREATE TABLE gateway_keys (
+            name TEXT PRIMARY KEY,
+            sealed BLOB NOT NULL
+        ) STRICT;
+        """
+
+    private static let targetPrompts = "ALTER TABLE targets ADD COLUMN prompts TEXT NOT NULL DEFAULT 'refuse'"
 
     private static let grantFileContent = "ALTER TABLE grants ADD COLUMN file_content TEXT NOT NULL DEFAULT 'omit'"
 

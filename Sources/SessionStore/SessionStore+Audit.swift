@@ -30,24 +30,6 @@ extension SessionStore {
         }
     }
 
-    /// Reads the whole log and checks its chain. Throws `database` with the first row that doesn't belong.
-    public func verifyAuditLog() throws(StoreError) -> AuditChain {
-        try self.read { database in
-            var chain = AuditChain()
-            let rows = try Row.fetchCursor(database, sql: "SELECT * FROM audit ORDER BY sequence")
-            while let row = try rows.next() {
-                do {
-                    try chain.check(try Self.auditRecord(row))
-                } catch AuditChain.Failure.gap(let expected, let found) {
-                    throw StoreError(.database, "audit log: row \(expected) is missing, row \(found) follows")
-                } catch AuditChain.Failure.altered(let sequence) {
-                    throw StoreError(.database, "audit log: row \(sequence) was altered")
-                }
-            }
-            return chain
-        }
-    }
-
     @discardableResult
     static func append(
         _ event: AuditEvent, actor: String, timeNanoseconds: Int64, to database: Database
@@ -66,7 +48,7 @@ extension SessionStore {
         return record
     }
 
-    private static func auditRecord(_ row: Row) throws -> AuditRecord {
+    static func auditRecord(_ row: Row) throws -> AuditRecord {
         let sequence: Int64 = row["sequence"]
         guard sequence > 0,
             let record = AuditRecord(

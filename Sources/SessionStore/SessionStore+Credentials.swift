@@ -4,24 +4,45 @@ import Platform
 
 extension SessionStore {
     /// Sets or replaces the credential of an account. `sealed` is the vault's, bound to this target and account.
+    /// - parameters:
+    ///   - authority: of certificates: the name of their authority.
+    ///   - newAuthority: that authority, where it isn't stored yet; it is, if the credential is.
+    ///   - details: what may be told of the credential.
     public func setCredential(
         target: String, account: String, kind: StoredCredentialKind, sealed: [UInt8], publicKey: StoredKey?,
-        by actor: String
+        authority: String? = nil, newAuthority: NewAuthority? = nil, details: String? = nil, by actor: String
     ) throws(StoreError) {
         try Self.validate(account, as: .account)
+        if let newAuthority { try Self.validate(newAuthority.name, as: .authority) }
         try self.change(by: actor) { database in
             let id = try Self.requiredTargetID(target, database)
+            let now = Clock.wallNanoseconds()
+            if let newAuthority { try Self.add(newAuthority, by: actor, at: now, database) }
+            let authorityID = try authority.map { try Self.requiredAuthorityID($0, database) }
+            // Kept in its row, so that what refers to it stays.
             try database.execute(
                 sql: """
-                    INSERT OR REPLACE INTO credentials
-                    (target, account, kind, sealed, key_type, key_blob, key_comment, key_fingerprint, changed)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    INSERT INTO credentials
+                    (target, account, kind, sealed, key_type, key_blob, key_comment, key_fingerprint, authority, details,
+                        changed)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    ON CONFLICT (target, account) DO UPDATE SET
+                        kind = excluded.kind, sealed = excluded.sealed, key_type = excluded.key_type,
+                        key_blob = excluded.key_blob, key_comment = excluded.key_comment,
+                        key_fingerprint = excluded.key_fingerprint, authority = excluded.authority,
+                        details = excluded.details, changed = excluded.changed
                     """,
                 arguments: [
                     id, account, kind.rawValue, Blob(sealed), publicKey?.type, publicKey.map { Blob($0.blob) },
-                    publicKey?.comment, publicKey?.fingerprint, Clock.wallNanoseconds(),
+                    publicKey?.comment, publicKey?.fingerprint, authorityID, details, now,
                 ])
-            return (.credentialSet(target: target, account: account, kind: kind.rawValue), ())
+            try Self.note(
+                .set, target: id, account: account, kind: kind.rawValue, fingerprint: publicKey?.fingerprint, by: actor,
+                at: now, database)
+            return (
+                .credentialSet(
+                    target: target, account: account, kind: kind.rawValue, key: publicKey?.fingerprint), ()
+            )
         }
     }
 
@@ -46,24 +67,63 @@ extension SessionStore {
     public func removeCredential(target: String, account: String, by actor: String) throws(StoreError) {
         try self.change(by: actor) { database in
             let id = try Self.requiredTargetID(target, database)
-            try database.execute(
-                sql: "DELETE FROM credentials WHERE target = ? AND account = ?", arguments: [id, account])
-            guard database.changesCount > 0 else {
-                throw StoreError(.notFound, "there is no credential for \(target)/\(account)")
-            }
+            guard
+                let row = try Row.fetchOne(
+                    database,
+                    sql: "DELETE FROM credentials WHERE target = ? AND account = ? RETURNING kind, key_fingerprint",
+                    arguments: [id, account])
+            else { throw StoreError(.notFound, "there is no credential for \(target)/\(account)") }
+            try Self.note(
+                .removed, target: id, account: account, kind: row["kind"], fingerprint: row["key_fingerprint"],
+                by: actor, at: Clock.wallNanoseconds(), database)
             return (.credentialRemoved(target: target, account: account), ())
         }
     }
 
+    /// What became of the credential of an account of a target, oldest first; secrets are not kept. Empty for an
+    /// account that never had one.
+    public func credentialHistory(target: String, account: String) throws(StoreError) -> [CredentialChange] {
+        try self.read { database in
+            let id = try Self.requiredTargetID(target, database)
+            return try Row.fetchAll(
+                database, sql: "SELECT * FROM credential_history WHERE target = ? AND account = ? ORDER BY id",
+                arguments: [id, account]
+            ).map { row in
+                let (change, kind): (String, String) = (row["change"], row["kind"])
+                guard let change = CredentialChange.Change(rawValue: change) else { throw Self.unknown(change) }
+                guard let kind = StoredCredentialKind(rawValue: kind) else { throw Self.unknown(kind) }
+                return CredentialChange(
+                    change: change, kind: kind, fingerprint: row["key_fingerprint"], actor: row["actor"],
+                    timeNanoseconds: row["time"])
+            }
+        }
+    }
+
+    private static func note(
+        _ change: CredentialChange.Change, target: Int64, account: String, kind: String, fingerprint: String?,
+        by actor: String, at time: Int64, _ database: Database
+    ) throws {
+        try database.execute(
+            sql: """
+                INSERT INTO credential_history (target, account, change, kind, key_fingerprint, actor, time)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [target, account, change.rawValue, kind, fingerprint, actor, time])
+    }
+
+    private static func unknown(_ word: String) -> StoreError {
+        StoreError(.database, "a credential has the unknown kind \(word): use the version that wrote it")
+    }
+
     private static let selectCredentials = """
-        SELECT credentials.*, targets.name AS target_name FROM credentials JOIN targets ON targets.id = target
+        SELECT credentials.*, targets.name AS target_name, certificate_authorities.name AS authority_name
+        FROM credentials JOIN targets ON targets.id = target
+        LEFT JOIN certificate_authorities ON certificate_authorities.id = authority
         """
 
     private static func credential(_ row: Row) throws -> StoredCredential {
         let word: String = row["kind"]
-        guard let kind = StoredCredentialKind(rawValue: word) else {
-            throw StoreError(.database, "a credential has the unknown kind \(word): use the version that wrote it")
-        }
+        guard let kind = StoredCredentialKind(rawValue: word) else { throw Self.unknown(word) }
         let blob: Blob? = row["key_blob"]
         let key = blob.map {
             StoredKey(
@@ -72,6 +132,7 @@ extension SessionStore {
         }
         return StoredCredential(
             target: row["target_name"], account: row["account"], kind: kind, sealed: row.bytes("sealed"),
-            publicKey: key, changedNanoseconds: row["changed"])
+            publicKey: key, authority: row["authority_name"], details: row["details"],
+            changedNanoseconds: row["changed"])
     }
 }

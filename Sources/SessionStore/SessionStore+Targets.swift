@@ -7,7 +7,7 @@ extension SessionStore {
     /// Throws `conflict` when the name is taken, `invalid` without a host key: an unpinned target can't be trusted.
     public func addTarget(
         _ name: String, host: String, port: UInt16, hostKeys: [StoredKey], algorithms: String = "modern",
-        passwordPrompt: String? = nil, by actor: String
+        passwordPrompt: String? = nil, prompts: PromptPassing = .refuse, by actor: String
     ) throws(StoreError) {
         try Self.validate(name, as: .target)
         try self.change(by: actor) { database in
@@ -16,10 +16,12 @@ extension SessionStore {
             }
             try database.execute(
                 sql: """
-                    INSERT INTO targets (name, host, port, algorithms, password_prompt, added)
-                    VALUES (?, ?, ?, ?, ?, ?)
+                    INSERT INTO targets (name, host, port, algorithms, password_prompt, prompts, added)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
                     """,
-                arguments: [name, host, Int64(port), algorithms, passwordPrompt, Clock.wallNanoseconds()])
+                arguments: [
+                    name, host, Int64(port), algorithms, passwordPrompt, prompts.rawValue, Clock.wallNanoseconds(),
+                ])
             try Self.pin(hostKeys, toTarget: database.lastInsertedRowID, name: name, database)
             let address = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
             return (.targetAdded(target: name, address: address, hostKeys: hostKeys.map(\.fingerprint)), ())
@@ -53,7 +55,7 @@ extension SessionStore {
 
     /// Changes what is given: `algorithms` in their text form; an empty `passwordPrompt` brings the usual prompts back.
     public func changeTarget(
-        _ name: String, algorithms: String?, passwordPrompt: String?, by actor: String
+        _ name: String, algorithms: String?, passwordPrompt: String?, prompts: PromptPassing? = nil, by actor: String
     ) throws(StoreError) {
         try self.change(by: actor) { database in
             let id = try Self.requiredTargetID(name, database)
@@ -68,6 +70,11 @@ extension SessionStore {
                     sql: "UPDATE targets SET password_prompt = nullif(?, '') WHERE id = ?",
                     arguments: [passwordPrompt, id])
                 changes.append("password prompt \(passwordPrompt.isEmpty ? "as usual" : passwordPrompt)")
+            }
+            if let prompts {
+                try database.execute(
+                    sql: "UPDATE targets SET prompts = ? WHERE id = ?", arguments: [prompts.rawValue, id])
+                changes.append("prompts \(prompts.rawValue)")
             }
             guard !changes.isEmpty else { throw StoreError(.invalid, "nothing of target \(name) is to be changed") }
             return (.targetChanged(target: name, change: changes.joined(separator: ", "), hostKeys: []), ())
@@ -103,7 +110,8 @@ extension SessionStore {
             name: row["name"], host: row["host"], port: UInt16(truncatingIfNeeded: port),
             hostKeys: try Self.keys(in: "host_keys", ofTarget: id, database),
             pendingHostKeys: try Self.keys(in: "pending_host_keys", ofTarget: id, database),
-            algorithms: row["algorithms"], passwordPrompt: row["password_prompt"], accounts: accounts,
+            algorithms: row["algorithms"], passwordPrompt: row["password_prompt"],
+            prompts: PromptPassing(rawValue: row["prompts"]) ?? .refuse, accounts: accounts,
             addedNanoseconds: row["added"])
     }
 }

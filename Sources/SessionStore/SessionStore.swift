@@ -11,6 +11,7 @@ import Synchronization
 /// block for the disk and may come from any thread.
 public final class SessionStore: Sendable {
     private let pool: DatabasePool
+    private let log: WriteAheadLog
     private let cachedRules = Mutex(CachedRules())
 
     /// The policy's view of the database; nil after a change until somebody asks.
@@ -33,15 +34,16 @@ public final class SessionStore: Sendable {
         configuration.label = "sallyport"
         configuration.busyMode = .timeout(5)
         configuration.maximumReaderCount = 4
-        // A power cut may lose what `flush` has not covered, and never corrupts.
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = NORMAL") }
+        configuration.prepareDatabase { try $0.execute(sql: WriteAheadLog.settings) }
         do {
             let pool = try DatabasePool(path: path, configuration: configuration)
             guard try pool.read(SchemaMigrations.migrator.hasBeenSuperseded) == false else {
                 throw StoreError(.database, "database \(path) was written by a later version: use that version")
             }
             try SchemaMigrations.migrator.migrate(pool)
+            try pool.write { try SealedColumn.guardAll(in: $0) }
             self.pool = pool
+            self.log = try WriteAheadLog(ofDatabase: path, configuration)
         } catch let error as StoreError {
             throw error
         } catch {
@@ -64,12 +66,41 @@ public final class SessionStore: Sendable {
         return rules
     }
 
-    /// Brings everything written so far to the disk. Cheap when nothing was.
+    /// Brings everything written so far to the disk. Cheap when nothing was; nobody else waits for it.
     public func flush() throws(StoreError) {
         do {
-            try self.pool.writeWithoutTransaction { _ = try $0.checkpoint(.passive) }
+            try self.log.sync()
+        } catch let error as SystemError {
+            throw StoreError(.database, "\(error)")
         } catch {
             throw StoreError(.database, "the database can't be brought to disk: \(Self.words(error))")
+        }
+    }
+
+    /// A copy of the database as it is now, in a new file for its owner alone; others go on writing meanwhile. What
+    /// was deleted is not in it.
+    public func snapshot(to path: String) throws(StoreError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw StoreError(.database, "\(path): \(String(cString: strerror(errno)))") }
+        close(descriptor)
+        do {
+            // A connection of its own: it reads for as long as it takes, and holds no writer up.
+            var configuration = Configuration()
+            configuration.readonly = true
+            let queue = try DatabaseQueue(path: self.pool.path, configuration: configuration)
+            try queue.inDatabase { try $0.execute(sql: "VACUUM INTO ?", arguments: [path]) }
+            try queue.close()
+        } catch {
+            unlink(path)
+            throw StoreError(.database, "the database can't be copied: \(Self.words(error))")
+        }
+    }
+
+    /// Throws `database` when SQLite finds the file inconsistent. Reads all of it.
+    public func checkIntegrity() throws(StoreError) {
+        let found = try self.read { try String.fetchOne($0, sql: "PRAGMA integrity_check(1)") }
+        guard found == "ok" else {
+            throw StoreError(.database, "the database is damaged: \(found ?? "no answer")")
         }
     }
 
@@ -89,6 +120,8 @@ public final class SessionStore: Sendable {
             return try self.pool.write(body)
         } catch let error as StoreError {
             throw error
+        } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_TRIGGER {
+            throw StoreError(.conflict, Self.words(error))
         } catch {
             throw StoreError(.database, "the database can't be written: \(Self.words(error))")
         }

@@ -85,6 +85,14 @@ public struct StoredGroup: Hashable, Sendable {
     public let addedNanoseconds: Int64
 }
 
+/// What becomes of a question of a target's login that no stored answer fits.
+public enum PromptPassing: String, CaseIterable, Hashable, Sendable {
+    /// It ends the login.
+    case refuse
+    /// It goes to the user.
+    case pass
+}
+
 public struct StoredTarget: Hashable, Sendable {
     public let name: String
     /// A name or an address, without brackets.
@@ -98,6 +106,8 @@ public struct StoredTarget: Hashable, Sendable {
     public let algorithms: String
     /// Which prompts get the password; nil for the usual ones.
     public let passwordPrompt: String?
+    /// What becomes of prompts that no stored answer fits.
+    public let prompts: PromptPassing
     /// Accounts with a credential, in order of name.
     public let accounts: [String]
     /// UTC.
@@ -107,6 +117,8 @@ public struct StoredTarget: Hashable, Sendable {
 public enum StoredCredentialKind: String, CaseIterable, Hashable, Sendable {
     case password
     case privateKey = "private-key"
+    /// A certificate for each session. What is sealed are its terms.
+    case certificate
 }
 
 /// A credential as the vault sealed it.
@@ -115,10 +127,87 @@ public struct StoredCredential: Hashable, Sendable {
     public let account: String
     public let kind: StoredCredentialKind
     public let sealed: [UInt8]
-    /// The public half of a private key.
+    /// The public half of a private key, or that of the authority that signs certificates.
     public let publicKey: StoredKey?
+    /// Name of the certificate authority.
+    public let authority: String?
+    /// What may be told of it, as its setter wrote it.
+    public let details: String?
     /// UTC.
     public let changedNanoseconds: Int64
+}
+
+/// One change of an account's credential.
+public struct CredentialChange: Hashable, Sendable {
+    public enum Change: String, CaseIterable, Hashable, Sendable {
+        case set, removed
+    }
+
+    public let change: Change
+    public let kind: StoredCredentialKind
+    /// Fingerprint of the public key, where the kind has one.
+    public let fingerprint: String?
+    /// Who did it; `-` where that was not kept.
+    public let actor: String
+    /// UTC.
+    public let timeNanoseconds: Int64
+}
+
+public enum StoredAnswerKind: String, CaseIterable, Hashable, Sendable {
+    /// The answer itself.
+    case secret
+    /// A seed of one-time codes.
+    case totp
+}
+
+/// What an account's login answers to one kind of question, as the vault sealed it.
+public struct StoredAnswer: Hashable, Sendable {
+    /// A pattern with `*` and `?`; empty for the usual questions of its kind.
+    public let question: String
+    public let kind: StoredAnswerKind
+    public let sealed: [UInt8]
+    /// What may be told of it; empty for nothing.
+    public let details: String
+    /// UTC.
+    public let changedNanoseconds: Int64
+
+    public init(question: String, kind: StoredAnswerKind, sealed: [UInt8], details: String, changedNanoseconds: Int64) {
+        self.question = question
+        self.kind = kind
+        self.sealed = sealed
+        self.details = details
+        self.changedNanoseconds = changedNanoseconds
+    }
+}
+
+/// A certificate authority as the vault sealed it.
+public struct StoredAuthority: Hashable, Sendable {
+    public let name: String
+    public let sealed: [UInt8]
+    public let publicKey: StoredKey
+    /// Accounts that it signs for, as `target/account`, in order.
+    public let accounts: [String]
+    /// UTC.
+    public let addedNanoseconds: Int64
+}
+
+/// A certificate authority that is to be stored together with the first credential that uses it.
+public struct NewAuthority: Hashable, Sendable {
+    public enum Origin: String, Hashable, Sendable {
+        case made, imported
+    }
+
+    public var name: String
+    public var sealed: [UInt8]
+    public var publicKey: StoredKey
+    public var origin: Origin
+
+    public init(name: String, sealed: [UInt8], publicKey: StoredKey, origin: Origin) {
+        self.name = name
+        self.sealed = sealed
+        self.publicKey = publicKey
+        self.origin = origin
+    }
 }
 
 public struct StoredGrant: Hashable, Sendable {

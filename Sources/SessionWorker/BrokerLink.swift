@@ -10,6 +10,8 @@ final class BrokerLink {
     private(set) var password: LockedPassword?
     /// What came while the worker waited for a signature, in order.
     private var kept: [(BrokerMessage, [SharedDescriptor])] = []
+    /// The answer to the target's question, once it has come.
+    private var answer: LockedPassword?
 
     init(_ socket: MessageSocket) { self.socket = socket }
 
@@ -45,17 +47,24 @@ final class BrokerLink {
         return nil
     }
 
-    /// The next message, with its descriptors; nil when there is none (yet). A password is taken aside.
-    func receive() -> (BrokerMessage, [SharedDescriptor])? {
-        self.kept.isEmpty ? self.next(waiting: false) : self.kept.removeFirst()
+    /// The next message, with its descriptors; nil when there is none (yet). Secrets are taken aside.
+    /// - parameter waiting: until there is one.
+    func receive(waiting: Bool = false) -> (BrokerMessage, [SharedDescriptor])? {
+        self.kept.isEmpty ? self.next(waiting: waiting) : self.kept.removeFirst()
     }
 
     private func next(waiting: Bool) -> (BrokerMessage, [SharedDescriptor])? {
         while !self.isGone {
             switch try? self.socket.receive(limit: WireLimits.message, waiting: waiting) {
             case .message(var bytes, let descriptors):
-                if let range = BrokerMessage.passwordRange(in: bytes) {
-                    self.password = LockedPassword(movingFrom: &bytes, range)
+                if let (kind, range) = BrokerMessage.secret(in: bytes) {
+                    let secret = LockedPassword(movingFrom: &bytes, range)
+                    switch kind {
+                    case .password: self.password = secret
+                    case .answer:
+                        self.answer = secret
+                        return (.targetAnswer([]), descriptors)
+                    }
                     continue
                 }
                 guard let message = try? BrokerMessage(decoding: bytes) else {
@@ -68,6 +77,12 @@ final class BrokerLink {
             }
         }
         return nil
+    }
+
+    /// Hands the answer over: it is used once.
+    func takeAnswer() -> LockedPassword? {
+        defer { self.answer = nil }
+        return self.answer
     }
 
     /// Hands the password over: it is used once.

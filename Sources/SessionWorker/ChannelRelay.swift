@@ -61,8 +61,11 @@ final class ChannelRelay {
         self.files.received(request.kind)
     }
 
-    /// A menu comes before the shell.
-    func promiseShell() { self.requests.promiseShell() }
+    /// A menu, or a question of the target's login, comes before the program.
+    func promiseProgram() { self.requests.promiseProgram() }
+
+    /// Input waits unnoted: some of it may be answers to questions of the target's login.
+    var isInputHeld = false
 
     // MARK: First half: write down
 
@@ -70,10 +73,10 @@ final class ChannelRelay {
     func note(on tap: RecordingTap) throws(RecordingTap.Failure) {
         self.client.fetchLeftover()
         if case .open = self.target { try self.requests.note(on: tap, channel: self.number) }
-        try self.noteData(self.client.data.unrecorded, .toTarget, on: tap)
+        if !self.isInputHeld { try self.noteData(self.client.data.unrecorded, .toTarget, on: tap) }
         // A client has no stderr; what claims to be one goes nowhere.
         self.client.discardStderr()
-        if self.client.hasReceivedEndOfFile, !self.noted.clientEndOfFile {
+        if self.client.hasReceivedEndOfFile, !self.isInputHeld, !self.noted.clientEndOfFile {
             self.noted.clientEndOfFile = true
             try tap.note(.endOfFile(.toTarget), channel: self.number)
         }
@@ -96,11 +99,7 @@ final class ChannelRelay {
                     .exitSignal(name: name, coreDumped: coreDumped, message: message), channel: self.number)
             }
         }
-        if end.hasReceivedClose || self.client.hasReceivedClose, !self.noted.closed {
-            self.noted.closed = true
-            try self.noteUnfinished(on: tap)
-            try tap.note(.channelClosed, channel: self.number)
-        }
+        if end.hasReceivedClose || self.client.hasReceivedClose { try self.noteClosed(on: tap) }
     }
 
     private func noteData(
@@ -117,17 +116,20 @@ final class ChannelRelay {
         for event in heard.events { try tap.note(event, channel: self.number) }
     }
 
-    /// The channel, or its connection, has ended: so have its files, and no more echo comes.
-    func noteUnfinished(on tap: RecordingTap) throws(RecordingTap.Failure) {
+    /// The channel, or the connection under it, has ended: so have its files, and no more echo comes. Once.
+    func noteClosed(on tap: RecordingTap) throws(RecordingTap.Failure) {
+        guard !self.noted.closed else { return }
+        self.noted.closed = true
         try self.keystrokes.finish(on: tap)
         for event in self.files.finish() { try tap.note(event, channel: self.number) }
+        try tap.note(.channelClosed, channel: self.number)
     }
 
     // MARK: Between the halves
 
     /// Everything noted is in the file.
     func markRecorded() {
-        self.client.data.markRecorded(self.client.data.unrecorded.count)
+        if !self.isInputHeld { self.client.data.markRecorded(self.client.data.unrecorded.count) }
         guard case .open(let end) = self.target else { return }
         end.data.markRecorded(end.data.unrecorded.count)
         end.stderr.markRecorded(end.stderr.unrecorded.count)
@@ -229,7 +231,7 @@ final class ChannelRelay {
         self.client.send(.status(status))
         self.client.sendEndOfFile()
         self.client.sendClose()
-        try tap?.note(.channelClosed, channel: self.number)
+        if let tap { try self.noteClosed(on: tap) }
     }
 
     /// What ssh itself exits with when it can't connect.
@@ -241,6 +243,8 @@ final class ChannelRelay {
     }
 
     // MARK: State
+
+    var hasTerminal: Bool { self.requests.asksForTerminal }
 
     /// The client waits for a program to start: the moment for a refusal to be seen.
     var isAskingForProgram: Bool { self.requests.asksForProgram }

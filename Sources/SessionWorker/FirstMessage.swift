@@ -14,8 +14,8 @@ public enum FirstMessage {
         switch message {
         case .welcome(let welcome): self = .serve(welcome)
         case .scan(let scan): self = .scan(scan)
-        case .authentication, .exchangeSignature, .targetPassword, .targetOpened, .targetRefused, .targetMissing,
-            .destinations,
+        case .authentication, .exchangeSignature, .targetPassword, .targetAnswer, .targetUnanswered, .targetOpened,
+            .targetRefused, .targetMissing, .destinations,
             .jumpOpened, .jumpRefused, .checkpoint, .terminate:
             return nil
         }

@@ -2,6 +2,7 @@ import Glibc
 import Platform
 import RecordingFormat
 import SSHTransport
+import WorkerProtocol
 
 /// Puts everything into the recording before anything goes on.
 ///
@@ -22,30 +23,27 @@ final class RecordingTap {
 
     private let broker: BrokerLink
     private var written: UInt64
-    private var announced: UInt64
-    private var announcedAt: UInt64 = 0
+    private var notices: GrowthNotices
 
     private(set) var bytesIn: UInt64 = 0
     private(set) var bytesOut: UInt64 = 0
 
     /// What is noted is written when it comes to this many bytes, even within one turn of the loop.
     private static let writtenBytes = 256 * 1024
-    /// The broker hears of growth once for so many bytes, or
-    private static let announcedBytes: UInt64 = 1 << 20
-    /// so many microseconds.
-    private static let announcedMicroseconds: UInt64 = 1_000_000
 
     /// - parameters:
+    ///   - inputKey: of a track of its own for what is typed, if the recording has one.
     ///   - start: the session's start on the monotonic clock, in nanoseconds.
     ///   - recordedBytes: what the broker has written to the file so far.
     init(
-        descriptor: SharedDescriptor, frameKey: RecordingKey, start: UInt64, recordedBytes: UInt64, broker: BrokerLink
+        descriptor: SharedDescriptor, frameKey: RecordingKey, inputKey: RecordingKey?, start: UInt64,
+        recordedBytes: UInt64, broker: BrokerLink
     ) {
         self.descriptor = descriptor
-        self.encoder = FrameEncoder(frameKey: frameKey)
+        self.encoder = FrameEncoder(frameKey: frameKey, inputKey: inputKey)
         self.start = start
         self.written = recordedBytes
-        self.announced = recordedBytes
+        self.notices = GrowthNotices(recordedBytes: recordedBytes)
         self.broker = broker
     }
 
@@ -110,8 +108,7 @@ final class RecordingTap {
         if let failure = self.encoder.sealFrame({ self.write($0) }) ?? nil { throw failure }
         for checkpoint in self.checkpoints {
             if let failure = checkpoint.withUnsafeBytes({ self.write($0) }) { throw failure }
-            // No news to the broker, which would answer it with another checkpoint, and so on for ever.
-            self.announced += UInt64(checkpoint.count)
+            self.notices.appended(brokersOwn: UInt64(checkpoint.count))
         }
         self.checkpoints.removeAll()
         self.announceGrowth()
@@ -131,13 +128,12 @@ final class RecordingTap {
     }
 
     private func announceGrowth() {
-        guard self.written > self.announced,
-            self.written - self.announced >= Self.announcedBytes
-                || self.now - self.announcedAt >= Self.announcedMicroseconds || self.announcedAt == 0
-        else { return }
+        guard self.written > self.notices.toldBytes else { return }
+        let now = Clock.monotonicNanoseconds()
         // Without room the broker is behind anyway; the next frame tries again.
-        guard self.broker.sendIfRoom(.recorded(bytes: self.written)) else { return }
-        self.announced = self.written
-        self.announcedAt = max(self.now, 1)
+        guard self.notices.isDue(self.written, at: now), self.broker.sendIfRoom(.recorded(bytes: self.written)) else {
+            return
+        }
+        self.notices.told(self.written, at: now)
     }
 }

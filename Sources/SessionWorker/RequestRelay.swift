@@ -22,7 +22,7 @@ struct RequestRelay {
     private var refusal: String?
     private var permitted: ChannelKinds = []
     private var reports: ChannelReports?
-    /// The client was told that its shell runs, before there was one.
+    /// The client was told that its program runs, before there was one.
     private var isPromised = false
 
     /// A program runs at the target: it may have input now.
@@ -57,9 +57,9 @@ struct RequestRelay {
         return true
     }
 
-    /// Accepts what the client has asked for before a target was: a menu comes first. All of it is asked of the
-    /// target later.
-    mutating func promiseShell() {
+    /// Accepts what the client has asked for before a target was there: a menu comes first, or a question of its login.
+    /// All of it is asked of the target later.
+    mutating func promiseProgram() {
         self.isPromised = true
         self.hasPTY = true
         for request in self.waiting { request.accept() }
@@ -116,7 +116,7 @@ struct RequestRelay {
         self.removeOldest()
         try tap.note(.requestAnswered(accepted: accepted), channel: channel)
         guard accepted else {
-            if self.isPromised, request.kind.startsProgram { return .hopeless("the target starts no shell") }
+            if self.isPromised, request.kind.startsProgram { return .hopeless("the target starts no program") }
             request.refuse()
             return .answered(request.kind, .refused)
         }
@@ -140,6 +140,11 @@ struct RequestRelay {
 
     /// The client waits for a program to start: the moment for a refusal to be seen.
     var asksForProgram: Bool { self.waiting.contains { $0.kind.startsProgram } }
+
+    /// The client has asked for a terminal.
+    var asksForTerminal: Bool {
+        self.hasPTY || self.waiting.contains { if case .pty = $0.kind { true } else { false } }
+    }
 
     /// A permitted shell is what the target is asked for now.
     var isStartingShell: Bool { self.isAsking && self.refusal == nil && self.waiting.first?.kind == .shell }

@@ -63,7 +63,7 @@ extension Worker {
     private func noteUnfinished() {
         guard let tap = self.tap, self.ending?.cause != .recordingFailed else { return }
         do {
-            for relay in self.relays { try relay.noteUnfinished(on: tap) }
+            for relay in self.relays { try relay.noteClosed(on: tap) }
             try self.forwards.noteUnfinished(on: tap)
             try tap.flush()
         } catch {

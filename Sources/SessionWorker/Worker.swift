@@ -27,6 +27,7 @@ public final class Worker {
     private var nextChannel: UInt32 = 1
     let jumps: JumpDesk
     let menus: MenuDesk
+    private let prompts: PromptDesk
     /// For programs without a terminal, on a connection without a target; jumps there may be.
     var missingTarget: String?
     var idleSince: UInt64?
@@ -58,6 +59,7 @@ public final class Worker {
         self.jumps = JumpDesk(broker: self.broker)
         self.menus = MenuDesk(
             broker: self.broker, patience: UInt64(welcome.answerSeconds) * 1_000_000_000)
+        self.prompts = PromptDesk(patience: UInt64(welcome.answerSeconds) * 1_000_000_000)
         self.idlePatience = UInt64(welcome.loginGraceSeconds) * 1_000_000_000
         self.graceDeadline = Clock.monotonicNanoseconds() + self.idlePatience
     }
@@ -103,6 +105,8 @@ public final class Worker {
     private var timeout: CInt {
         if self.broker.hasKept { return 0 }
         if self.jumps.wantsAnotherTurn || self.forwards.wantsAnotherTurn || self.menus.wantsAnotherTurn
+            || self.prompts.wantsAnotherTurn || self.login?.wantsAnotherTurn == true
+            || self.login?.failure != nil && self.refusal == nil
             || self.relays.contains(where: { $0.wantsAnotherTurn })
         {
             return 0
@@ -113,7 +117,7 @@ public final class Worker {
             deadline = self.graceDeadline
         } else if let refusalDeadline = self.refusalDeadline {
             deadline = refusalDeadline
-        } else if let due = self.menus.deadline {
+        } else if let due = self.menus.deadline ?? self.prompts.deadline {
             deadline = due
         } else if let idleSince = self.idleSince {
             deadline = idleSince + (self.forwards.isHolding ? Self.holdingPatience : self.idlePatience)
@@ -142,6 +146,8 @@ public final class Worker {
             case .destinations(let list): self.menus.received(list)
             case .jumpOpened(let number): self.jumps.answered(number, socket: descriptors.first)
             case .jumpRefused(let number): self.jumps.answered(number, socket: nil)
+            case .targetAnswer: self.login?.received(answer: self.broker.takeAnswer())
+            case .targetUnanswered: self.login?.received(answer: nil)
             case .targetRefused(let line): self.refuse(String(decoding: line, as: UTF8.self))
             case .checkpoint(let record): self.tap?.append(checkpoint: record)
             case .terminate(let line): self.terminate(String(decoding: line, as: UTF8.self))
@@ -153,11 +159,12 @@ public final class Worker {
     private func open(
         _ opening: TargetOpening, _ descriptors: [SharedDescriptor]
     ) throws(RecordingTap.Failure) {
+        let inputKey = opening.inputKey.flatMap { try? RecordingKey($0) }
         guard self.login == nil, descriptors.count > TargetDescriptor.target.rawValue,
-            let frameKey = try? RecordingKey(opening.frameKey)
+            let frameKey = try? RecordingKey(opening.frameKey), (inputKey == nil) == (opening.inputKey == nil)
         else { return self.end(.protocolError, detail: "the broker opened no whole target") }
         let tap = RecordingTap(
-            descriptor: descriptors[TargetDescriptor.recording.rawValue], frameKey: frameKey,
+            descriptor: descriptors[TargetDescriptor.recording.rawValue], frameKey: frameKey, inputKey: inputKey,
             start: opening.startNanoseconds, recordedBytes: opening.recordedBytes, broker: self.broker)
         tap.turn(at: Clock.monotonicNanoseconds())
         self.tap = tap
@@ -237,6 +244,7 @@ public final class Worker {
             relay.permit(
                 opening.channelKinds, keystrokes: opening.keystrokes, omitsFileContent: opening.omitsFileContent,
                 self.reports)
+            relay.isInputHeld = opening.passesPrompts && self.login?.state != .ready
         }
     }
 
@@ -260,7 +268,7 @@ public final class Worker {
         } else {
             login.leg.refuseOpens()
         }
-        if case .failed(let line) = login.state, self.refusal == nil { self.refuse(line) }
+        if let line = login.failure, self.refusal == nil { self.refuse(line) }
     }
 
     private func refuse(_ line: String) {
@@ -287,12 +295,17 @@ public final class Worker {
         }
         if self.missingTarget != nil, !self.jumps.isIdle { self.forwards.refuseAll() }
         guard let tap = self.tap else { return self.relays.removeAll { $0.isFinished } }
+        if let login = self.login {
+            try self.prompts.note(login, self.relays, on: tap, at: Clock.monotonicNanoseconds())
+            if login.state == .ready { for relay in self.relays { relay.isInputHeld = false } }
+        }
         for relay in self.relays { try relay.note(on: tap) }
         try self.noteRequestsOfTarget(on: tap)
         if self.isRelaying { try self.forwards.note(on: tap, nextChannel: &self.nextChannel) }
         try tap.flush()
         for relay in self.relays { relay.markRecorded() }
         self.forwards.markRecorded()
+        if let login = self.login { self.prompts.forward(to: login) }
         if let login = self.login, login.state == .ready {
             for relay in self.relays { try relay.forward(to: login.leg, tap: tap) }
             self.noteOffers()

@@ -73,6 +73,10 @@ struct PlayerFoot {
             let channel = reel.summary(of: reel.channel)?.label ?? "no channel"
             frame.write("\(title)   \(channel)", row: row, column: 1)
         case .keystrokes:
+            if let readers = reel.typedForOthers {
+                frame.write("typed: sealed to \(readers.joined(separator: ", "))", row: row, column: 1)
+                return
+            }
             let typed = SafeText.line(reel.view.recentInput)
             let room = frame.size.columns - 8
             frame.write("typed: " + String(typed.suffix(max(room, 0))), row: row, column: 1)

@@ -3,11 +3,19 @@ import Platform
 /// A private key that signs but can't be had. Free to use from any thread.
 public final class AgentIdentity: Sendable {
     public let publicKey: OpenSSHPublicKey
+    /// Says of the key whom it may log in as, for targets that trust its authority and don't know the key.
+    public let certificate: UserCertificate?
     private let key: PrivateKey
 
-    init(key: PrivateKey, comment: String) {
+    init(key: PrivateKey, comment: String, certificate: UserCertificate? = nil) {
         self.key = key
+        self.certificate = certificate
         self.publicKey = OpenSSHPublicKey(type: key.type, blob: key.publicBlob, comment: comment)
+    }
+
+    /// What a target is shown, and its SSH type: the certificate where there is one, else the public key.
+    var offer: (type: String, blob: [UInt8]) {
+        self.certificate.map { (UserCertificate.type, $0.blob) } ?? (self.publicKey.type, self.publicKey.blob)
     }
 
     /// How an RSA key is asked to sign, in the agent protocol's bits; other keys pay no heed.
@@ -49,11 +57,13 @@ extension Vault {
         try self.open(blob, for: .oneTimeCodes(user: user))
     }
 
-    /// Reads the text of a private key and seals the key. Throws with a hint for text that can't be used.
+    /// Reads the text of a private key, takes its passphrase off, and seals the key. Throws with a hint for text that
+    /// can't be used, `protectedKey` where a passphrase is missing, `wrongPassphrase` for a wrong one. Blocks for the
+    /// derivation of its key, up to seconds.
     public func sealPrivateKey(
-        text: SecretBytes, for binding: SecretBinding
+        text: SecretBytes, passphrase: SecretBytes? = nil, for binding: SecretBinding
     ) throws(VaultError) -> (blob: [UInt8], publicKey: OpenSSHPublicKey) {
-        let (key, comment) = try PrivateKeyText.read(text)
+        let (key, comment) = try PrivateKeyText.read(text, passphrase: passphrase)
         let blob = try self.seal(key.sealable(comment: comment), for: binding)
         return (blob, OpenSSHPublicKey(type: key.type, blob: key.publicBlob, comment: comment))
     }

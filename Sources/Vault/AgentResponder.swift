@@ -60,7 +60,7 @@ public struct AgentResponder: Sendable {
             var writer = SSHWriter()
             writer.byte(Message.identitiesAnswer)
             writer.uint32(1)
-            writer.string(self.identity.publicKey.blob)
+            writer.string(self.identity.offer.blob)
             writer.string(self.identity.publicKey.comment)
             return writer.bytes
         case Message.signRequest:
@@ -82,7 +82,7 @@ public struct AgentResponder: Sendable {
     /// one within the signed data, so that one counts.
     private func signature(_ reader: inout SSHReader) -> [UInt8]? {
         guard self.signatures < Self.maximumSignatures, let blob = reader.string(), let data = reader.string(),
-            reader.uint32() != nil, reader.isAtEnd, blob == self.identity.publicKey.blob,
+            reader.uint32() != nil, reader.isAtEnd, blob == self.identity.offer.blob,
             let algorithm = self.algorithm(ofThisLogin: data)
         else { return nil }
         let flags: AgentIdentity.SignFlags =
@@ -102,9 +102,9 @@ public struct AgentResponder: Sendable {
         guard let sessionID = reader.string(), (16...64).contains(sessionID.count),
             reader.byte() == userAuthRequest, reader.string() == self.account,
             reader.name() == "ssh-connection", reader.name() == "publickey", reader.byte() == 1,
-            let algorithm = reader.name(), reader.string() == self.identity.publicKey.blob, reader.isAtEnd
+            let algorithm = reader.name(), reader.string() == self.identity.offer.blob, reader.isAtEnd
         else { return nil }
-        let type = self.identity.publicKey.type
+        let type = self.identity.offer.type
         let fits = algorithm == type || (type == "ssh-rsa" && ["rsa-sha2-256", "rsa-sha2-512"].contains(algorithm))
         return fits ? algorithm : nil
     }

@@ -3,7 +3,7 @@ import CryptoExtras
 import Glibc
 import Platform
 
-/// The gateway's own keys: each sealed in `keys/NAME.sealed`, the public half of most beside it in `NAME.pub`.
+/// The gateway's own keys: stored sealed in the database, the public half of most in `keys/NAME.pub`.
 public struct GatewayKeys: Sendable {
     /// One of each kind. The private halves stay here.
     public let hostKeys: [HostKey]
@@ -48,9 +48,9 @@ public struct GatewayKeys: Sendable {
 
     private static let rsaBits = 3072
 
-    /// Makes all keys in `directory`, which must have none yet. Takes a second or so, for the RSA key.
-    public static func create(in directory: String, vault: Vault) throws(VaultError) -> GatewayKeys {
-        let store = SealedKeyStore(directory: directory, vault: vault)
+    /// Fresh keys, sealed, to be stored under their names. Takes a second or so, for the RSA key.
+    public static func make(under vault: Vault) throws(VaultError) -> SealedGatewayKeys {
+        var made = SealedGatewayKeys()
         let rsa: _RSA.Signing.PrivateKey
         do {
             rsa = try _RSA.Signing.PrivateKey(keySize: _RSA.Signing.KeySize(bitCount: Self.rsaBits))
@@ -58,74 +58,74 @@ public struct GatewayKeys: Sendable {
             throw VaultError(.system, "an rsa key could not be made")
         }
         let hostComment = "sallyport host key"
-        try store.write(.ed25519(Curve25519.Signing.PrivateKey()), as: Name.hostEd25519, comment: hostComment)
-        try store.write(.p256(P256.Signing.PrivateKey()), as: Name.hostECDSA, comment: hostComment)
-        try store.write(.rsa(rsa), as: Name.hostRSA, comment: hostComment)
-        try store.write(
+        try made.add(.ed25519(Curve25519.Signing.PrivateKey()), as: Name.hostEd25519, comment: hostComment, vault)
+        try made.add(.p256(P256.Signing.PrivateKey()), as: Name.hostECDSA, comment: hostComment, vault)
+        try made.add(.rsa(rsa), as: Name.hostRSA, comment: hostComment, vault)
+        try made.add(
             .ed25519(Curve25519.Signing.PrivateKey()), as: Name.recordingSigning,
-            comment: "sallyport recording signing key")
+            comment: "sallyport recording signing key", vault)
         let archive = Curve25519.KeyAgreement.PrivateKey()
-        try store.writeRaw(SecretBytes(copying: archive.rawRepresentation), as: Name.recordingArchive)
-        return try Self.open(in: directory, vault: vault)
+        made.blobs[Name.recordingArchive] = try vault.seal(
+            SecretBytes(copying: archive.rawRepresentation), for: .gatewayKey(Name.recordingArchive))
+        return made
     }
 
-    /// Opens what `create` made.
-    public static func open(in directory: String, vault: Vault) throws(VaultError) -> GatewayKeys {
-        let store = SealedKeyStore(directory: directory, vault: vault)
+    /// Opens what `make` made, by its names.
+    public static func open(_ blobs: [String: [UInt8]], under vault: Vault) throws(VaultError) -> GatewayKeys {
+        let sealed = SealedKeys(blobs: blobs, vault: vault)
         var hostKeys: [HostKey] = []
         for name in [Name.hostEd25519, Name.hostECDSA, Name.hostRSA] {
-            hostKeys.append(try store.hostKey(name))
+            hostKeys.append(try sealed.hostKey(name))
         }
-        guard case .ed25519(let signing) = try store.read(Name.recordingSigning).key else {
-            throw store.damaged(Name.recordingSigning)
+        guard case .ed25519(let signing) = try sealed.read(Name.recordingSigning).key else {
+            throw SealedKeys.damaged(Name.recordingSigning)
         }
-        let archive = try store.readRaw(Name.recordingArchive)
+        let archive = try sealed.readRaw(Name.recordingArchive)
         guard archive.count == 32,
             let archiveKey = archive.withUnsafeBytes({ try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: $0) })
-        else { throw store.damaged(Name.recordingArchive) }
+        else { throw SealedKeys.damaged(Name.recordingArchive) }
         return GatewayKeys(
             hostKeys: hostKeys, recordingSigner: RecordingSigner(signing), archivePrivateKey: archive,
             archivePublicKey: Array(archiveKey.publicKey.rawRepresentation))
     }
 }
 
-/// Sealed key files in one directory.
-private struct SealedKeyStore {
-    let directory: String
+/// The gateway's own keys as they are stored.
+public struct SealedGatewayKeys: Sendable {
+    /// By name, each bound to it.
+    public fileprivate(set) var blobs: [String: [UInt8]] = [:]
+    /// The public halves of most, by name: OpenSSH lines without the newline.
+    public private(set) var publicLines: [String: String] = [:]
+
+    fileprivate mutating func add(
+        _ key: PrivateKey, as name: String, comment: String, _ vault: Vault
+    ) throws(VaultError) {
+        self.blobs[name] = try vault.seal(key.sealable(comment: comment), for: .gatewayKey(name))
+        self.publicLines[name] = OpenSSHPublicKey(type: key.type, blob: key.publicBlob, comment: comment).line
+    }
+}
+
+/// Reads stored keys by their names.
+private struct SealedKeys {
+    let blobs: [String: [UInt8]]
     let vault: Vault
 
-    private static let maximumFileBytes = 64 * 1024
-
-    func write(_ key: PrivateKey, as name: String, comment: String) throws(VaultError) {
-        try self.writeRaw(key.sealable(comment: comment), as: name)
-        let publicKey = OpenSSHPublicKey(type: key.type, blob: key.publicBlob, comment: comment)
-        try NewFile.write(Array((publicKey.line + "\n").utf8), to: "\(self.directory)/\(name).pub", mode: 0o644)
-    }
-
-    func writeRaw(_ secret: SecretBytes, as name: String) throws(VaultError) {
-        try NewFile.write(try self.vault.seal(secret, for: .gatewayKey(name)), to: self.path(name), mode: 0o600)
-    }
-
     func read(_ name: String) throws(VaultError) -> (key: PrivateKey, comment: String) {
-        guard let key = PrivateKey.unsealed(try self.readRaw(name)) else { throw self.damaged(name) }
+        guard let key = PrivateKey.unsealed(try self.readRaw(name)) else { throw Self.damaged(name) }
         return key
     }
 
     func readRaw(_ name: String) throws(VaultError) -> SecretBytes {
-        let path = self.path(name)
-        let raw = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY)
-        guard raw >= 0 else { throw VaultError(.system, "\(path): \(SystemText.ofErrno())") }
-        let descriptor = OwnedDescriptor(takingOwnershipOf: raw)
-        let blob: SecretBytes
-        do {
-            blob = try SecretBytes(readingFrom: descriptor.rawValue, limitBytes: Self.maximumFileBytes)
-        } catch {
-            throw VaultError(.system, "\(path) can't be read or is too long")
+        guard let blob = self.blobs[name] else {
+            throw VaultError(
+                .sealed, "the gateway's key \(name) is not in the database", hint: "restore the database from a backup")
         }
         do {
-            return try self.vault.open(blob.withUnsafeBytes { Array($0) }, for: .gatewayKey(name))
+            return try self.vault.open(blob, for: .gatewayKey(name))
         } catch {
-            throw VaultError(error.code, "\(path): \(error.message)", hint: "restore it from the backup")
+            throw VaultError(
+                error.code, "the gateway's key \(name): \(error.message)",
+                hint: "restore the database from a backup")
         }
     }
 
@@ -134,9 +134,7 @@ private struct SealedKeyStore {
         return GatewayKeys.HostKey(key, comment: comment)
     }
 
-    func damaged(_ name: String) -> VaultError {
-        VaultError(.sealed, "\(self.path(name)) holds no such key", hint: "restore it from the backup")
+    static func damaged(_ name: String) -> VaultError {
+        VaultError(.sealed, "the gateway's key \(name) is damaged", hint: "restore the database from a backup")
     }
-
-    private func path(_ name: String) -> String { "\(self.directory)/\(name).sealed" }
 }

@@ -7,29 +7,54 @@ enum PrivateKeyText {
     /// Longest text that is read, in bytes.
     static let maximumBytes = 64 * 1024
 
-    static func read(_ text: SecretBytes) throws(VaultError) -> (key: PrivateKey, comment: String) {
+    /// Throws `protectedKey` for an encrypted key without a passphrase, `wrongPassphrase` for one with a wrong one. A
+    /// plain key needs none and pays no heed to it. Derives a key where there is a passphrase, which takes its time.
+    static func read(
+        _ text: SecretBytes, passphrase: SecretBytes? = nil
+    ) throws(VaultError) -> (key: PrivateKey, comment: String) {
         guard text.count <= Self.maximumBytes else {
             throw VaultError(.unreadableKey, "the private key is longer than \(Self.maximumBytes) bytes")
         }
         let armor = try text.withUnsafeBytes { bytes throws(VaultError) in try Armor(bytes) }
         var body = armor.body
         defer { Wipe.bytes(of: &body) }
-        switch armor.label {
-        case "OPENSSH PRIVATE KEY": return try OpenSSHPrivateKey.read(body)
-        case "PRIVATE KEY": return (try Self.pkcs8(body), "")
+        var isEncrypted = false
+        if let information = armor.encryption {
+            guard let passphrase else { throw Self.protected }
+            body = try PassphraseProtection.traditional(body, information: information, passphrase: passphrase)
+            isEncrypted = true
+        } else if armor.label == "ENCRYPTED PRIVATE KEY" {
+            guard let passphrase else { throw Self.protected }
+            body = try PassphraseProtection.pkcs8(body, passphrase: passphrase)
+            isEncrypted = true
+        }
+        do throws(VaultError) {
+            return try Self.key(labelled: armor.label, body, passphrase)
+        } catch {
+            // One wrong passphrase in 256 leaves padding that looks right.
+            throw isEncrypted && error.code == .unreadableKey ? PassphraseProtection.wrong : error
+        }
+    }
+
+    /// - parameter body: without encryption, unless it is OpenSSH's own format.
+    private static func key(
+        labelled label: String, _ body: [UInt8], _ passphrase: SecretBytes?
+    ) throws(VaultError) -> (key: PrivateKey, comment: String) {
+        switch label {
+        case "OPENSSH PRIVATE KEY": return try OpenSSHPrivateKey.read(body, passphrase: passphrase)
+        case "PRIVATE KEY", "ENCRYPTED PRIVATE KEY": return (try Self.pkcs8(body), "")
         case "RSA PRIVATE KEY": return (try Self.rsa(body), "")
         case "EC PRIVATE KEY": return (try Self.sec1(body, curve: nil), "")
-        case "ENCRYPTED PRIVATE KEY": throw Self.protected
         default:
             throw VaultError(
-                .unsupportedKey, "a \(armor.label.lowercased()) can't be used",
+                .unsupportedKey, "a \(label.lowercased()) can't be used",
                 hint: "use an ed25519, ecdsa or rsa private key")
         }
     }
 
     static let protected = VaultError(
         .protectedKey, "the private key is protected by a passphrase",
-        hint: "the vault encrypts it anyway: take the passphrase off a copy with ssh-keygen -p -N '' -f COPY")
+        hint: "give it with --passphrase-stdin, or run the command at a terminal, which asks")
 
     static let damaged = VaultError(
         .unreadableKey, "the private key is damaged", hint: "check it with ssh-keygen -y -f FILE")
@@ -127,6 +152,8 @@ extension [UInt8] {
 private struct Armor {
     let label: String
     let body: [UInt8]
+    /// The value of the header line `DEK-Info` (RFC 1421): the body is encrypted in the traditional way.
+    let encryption: String?
 
     init(_ text: UnsafeRawBufferPointer) throws(VaultError) {
         let lines = text.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
@@ -154,10 +181,13 @@ private struct Armor {
         guard label.utf8.count <= 64, label.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }),
             let last = lines[(first + 1)...].firstIndex(where: { $0.starts(with: end) })
         else { throw PrivateKeyText.damaged }
-        // Traditional encryption announces itself in header lines (RFC 1421).
         let inner = lines[(first + 1)..<last]
-        if inner.contains(where: { $0.starts(with: "Proc-Type:".utf8) }) { throw PrivateKeyText.protected }
-        guard let body = Base64.decode(inner.joined(), skippingBlanks: true) else { throw PrivateKeyText.damaged }
+        let isHeader = { (line: Slice<UnsafeRawBufferPointer>) in line.contains(UInt8(ascii: ":")) }
+        let information = inner.first { $0.starts(with: "DEK-Info:".utf8) }
+        self.encryption = information.map { String(decoding: $0.dropFirst(9), as: UTF8.self) }
+        guard let body = Base64.decode(inner.drop(while: isHeader).joined(), skippingBlanks: true) else {
+            throw PrivateKeyText.damaged
+        }
         self.label = label
         self.body = body
     }

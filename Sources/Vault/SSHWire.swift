@@ -17,6 +17,11 @@ package struct SSHReader {
         return value
     }
 
+    mutating func uint64() -> UInt64? {
+        guard self.rest.count >= 8, let high = self.uint32(), let low = self.uint32() else { return nil }
+        return UInt64(high) << 32 | UInt64(low)
+    }
+
     package mutating func string() -> [UInt8]? {
         guard let length = self.uint32(), Int(length) <= self.rest.count else { return nil }
         defer { self.rest = self.rest.dropFirst(Int(length)) }
@@ -49,6 +54,10 @@ package struct SSHWriter {
     package mutating func byte(_ value: UInt8) { self.bytes.append(value) }
 
     package mutating func uint32(_ value: UInt32) {
+        withUnsafeBytes(of: value.bigEndian) { self.bytes.append(contentsOf: $0) }
+    }
+
+    mutating func uint64(_ value: UInt64) {
         withUnsafeBytes(of: value.bigEndian) { self.bytes.append(contentsOf: $0) }
     }
 

@@ -18,7 +18,7 @@ public struct SecretBinding: Hashable, Sendable {
     }
 
     /// A key of the gateway itself.
-    static func gatewayKey(_ name: String) -> SecretBinding {
+    public static func gatewayKey(_ name: String) -> SecretBinding {
         SecretBinding(parts: ["gateway-key", name])
     }
 }

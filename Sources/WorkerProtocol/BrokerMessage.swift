@@ -8,8 +8,12 @@ public enum BrokerMessage: Hashable, Sendable {
     /// A signature blob (RFC 4253 section 6.6), for the `signExchange` that the worker waits with.
     case exchangeSignature([UInt8])
     /// The target's password, for the `targetOpened` that follows. A message of its own, so that the worker can move
-    /// it to locked memory with ``passwordRange(in:)`` without ever making another copy.
+    /// it to locked memory with ``secret(in:)`` without ever making another copy.
     case targetPassword([UInt8])
+    /// The answer to the target's question, moved as ``targetPassword(_:)`` is.
+    case targetAnswer([UInt8])
+    /// The vault has no answer to it.
+    case targetUnanswered
     /// Comes with the descriptors of ``TargetDescriptor``, in that order.
     case targetOpened(TargetOpening)
     /// `line` is for the admin: one line, no line end.
@@ -78,7 +82,7 @@ public enum TargetDescriptor: Int, CaseIterable, Sendable {
     case recording
     /// The connected TCP socket to the target.
     case target
-    /// A stream socket that speaks the SSH agent protocol. Only with ``TargetCredential/agent``.
+    /// A stream socket that speaks the SSH agent protocol. Not with ``TargetCredential/password``.
     case agent
 }
 
@@ -87,6 +91,8 @@ public enum TargetCredential: UInt8, Hashable, Sendable, CaseIterable {
     case agent = 1
     /// The one that ``BrokerMessage/targetPassword(_:)`` brought.
     case password = 2
+    /// As ``agent``, with a certificate in place of a key.
+    case certificate = 3
 }
 
 /// The kinds of channel that a grant permits.
@@ -127,6 +133,8 @@ public struct TargetOpening: Hashable, Sendable {
     public var algorithms: TargetAlgorithms
     /// Which prompts get the password; nil for the usual ones, see ``PasswordPrompt``.
     public var passwordPrompt: [UInt8]?
+    /// Questions of the target's login that no stored answer fits go to the user; else they end the login.
+    public var passesPrompts: Bool
     public var channelKinds: ChannelKinds
     /// Where forwarded connections may go, or be listened for.
     public var forwards: [ForwardPermission]
@@ -135,6 +143,8 @@ public struct TargetOpening: Hashable, Sendable {
     public var omitsFileContent: Bool
     /// The key of the recording's frames, 32 bytes.
     public var frameKey: [UInt8]
+    /// The key of the frames of its input track, 32 bytes; nil if it has none.
+    public var inputKey: [UInt8]?
     /// The session's start on the monotonic clock, in nanoseconds: time zero of the recording.
     public var startNanoseconds: UInt64
     /// Bytes of the recording that the broker has written.
@@ -142,10 +152,10 @@ public struct TargetOpening: Hashable, Sendable {
 
     public init(
         sessionID: [UInt8], targetName: [UInt8], account: [UInt8], credential: TargetCredential, hostKeys: [[UInt8]],
-        algorithms: TargetAlgorithms, passwordPrompt: [UInt8]?, channelKinds: ChannelKinds,
+        algorithms: TargetAlgorithms, passwordPrompt: [UInt8]?, passesPrompts: Bool = false,
+        channelKinds: ChannelKinds,
         forwards: [ForwardPermission] = [], keystrokes: KeystrokePolicy, omitsFileContent: Bool, frameKey: [UInt8],
-        startNanoseconds: UInt64,
-        recordedBytes: UInt64
+        inputKey: [UInt8]? = nil, startNanoseconds: UInt64, recordedBytes: UInt64
     ) {
         self.sessionID = sessionID
         self.targetName = targetName
@@ -154,11 +164,13 @@ public struct TargetOpening: Hashable, Sendable {
         self.hostKeys = hostKeys
         self.algorithms = algorithms
         self.passwordPrompt = passwordPrompt
+        self.passesPrompts = passesPrompts
         self.channelKinds = channelKinds
         self.forwards = forwards
         self.keystrokes = keystrokes
         self.omitsFileContent = omitsFileContent
         self.frameKey = frameKey
+        self.inputKey = inputKey
         self.startNanoseconds = startNanoseconds
         self.recordedBytes = recordedBytes
     }
@@ -171,6 +183,7 @@ extension BrokerMessage {
         case scan
         case targetMissing, jumpOpened, jumpRefused, destinations
         case exchangeSignature
+        case targetAnswer, targetUnanswered
     }
 
     public var encoded: [UInt8] {
@@ -204,6 +217,10 @@ extension BrokerMessage {
         case .targetPassword(let password):
             begin(.targetPassword)
             writer.write(password)
+        case .targetAnswer(let answer):
+            begin(.targetAnswer)
+            writer.write(answer)
+        case .targetUnanswered: begin(.targetUnanswered)
         case .targetOpened(let opening):
             begin(.targetOpened)
             writer.write(opening.credential.rawValue)
@@ -214,12 +231,15 @@ extension BrokerMessage {
             writer.write(Array(opening.algorithms.text.utf8))
             // No pattern is empty.
             writer.write(opening.passwordPrompt ?? [])
+            writer.write(UInt8(opening.passesPrompts ? 1 : 0))
             writer.write(opening.channelKinds.rawValue)
             writer.write(UInt32(opening.forwards.count))
             for permission in opening.forwards { permission.write(to: &writer) }
             writer.write(opening.keystrokes.rawValue)
             writer.write(UInt8(opening.omitsFileContent ? 1 : 0))
             writer.write(opening.frameKey)
+            // No key is empty.
+            writer.write(opening.inputKey ?? [])
             writer.write(opening.startNanoseconds)
             writer.write(opening.recordedBytes)
         case .targetRefused(let line):
@@ -280,6 +300,8 @@ extension BrokerMessage {
             self = .authentication(try AuthenticationAnswer(from: &reader))
         case .exchangeSignature: self = .exchangeSignature(try reader.read(limit: WireLimits.signature))
         case .targetPassword: self = .targetPassword(try reader.read(limit: WireLimits.password))
+        case .targetAnswer: self = .targetAnswer(try reader.read(limit: WireLimits.password))
+        case .targetUnanswered: self = .targetUnanswered
         case .targetOpened:
             guard let credential = TargetCredential(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
             let sessionID = try reader.read(limit: WireLimits.text)
@@ -288,6 +310,7 @@ extension BrokerMessage {
             let hostKeys = try list(limit: WireLimits.publicKey)
             let algorithms = try algorithms()
             let prompt = try reader.read(limit: WireLimits.text)
+            let passing = try reader.read(UInt8.self)
             let kinds = ChannelKinds(rawValue: try reader.read(UInt32.self))
             var forwards: [ForwardPermission] = []
             for _ in 0..<(try reader.readCount(limit: WireLimits.forwards)) {
@@ -295,14 +318,17 @@ extension BrokerMessage {
             }
             guard let keystrokes = KeystrokePolicy(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
             let omission = try reader.read(UInt8.self)
-            guard omission <= 1 else { throw .unknownKind }
+            guard omission <= 1, passing <= 1 else { throw .unknownKind }
+            let frameKey = try reader.read(limit: 32)
+            let inputKey = try reader.read(limit: 32)
             self = .targetOpened(
                 TargetOpening(
                     sessionID: sessionID, targetName: targetName, account: account, credential: credential,
                     hostKeys: hostKeys, algorithms: algorithms, passwordPrompt: prompt.isEmpty ? nil : prompt,
+                    passesPrompts: passing == 1,
                     channelKinds: kinds, forwards: forwards, keystrokes: keystrokes, omitsFileContent: omission == 1,
-                    frameKey: try reader.read(limit: 32), startNanoseconds: try reader.read(UInt64.self),
-                    recordedBytes: try reader.read(UInt64.self)))
+                    frameKey: frameKey, inputKey: inputKey.isEmpty ? nil : inputKey,
+                    startNanoseconds: try reader.read(UInt64.self), recordedBytes: try reader.read(UInt64.self)))
         case .targetRefused: self = .targetRefused(line: try reader.read(limit: WireLimits.text))
         case .targetMissing: self = .targetMissing(line: try reader.read(limit: WireLimits.text))
         case .destinations: self = .destinations(try reader.readDestinations())
@@ -314,9 +340,19 @@ extension BrokerMessage {
         try reader.finish()
     }
 
-    /// Where the password lies in an encoded ``targetPassword(_:)``; nil for any other message.
-    public static func passwordRange(in bytes: [UInt8]) -> Range<Int>? {
-        guard bytes.first == Kind.targetPassword.rawValue, bytes.count >= 5 else { return nil }
-        return 5..<bytes.count
+    /// What the secret of an encoded message is for.
+    public enum Secret: Hashable, Sendable {
+        case password
+        case answer
+    }
+
+    /// Where the secret lies in an encoded ``targetPassword(_:)`` or ``targetAnswer(_:)``; nil for any other message.
+    public static func secret(in bytes: [UInt8]) -> (kind: Secret, range: Range<Int>)? {
+        guard bytes.count >= 5 else { return nil }
+        return switch bytes.first.flatMap(Kind.init) {
+        case .targetPassword: (.password, 5..<bytes.count)
+        case .targetAnswer: (.answer, 5..<bytes.count)
+        default: nil
+        }
     }
 }

@@ -28,6 +28,10 @@ public enum WireLimits {
     public static let name = 256
     /// Most places of a ``DestinationList``.
     public static let destinations = 1000
+    /// Longest question of a target's login that is looked at, in bytes.
+    public static let question = 1024
+    /// Most questions of one login.
+    public static let questions = 32
     /// Longest line for people, in bytes.
     public static let text = 4096
     /// Longest pattern of host names, in bytes.

@@ -17,8 +17,10 @@ public enum WorkerMessage: Hashable, Sendable {
     case chooseTarget(Destination)
     /// How the way to the target is going.
     case target(TargetReport)
-    /// So many bytes of the recording are written, by `write(2)`, in whole records. Sent at most once a second and
-    /// MiB, so that the broker can hash, sign, and sync them.
+    /// A question of the target's login. Answered by `targetAnswer` or `targetUnanswered`.
+    case targetQuestion(TargetQuestion)
+    /// So many bytes of the recording are written, by `write(2)`, in whole records. Sent when
+    /// ``GrowthNotices`` says so, so that the broker can hash, sign, and sync them.
     case recorded(bytes: UInt64)
     /// Something of a channel that the audit log should know.
     case channel(ChannelReport)
@@ -99,6 +101,7 @@ extension WorkerMessage {
         case listDestinations, chooseTarget
         case keyboardInteractive, answers
         case signExchange
+        case targetQuestion
     }
 
     /// The message as bytes, at most ``WireLimits/message`` long when every field is within its limit.
@@ -139,6 +142,10 @@ extension WorkerMessage {
             begin(.connectionFailed)
             writer.write(reason)
         case .target(.ready): begin(.ready)
+        case .targetQuestion(let question):
+            begin(.targetQuestion)
+            writer.write(question.text)
+            writer.write(UInt8(question.echo ? 1 : 0))
         case .recorded(let bytes):
             begin(.recorded)
             writer.write(bytes)
@@ -193,6 +200,11 @@ extension WorkerMessage {
         case .credentialRefused: self = .target(.credentialRefused(reason: try reader.read(limit: WireLimits.text)))
         case .connectionFailed: self = .target(.connectionFailed(reason: try reader.read(limit: WireLimits.text)))
         case .ready: self = .target(.ready)
+        case .targetQuestion:
+            let text = try reader.read(limit: WireLimits.question)
+            let echo = try reader.read(UInt8.self)
+            guard echo <= 1 else { throw .unknownKind }
+            self = .targetQuestion(TargetQuestion(text: text, echo: echo == 1))
         case .recorded: self = .recorded(bytes: try reader.read(UInt64.self))
         case .channel: self = .channel(try ChannelReport(from: &reader))
         case .hostKey: self = .hostKey(try reader.read(limit: WireLimits.publicKey))

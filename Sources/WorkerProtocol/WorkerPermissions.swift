@@ -36,6 +36,9 @@ public struct WorkerPermissions: Sendable {
     private var hasExchangedKeys = false
     /// The broker signs a key exchange, for which the worker waits: it has nothing else to say.
     private var isSigning = false
+    private var questions = 0
+    /// The target's question is being answered.
+    private var isAsking = false
 
     /// Of a worker that meets a client.
     public init() { self.phase = .authenticating }
@@ -78,6 +81,10 @@ public struct WorkerPermissions: Sendable {
         case (.connecting, .target(let report)):
             if report == .ready { self.phase = .relaying }
             return .serve
+        case (.connecting, .targetQuestion) where !self.isAsking && self.questions < WireLimits.questions:
+            self.questions += 1
+            self.isAsking = true
+            return .serve
         case (.connecting, .recorded), (.relaying, .recorded): return .serve
         case (.connecting, .channel), (.relaying, .channel):
             self.channelReports += 1
@@ -112,6 +119,9 @@ public struct WorkerPermissions: Sendable {
         self.phase = accepted && proved ? .authenticated : .authenticating
     }
 
+    /// The broker has answered the target's question, or said that it can't.
+    public mutating func answeredQuestion() { self.isAsking = false }
+
     /// The broker wants the client to be asked.
     public mutating func asked() {
         guard self.phase == .judging else { return }
@@ -142,6 +152,7 @@ extension WorkerMessage {
         case .listDestinations: "listDestinations"
         case .chooseTarget: "chooseTarget"
         case .target: "target"
+        case .targetQuestion: "targetQuestion"
         case .recorded: "recorded"
         case .channel: "channel"
         case .hostKey: "hostKey"

@@ -26,7 +26,7 @@ func probeConfinement(_ name: String) -> CInt {
     guard made >= 0, recording >= 0 else { fail("no temporary file") }
     close(made)
     do {
-        try WorkerConfinement.apply(userID: 65534, groupID: 65534)
+        try WorkerConfinement.apply(userID: 65534, groupID: 65534, broker: nil)
     } catch {
         fail("\(error)")
     }

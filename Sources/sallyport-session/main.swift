@@ -17,10 +17,17 @@ guard fcntl(InheritedDescriptor.broker, F_GETFD) >= 0, fcntl(InheritedDescriptor
     fail("this program is started by sallyportd, with the descriptors that it needs")
 }
 let broker = MessageSocket(SharedDescriptor(OwnedDescriptor(takingOwnershipOf: InheritedDescriptor.broker)))
+do {
+    try WorkerConfinement.endWithBroker(InheritedDescriptor.broker)
+} catch {
+    fail("\(error)")
+}
 guard let purpose = FirstMessage(from: broker) else { fail("the broker sent no first message") }
 guard SSHLibrary.prepare() else { fail(SSHLibrary.mismatch) }
 do {
-    try WorkerConfinement.apply(userID: purpose.identity.userID, groupID: purpose.identity.groupID)
+    let identity = purpose.identity
+    try WorkerConfinement.apply(
+        userID: identity.userID, groupID: identity.groupID, broker: InheritedDescriptor.broker)
 } catch {
     fail("\(error)")
 }

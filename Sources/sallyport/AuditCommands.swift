@@ -4,8 +4,13 @@ import ArgumentParser
 struct AuditCommand: NounCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "What happened, by whom, in order.",
-        discussion: "Example: sallyport audit list --limit 20",
-        subcommands: [List.self])
+        discussion: """
+            Examples:
+              sallyport audit list --limit 20
+              sallyport audit verify
+              sallyport audit export > audit.ndjson
+            """,
+        subcommands: [List.self, AuditTailCommand.self, AuditVerifyCommand.self, AuditExportCommand.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List audit events, oldest first.")

@@ -21,46 +21,10 @@ struct CredentialCommand: NounCommand {
             Examples:
               sallyport credential set web1/root --key root_key
               pwgen 40 1 | sallyport credential set web1/backup --password-stdin
+              sallyport credential set web1/root --ca
+              sallyport credential history web1/root
             """,
-        subcommands: [Set.self, List.self, Remove.self])
-
-    struct Set: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Set or replace the credential of an account on a target.")
-
-        @ParentCommand var root: Sallyport
-        @OptionGroup var output: OutputOptions
-        @Argument(help: ArgumentHelp("Where and as whom.", valueName: "target/account")) var account: AccountOnTarget
-        @Option(help: ArgumentHelp("File with a private key without passphrase.", valueName: "file"))
-        var key: String?
-        @Flag(help: "Read a password from standard input.") var passwordStdin = false
-
-        func validate() throws {
-            guard self.passwordStdin == (self.key == nil) else {
-                throw ValidationError(
-                    self.passwordStdin
-                        ? "--key and --password-stdin exclude each other" : "give --key FILE or --password-stdin")
-            }
-        }
-
-        func run() async throws {
-            let secret =
-                if let key = self.key {
-                    SecretField(try Inputs.file(key, limit: 64 * 1024))
-                } else {
-                    try Inputs.password()
-                }
-            let request = SetCredentialRequest(
-                target: self.account.target, account: self.account.account,
-                kind: self.key == nil ? .password : .privateKey, secret: secret)
-            let credential: CredentialInfo = try await self.root.client.send(
-                .POST, AdminRoutes.credentials.path(), request)
-            guard !self.output.json else { return try StandardOutput.json(credential) }
-            let key = credential.publicKey.map { ", \($0.type) \($0.fingerprint)" } ?? ""
-            StandardOutput.line(
-                Printable.line("set the \(credential.kind.words) of \(credential.target)/\(credential.account)\(key)"))
-        }
-    }
+        subcommands: [CredentialSetCommand.self, List.self, Show.self, History.self, Remove.self, AnswerCommand.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List credentials, without their secrets.")
@@ -71,14 +35,72 @@ struct CredentialCommand: NounCommand {
         func run() async throws {
             let credentials: [CredentialInfo] = try await self.root.client.get(AdminRoutes.credentials.path())
             guard !self.output.json else { return try StandardOutput.json(credentials) }
-            var table = Table(
-                .left("TARGET"), .left("ACCOUNT"), .left("KIND"), .left("CHANGED"), .left("PUBLIC KEY"))
+            let now = Timestamp.now
+            var table = Table(.left("TARGET"), .left("ACCOUNT"), .left("KIND"), .right("AGE"), .left("PUBLIC KEY"))
             for credential in credentials {
                 table.add(
-                    credential.target, credential.account, credential.kind.words, Display.time(credential.changed),
+                    credential.target, credential.account, credential.words,
+                    Display.age(of: credential.changed, at: now),
                     credential.publicKey.map { "\($0.type) \($0.fingerprint)" } ?? "-")
             }
             table.write(none: "no credentials")
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show what may be told of an account's credential: everything but the secret.")
+
+        @ParentCommand var root: Sallyport
+        @OptionGroup var output: OutputOptions
+        @Argument(help: ArgumentHelp("Where and as whom.", valueName: "target/account")) var account: AccountOnTarget
+
+        func run() async throws {
+            let credential: CredentialInfo = try await self.root.client.get(
+                AdminRoutes.credential.path(self.account.target, self.account.account))
+            guard !self.output.json else { return try StandardOutput.json(credential) }
+            var details = Details()
+            details.add("account", "\(credential.target)/\(credential.account)")
+            details.add("kind", credential.kind.words)
+            let age = Display.age(of: credential.changed, at: Timestamp.now)
+            details.add("set", "\(Display.time(credential.changed)), \(age) ago")
+            if let certificate = credential.certificate {
+                details.add("authority", certificate.authority)
+                details.add("principals", certificate.principals.joined(separator: ", "))
+                details.add("valid", "\(certificate.validMinutes) min")
+                details.add("from", certificate.source)
+            }
+            for answer in credential.answers ?? [] {
+                let age = Display.age(of: answer.changed, at: Timestamp.now)
+                details.add("answers", "\(answer.words), \(age) old")
+            }
+            if let key = credential.publicKey {
+                details.add("fingerprint", key.fingerprint)
+                details.add(credential.certificate == nil ? "public key" : "trusted key", key.line)
+            }
+            details.write()
+        }
+    }
+
+    struct History: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List the changes of an account's credential, oldest first.")
+
+        @ParentCommand var root: Sallyport
+        @OptionGroup var output: OutputOptions
+        @Argument(help: ArgumentHelp("Where and as whom.", valueName: "target/account")) var account: AccountOnTarget
+
+        func run() async throws {
+            let changes: [CredentialChangeInfo] = try await self.root.client.get(
+                AdminRoutes.credentialHistory.path(self.account.target, self.account.account))
+            guard !self.output.json else { return try StandardOutput.json(changes) }
+            var table = Table(.left("TIME"), .left("CHANGE"), .left("KIND"), .left("BY"), .left("FINGERPRINT"))
+            for change in changes {
+                table.add(
+                    Display.time(change.time), change.change.rawValue, change.kind.words, change.actor,
+                    change.fingerprint ?? "-")
+            }
+            table.write(none: "no changes")
         }
     }
 
@@ -98,10 +120,16 @@ struct CredentialCommand: NounCommand {
 }
 
 extension CredentialKind {
-    fileprivate var words: String {
+    var words: String {
         switch self {
         case .password: "password"
         case .privateKey: "private key"
+        case .certificate: "certificate"
         }
     }
+}
+
+extension CredentialInfo {
+    /// The kind, with the authority of certificates.
+    fileprivate var words: String { self.kind.words + (self.certificate.map { " of \($0.authority)" } ?? "") }
 }

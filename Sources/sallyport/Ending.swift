@@ -17,6 +17,8 @@ struct CommandFailure: Error {
     /// Lower case, no full stop.
     var message: String
     var hint: String?
+    /// What the gateway calls it, when it was the gateway that refused.
+    var code: AdminError.Code?
 
     init(_ message: String, hint: String? = nil, status: ExitStatus = .failed) {
         self.status = status
@@ -29,11 +31,12 @@ extension CommandFailure {
     init(_ error: AdminError) {
         let status: ExitStatus =
             switch error.code {
-            case .invalidInput: .usage
+            case .invalidInput, .passphraseNeeded: .usage
             case .denied: .denied
             case .notFound, .conflict, .failed, .unavailable: .failed
             }
         self.init(error.message, hint: error.hint, status: status)
+        self.code = error.code
     }
 }
 

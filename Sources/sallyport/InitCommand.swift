@@ -13,10 +13,17 @@ struct InitCommand: ParsableCommand {
     var listen: String
 
     func run() throws {
+        try DaemonProgram.replaceThisProcess(
+            with: ["--initialise", self.root.stateDirectory, "--listen", self.listen])
+    }
+}
+
+/// `sallyportd`, for what only it may do.
+enum DaemonProgram {
+    /// Runs it in place of this process; so it returns only when it fails. Throws `CommandFailure`.
+    static func replaceThisProcess(with arguments: [String]) throws {
         let daemon = try Self.siblingDirectory() + "/sallyportd"
-        let arguments = [daemon, "--initialise", self.root.stateDirectory, "--listen", self.listen]
-        var pointers = arguments.map { strdup($0) } + [nil]
-        // Replaces this process; so it returns only when it fails.
+        var pointers = ([daemon] + arguments).map { strdup($0) } + [nil]
         execv(daemon, &pointers)
         let reason = String(cString: strerror(errno)).lowercased()
         throw CommandFailure("cannot run \(daemon): \(reason)", hint: "sallyportd belongs beside sallyport")

@@ -20,7 +20,8 @@ struct OpenedRecording {
         try self.file.readAll { _ = try stream.feed($0) }
         return LoadedRecording(
             name: self.name, metadata: self.reel.metadata, badRecords: self.reel.badRecords,
-            report: self.isLive ? stream.report : stream.finish(), signer: self.signer)
+            report: self.isLive ? stream.report : stream.finish(), signer: self.signer,
+            typedForOthers: self.reel.typedForOthers)
     }
 
     /// Who, what and where.

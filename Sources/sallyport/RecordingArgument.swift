@@ -46,7 +46,8 @@ struct RecordingArgument: ParsableArguments {
 struct DecryptionOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "For a file: a recipient's identity (SPR-IDENTITY-1...) to decrypt it with; else the gateway is asked.",
+            "For a file: a recipient's identity (SPR-IDENTITY-1...) to decrypt it with; else the gateway is asked. "
+                + "Give it twice where what was typed is for others than the rest.",
             valueName: "file"))
-    var identity: String?
+    var identity: [String] = []
 }

@@ -51,6 +51,11 @@ struct RecordingExportCommand: AsyncParsableCommand {
         // Read twice, so that it need not be in memory: once to know what there is, once to write it.
         var overview = RecordingOverview()
         let scanned = try await opened.read { for event in $0 { overview.append(event) } }
+        if self.input, let readers = scanned.typedForOthers {
+            throw CommandFailure(
+                "what was typed is sealed to \(readers.joined(separator: ", "))",
+                hint: "add --identity FILE of one of them, or leave out --input", status: .denied)
+        }
         let channel = try self.chosenChannel(of: scanned, overview)
         var writer = self.format.writer(for: scanned, channel: channel, includesInput: self.input)
         let files = try self.files()
@@ -59,6 +64,7 @@ struct RecordingExportCommand: AsyncParsableCommand {
         let recording = try await opened.read { for event in $0 { try write(writer.add(event)) } }
         try write(writer.end(recording))
         for file in files { try file.finish() }
+        recording.noteWhatIsSealed()
         try recording.confirmVerified()
     }
 

@@ -12,6 +12,8 @@ struct LoadedRecording {
     var report: VerificationReport
     /// Where the key came from that the signatures were checked with.
     var signer: SignerSource
+    /// Fingerprints of those who can read what was typed, if this reader can't.
+    var typedForOthers: [String]?
     /// Nanoseconds since 1970 at event time 0.
     var started: UInt64 { self.report.header?.started ?? 0 }
 }
@@ -80,11 +82,12 @@ struct RecordingLoader {
         // What is still being written has no seal yet.
         let report = access.recording.ended == nil ? stream.report : stream.finish()
         return LoadedRecording(
-            name: id, metadata: stream.metadata, badRecords: stream.badRecords, report: report, signer: .gateway)
+            name: id, metadata: stream.metadata, badRecords: stream.badRecords, report: report, signer: .gateway,
+            typedForOthers: stream.typedForOthers)
     }
 
     func requireNoFileOptions(_ id: String) throws {
-        guard self.decryption?.identity == nil, self.argument.publicKey == nil else {
+        guard self.decryption?.identity.isEmpty != false, self.argument.publicKey == nil else {
             throw CommandFailure(
                 "--identity and --public-key are for session files, and \(id) is an id", status: .usage)
         }
@@ -123,28 +126,29 @@ struct RecordingLoader {
         }
         return LoadedRecording(
             name: path, metadata: stream.metadata, badRecords: stream.badRecords, report: stream.finish(),
-            signer: source)
+            signer: source, typedForOthers: stream.typedForOthers)
     }
 
     /// The key to check a file's signatures with, nil for the one that the file names.
     func trustedSigner() throws -> (SigningKey?, SignerSource) {
         if let file = self.argument.publicKey { return (try SigningKey(file: file), .given) }
-        let file = self.root.stateDirectory + "/keys/recording_signing.pub"
+        let file = self.root.signingKeyPath
         guard access(file, R_OK) == 0 else { return (nil, .recording) }
         return (try SigningKey(file: file), .stateDirectory)
     }
 
     func fileKeys(_ purpose: RecordingPurpose) async throws -> (RecordingHeader) throws -> RecordingSubkeys? {
         guard let decryption = self.decryption else { return { _ in nil } }
-        if let file = decryption.identity {
-            let text = String(decoding: try Inputs.file(file, limit: 64 * 1024), as: UTF8.self)
-            let identity: RecordingIdentity
-            do {
-                identity = try RecordingIdentity(text: text)
-            } catch {
-                throw CommandFailure("\(file): \(error)", status: .usage)
+        if !decryption.identity.isEmpty {
+            let identities = try decryption.identity.map { file in
+                let text = String(decoding: try Inputs.file(file, limit: 64 * 1024), as: UTF8.self)
+                do {
+                    return try RecordingIdentity(text: text)
+                } catch {
+                    throw CommandFailure("\(file): \(error)", status: .usage)
+                }
             }
-            return { header in try identity.subkeys(for: header) }
+            return { header in try RecordingIdentity.subkeys(of: identities, for: header) }
         }
         do {
             let access = try await self.root.client.openRecording(self.argument.recording.id, for: purpose)
@@ -185,7 +189,8 @@ extension RecordingAccess {
         guard let keys = self.keys, let frames = try? RecordingKey(keys.frames.bytes),
             let gateway = try? RecordingKey(keys.gateway.bytes)
         else { throw CommandFailure("the gateway gave no usable key for the recording") }
-        return RecordingSubkeys(frames: frames, gateway: gateway)
+        return RecordingSubkeys(
+            frames: frames, gateway: gateway, input: keys.input.flatMap { try? RecordingKey($0.bytes) })
     }
 }
 
@@ -202,6 +207,12 @@ extension LoadedRecording {
             return name
         }
         return "\(user) as \(account) on \(target)"
+    }
+
+    /// Says on standard error that what was typed is for others, if it is.
+    func noteWhatIsSealed() {
+        guard let readers = self.typedForOthers else { return }
+        StandardError.line("note: what was typed is sealed to \(readers.joined(separator: ", "))")
     }
 
     /// Says on standard error what is wrong with the recording, and throws if that is so; to be called after the

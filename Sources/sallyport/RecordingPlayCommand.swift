@@ -45,7 +45,9 @@ struct RecordingPlayCommand: AsyncParsableCommand {
                     start: self.start.microseconds, channel: self.channel,
                     idleLimit: self.idleLimit.map { UInt64($0) * 1_000_000 }))
         }
-        try recording.verified().confirmVerified()
+        let verified = try recording.verified()
+        verified.noteWhatIsSealed()
+        try verified.confirmVerified()
         TerminalView.end(with: ending)
     }
 }

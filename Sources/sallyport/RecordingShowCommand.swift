@@ -35,6 +35,7 @@ struct RecordingShowCommand: AsyncParsableCommand {
             try self.show(shown, title: nil)
             throw failure
         }
+        shown.add(loaded)
         try self.show(shown, title: loaded.title)
         try loaded.confirmVerified()
     }
@@ -57,15 +58,20 @@ struct RecordingShowCommand: AsyncParsableCommand {
             details.add("file", self.argument.recording.name)
             details.add("session", title ?? "-")
         }
+        if let tracks = shown.tracks {
+            details.add(tracks.count > 1 ? "all but what was typed" : "all", tracks[0].text)
+            if tracks.count > 1 { details.add("what was typed", tracks[1].text) }
+        }
         details.write()
-        self.showChannels(shown.channels)
+        self.showChannels(shown)
         shown.forwards.show()
         self.showFiles(shown.files)
         self.showChanges(shown.changes)
         self.showCommands(shown.commands)
     }
 
-    private func showChannels(_ channels: [ShownChannel]) {
+    private func showChannels(_ shown: ShownRecording) {
+        let channels = shown.channels
         guard !channels.isEmpty else { return }
         StandardOutput.line("")
         var table = Table(
@@ -74,7 +80,7 @@ struct RecordingShowCommand: AsyncParsableCommand {
         for channel in channels {
             table.add(
                 "\(channel.number)", ClockText.clock(channel.opened), channel.ended.map(ClockText.clock) ?? "-",
-                Display.size(channel.bytesIn), Display.size(channel.bytesOut),
+                shown.isTypedForOthers ? "sealed" : Display.size(channel.bytesIn), Display.size(channel.bytesOut),
                 channel.exitStatus.map { "\($0)" } ?? "-", channel.note, channel.request)
         }
         table.write(none: "")

@@ -22,6 +22,7 @@ struct RecordingTranscriptCommand: AsyncParsableCommand {
             for event in events { Self.print(transcript.append(event)) }
         }
         Self.print(transcript.finish())
+        if !self.noInput { recording.noteWhatIsSealed() }
         try recording.confirmVerified()
     }
 

@@ -25,7 +25,7 @@ struct RecordingVerifyCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "For a file: a recipient's identity (SPR-IDENTITY-1...), to name the frames that are not sound.",
             valueName: "file"))
-    var identity: String?
+    var identity: [String] = []
     @Flag(help: "Compare with the heads in the gateway's audit log.") var againstAudit = false
     @Option(
         help: ArgumentHelp("Compare with an audit log, as sallyport audit list --json writes it.", valueName: "file"))
@@ -65,9 +65,9 @@ struct RecordingVerifyCommand: AsyncParsableCommand {
     private static let mostNamed = 20
 
     private var decryption: DecryptionOptions? {
-        guard let identity = self.identity else { return nil }
+        guard !self.identity.isEmpty else { return nil }
         var options = DecryptionOptions()
-        options.identity = identity
+        options.identity = self.identity
         return options
     }
 

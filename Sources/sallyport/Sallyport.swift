@@ -19,9 +19,9 @@ struct Sallyport: AsyncParsableCommand {
         version: "sallyport \(ProductVersion.current)",
         subcommands: [
             InitCommand.self, StatusCommand.self, UserCommand.self, GroupCommand.self, TargetCommand.self,
-            CredentialCommand.self,
+            CredentialCommand.self, AuthorityCommand.self,
             GrantCommand.self, ExplainCommand.self, SessionCommand.self, RecordingCommand.self, AuditCommand.self,
-            SSHConfigCommand.self,
+            SSHConfigCommand.self, VaultCommand.self, BackupCommand.self, RestoreCommand.self,
         ])
 
     static let defaultStateDirectory = "/var/lib/sallyport"
@@ -45,6 +45,9 @@ struct Sallyport: AsyncParsableCommand {
         if let value = getenv("SALLYPORT_STATE"), value.pointee != 0 { return String(cString: value) }
         return Self.defaultStateDirectory
     }
+
+    /// The public key of what the gateway signs.
+    var signingKeyPath: String { self.stateDirectory + "/keys/recording_signing.pub" }
 
     var client: ControlClient {
         ControlClient(socketPath: self.stateDirectory + "/control.sock")

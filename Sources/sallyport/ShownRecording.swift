@@ -49,8 +49,27 @@ struct ShownRecording: Encodable {
         }
     }
 
+    /// Who can read a part of the recording.
+    struct Track: Encodable {
+        /// `main`, or `input`: what was typed, if that has readers of its own.
+        var track: String
+        /// Fingerprints of their keys.
+        var readers: [String]
+        /// It was opened for this listing.
+        var isOpen: Bool
+
+        var text: String { self.readers.joined(separator: ", ") + (self.isOpen ? "" : " (sealed here)") }
+
+        private enum CodingKeys: String, CodingKey {
+            case track, readers
+            case isOpen = "open"
+        }
+    }
+
     /// Nil for a file.
     var recording: RecordingInfo?
+    /// Nil until the recording was opened; the main one first.
+    private(set) var tracks: [Track]?
     private(set) var forwards = ShownForwards()
     private(set) var files: [File] = []
     private(set) var changes: [Change] = []
@@ -64,6 +83,19 @@ struct ShownRecording: Encodable {
 
     /// In order of their numbers.
     var channels: [ShownChannel] { self.seen.values.sorted { $0.number < $1.number } }
+
+    var isTypedForOthers: Bool { self.tracks?.contains { !$0.isOpen } == true }
+
+    /// Who can read it.
+    mutating func add(_ recording: LoadedRecording) {
+        guard let header = recording.report.header else { return }
+        func track(_ name: String, _ track: RecordingTrack, isOpen: Bool) -> Track {
+            Track(track: name, readers: header.recipients(of: track).map(\.fingerprint), isOpen: isOpen)
+        }
+        self.tracks = [track("main", .main, isOpen: true)]
+        guard header.hasInputTrack else { return }
+        self.tracks?.append(track("input", .input, isOpen: recording.typedForOthers == nil))
+    }
 
     mutating func add(_ event: RecordedEvent) {
         self.commands += self.index.append(event).map {
@@ -91,13 +123,14 @@ struct ShownRecording: Encodable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case forwards, files, changes, commands, channels
+        case tracks, forwards, files, changes, commands, channels
     }
 
-    /// The catalogue's fields stand beside `forwards`, `files`, `changes`, `commands` and `channels`.
+    /// The catalogue's fields stand beside these.
     func encode(to encoder: any Encoder) throws {
         try self.recording?.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(self.tracks, forKey: .tracks)
         try container.encode(self.forwards.list, forKey: .forwards)
         try container.encode(self.files, forKey: .files)
         try container.encode(self.changes, forKey: .changes)

@@ -24,6 +24,10 @@ struct StatusCommand: AsyncParsableCommand {
             details.add("host key", "\(key.type) \(key.fingerprint)")
         }
         details.add("signs with", "\(status.recordingSigningKey.type) \(status.recordingSigningKey.fingerprint)")
+        for receiver in status.auditReceivers {
+            let state = receiver.failure.map { "failing: \(Printable.line($0))" } ?? "works"
+            details.add("audit to", "\(receiver.name) (\(receiver.kind)) \(state), \(receiver.behind) rows behind")
+        }
         details.write()
     }
 }

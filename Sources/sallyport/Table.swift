@@ -1,4 +1,5 @@
 import AdminAPI
+import Platform
 
 /// A listing for people: aligned columns under a head line.
 struct Table {
@@ -63,10 +64,25 @@ struct Details {
     }
 }
 
+extension Timestamp {
+    static var now: Timestamp { Timestamp(nanosecondsSince1970: Clock.wallNanoseconds()) }
+}
+
 enum Display {
     /// `2026-01-31 08:05:09Z`
     static func time(_ time: Timestamp) -> String {
         time.description.prefix(19).replacing("T", with: " ") + "Z"
+    }
+
+    /// `12 s`, `12 min`, `12 h` or `12 d`.
+    static func age(of time: Timestamp, at now: Timestamp) -> String {
+        let seconds = max(0, now.nanosecondsSince1970 - time.nanosecondsSince1970) / 1_000_000_000
+        return switch seconds {
+        case ..<120: "\(seconds) s"
+        case ..<7200: "\(seconds / 60) min"
+        case ..<172_800: "\(seconds / 3600) h"
+        default: "\(seconds / 86_400) d"
+        }
     }
 
     /// `1:02:03`, or `2:03` below an hour.

@@ -25,6 +25,11 @@ struct TargetCommand: NounCommand {
                 "Which question of a keyboard-interactive login gets the password, such as \"*pass*:\"; "
                     + "empty for the usual ones.", valueName: "pattern"))
         var passwordPrompt: String?
+        @Option(
+            help: ArgumentHelp(
+                "What becomes of questions that no stored answer fits, such as for a one-time code: refuse (they end the "
+                    + "login), or pass (the user answers them at a terminal).", valueName: "refuse|pass"))
+        var prompts: String?
     }
 
     /// Where the host keys come from: exactly one of a file and a scan.
@@ -60,7 +65,8 @@ struct TargetCommand: NounCommand {
         func run() async throws {
             let request = AddTargetRequest(
                 name: self.name, address: self.address, hostKeys: try self.hostKeys.source(),
-                algorithms: self.profile.algorithms, passwordPrompt: self.profile.passwordPrompt)
+                algorithms: self.profile.algorithms, passwordPrompt: self.profile.passwordPrompt,
+                prompts: self.profile.prompts)
             let target: TargetInfo = try await self.root.client.send(.POST, AdminRoutes.targets.path(), request)
             guard !self.output.json else { return try StandardOutput.json(target) }
             StandardOutput.line("added target \(Printable.line(target.name)), \(Printable.line(target.address))")
@@ -78,14 +84,15 @@ struct TargetCommand: NounCommand {
         @OptionGroup var profile: ProfileOptions
 
         func validate() throws {
-            guard self.profile.algorithms != nil || self.profile.passwordPrompt != nil else {
-                throw ValidationError("give --algorithms or --password-prompt")
+            guard self.profile.algorithms ?? self.profile.passwordPrompt ?? self.profile.prompts != nil else {
+                throw ValidationError("give --algorithms, --password-prompt or --prompts")
             }
         }
 
         func run() async throws {
             let request = ChangeTargetRequest(
-                algorithms: self.profile.algorithms, passwordPrompt: self.profile.passwordPrompt)
+                algorithms: self.profile.algorithms, passwordPrompt: self.profile.passwordPrompt,
+                prompts: self.profile.prompts)
             let target: TargetInfo = try await self.root.client.send(
                 .PATCH, AdminRoutes.target.path(self.name), request)
             guard !self.output.json else { return try StandardOutput.json(target) }
@@ -129,6 +136,7 @@ struct TargetCommand: NounCommand {
             details.add("accounts", Display.list(target.accounts))
             details.add("algorithms", target.algorithms)
             if let prompt = target.passwordPrompt { details.add("password prompt", prompt) }
+            if target.prompts != "refuse" { details.add("other prompts", target.prompts) }
             details.add("added", Display.time(target.added))
             for key in target.hostKeys {
                 details.add("host key", "\(key.type) \(key.fingerprint)")
@@ -169,6 +177,7 @@ extension TargetInfo {
         details.add("target", self.name)
         details.add("algorithms", self.algorithms)
         details.add("password prompt", self.passwordPrompt ?? "as usual")
+        details.add("other prompts", self.prompts)
         details.write()
     }
 }

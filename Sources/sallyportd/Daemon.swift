@@ -8,12 +8,14 @@ import Synchronization
 /// The gateway as a process: started, announced, and ended by a signal.
 enum Daemon {
     /// Serves until a signal comes. Keeps the calling thread.
-    static func run(_ configuration: GatewayConfiguration, until signals: TerminationSignals) throws {
+    static func run(
+        _ configuration: GatewayConfiguration, unlocking: VaultUnlocking, until signals: TerminationSignals
+    ) throws {
         let outcome = Mutex<Result<Void, any Error>?>(nil)
         let done = DispatchSemaphore(value: 0)
         Task {
             do {
-                try await self.serve(configuration, until: signals)
+                try await self.serve(configuration, unlocking, until: signals)
                 outcome.withLock { $0 = .success(()) }
             } catch {
                 outcome.withLock { $0 = .failure(error) }
@@ -24,9 +26,11 @@ enum Daemon {
         try outcome.withLock { $0 }?.get()
     }
 
-    private static func serve(_ configuration: GatewayConfiguration, until signals: TerminationSignals) async throws {
+    private static func serve(
+        _ configuration: GatewayConfiguration, _ unlocking: VaultUnlocking, until signals: TerminationSignals
+    ) async throws {
         let log = Self.logger(configuration)
-        let runtime = try GatewayRuntime(configuration: configuration, log: log)
+        let runtime = try GatewayRuntime(configuration: configuration, log: log, unlocking: unlocking)
         let address = try await runtime.start()
         let administration = runtime.administration
         let (ends, ended) = AsyncStream.makeStream(of: End.self)
@@ -41,6 +45,8 @@ enum Daemon {
             }
         }
         Task { ended.yield(.signal(await signals.next())) }
+        let forwarding = Task { await runtime.forwardAudit() }
+        defer { forwarding.cancel() }
         for await end in ends {
             switch end {
             case .signal(let name):
@@ -75,28 +81,36 @@ enum Daemon {
 
 /// SIGTERM and SIGINT, taken from the process and given as a stream.
 struct TerminationSignals: Sendable {
-    private let stream: AsyncStream<String>
-
-    /// Call before any other thread is started: threads inherit what is blocked here.
-    init() {
-        let (stream, continuation) = AsyncStream.makeStream(of: String.self)
-        self.stream = stream
+    private static var waited: sigset_t {
         var signals = sigset_t()
         sigemptyset(&signals)
         sigaddset(&signals, SIGTERM)
         sigaddset(&signals, SIGINT)
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
-        let waited = signals
-        Thread.detachNewThread {
-            var waited = waited
-            var number: CInt = 0
-            while sigwait(&waited, &number) == 0 { continuation.yield(number == SIGINT ? "SIGINT" : "SIGTERM") }
-        }
+        return signals
     }
 
-    /// The name of the next one.
+    /// Call before any other thread is started: threads inherit what is blocked here.
+    init() {
+        var signals = Self.waited
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+    }
+
+    /// One has come already that nobody has waited for.
+    static var arePending: Bool {
+        var pending = sigset_t()
+        guard sigpending(&pending) == 0 else { return false }
+        return sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1
+    }
+
+    /// The name of the next one. To be called once.
     func next() async -> String {
-        for await name in self.stream { return name }
-        return "end of signals"
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                var signals = Self.waited
+                var number: CInt = 0
+                while sigwait(&signals, &number) != 0 {}
+                continuation.resume(returning: number == SIGINT ? "SIGINT" : "SIGTERM")
+            }
+        }
     }
 }

@@ -67,6 +67,88 @@ import Testing
         }
     }
 
+    @Test("a passphrase comes from standard input or a terminal, and its lack is one line")
+    func passphrase() async throws {
+        let service = FakeService()
+        try await CommandLineFixture.run(service) { fixture in
+            let key = try fixture.file("key", FakeService.protectedKey.bytes)
+            let words = ["credential", "set", "web1/root", "--key", key]
+            let piped = try await fixture.sallyport(words + ["--passphrase-stdin"], input: "open sesame\n")
+            #expect(piped.status == 0 && !piped.output.contains("sesame"), "\(piped.errors)")
+            #expect(service.seen.secrets == [SecretField(Array("open sesame".utf8)), FakeService.protectedKey])
+            let wrongUse = try await fixture.sallyport(
+                "credential", "set", "web1/root", "--passphrase-stdin", "--password-stdin", input: "x\n")
+            #expect(wrongUse.status == 2 && wrongUse.errors.contains("--passphrase-stdin belongs to --key"))
+        }
+    }
+
+    @Test("the vault's state is printed, and damage is an error of its own; a new key's path is made absolute")
+    func vault() async throws {
+        let service = FakeService()
+        try await CommandLineFixture.run(service) { fixture in
+            let status = try await fixture.sallyport("vault", "status")
+            #expect(status.status == 4)
+            #expect(status.output.contains("from the file /srv/keys/vault.key, 0011223344556677"))
+            #expect(status.output.contains("the credential of web1/root: a stored secret is damaged"))
+            #expect(status.errors.hasPrefix("sallyport: error: 1 of 7 stored secrets can't be opened\nhint: "))
+            let same = try await fixture.sallyport("vault", "rekey")
+            #expect(same.output == "7 secrets are under the new key 8899aabbccddeeff, from the file ?\n")
+            _ = try await fixture.sallyport("vault", "rekey", "--key-file", "next.key")
+            let words = try await fixture.sallyport(
+                "vault", "rekey", "--passphrase-stdin", input: "correct horse battery\n")
+            #expect(words.status == 0 && !words.output.contains("horse"))
+            #expect(service.seen.secrets == [SecretField(Array("correct horse battery".utf8))])
+            _ = try await fixture.sallyport("vault", "rekey", "--systemd-credential", "k")
+            let calls = service.seen.calls.filter { $0.hasPrefix("rekey") }
+            #expect(calls.count == 4 && calls[0] == "rekeyVault key-file -")
+            #expect(calls[1].hasPrefix("rekeyVault key-file /") && calls[1].hasSuffix("/next.key"))
+            #expect(calls[2...] == ["rekeyVault passphrase -", "rekeyVault systemd-credential k"])
+            let both = try await fixture.sallyport("vault", "rekey", "--passphrase", "--key-file", "x")
+            #expect(both.status == 2)
+            let noTerminal = try await fixture.sallyport("vault", "rekey", "--passphrase")
+            #expect(noTerminal.status == 2 && noTerminal.errors.contains("--passphrase-stdin"))
+        }
+    }
+
+    @Test("a backup is written in one step, for its owner alone, and never over another")
+    func backup() async throws {
+        let content = [UInt8](repeating: 7, count: 300_000)
+        let service = FakeService { _, _ in
+            AsyncThrowingStream { continuation in
+                continuation.yield(content)
+                continuation.finish()
+            }
+        }
+        try await CommandLineFixture.run(service) { fixture in
+            let path = try fixture.file("b.tar", [])
+            let there = try await fixture.sallyport("backup", path)
+            #expect(there.status == 1 && there.errors.hasPrefix("sallyport: error: \(path) exists\n"))
+            try FileManager.default.removeItem(atPath: path)
+            let run = try await fixture.sallyport("backup", path)
+            #expect(run.status == 0 && run.output == "wrote \(path)\n", "\(run.errors)")
+            #expect(try Data(contentsOf: URL(filePath: path)) == Data(content))
+            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+            #expect(mode == 0o600)
+        }
+    }
+
+    @Test("a backup that breaks off leaves no file")
+    func brokenBackup() async throws {
+        let service = FakeService { _, _ in
+            AsyncThrowingStream { continuation in
+                continuation.yield([1, 2, 3])
+                continuation.finish(throwing: FakeService.InnerError())
+            }
+        }
+        try await CommandLineFixture.run(service) { fixture in
+            let path = try fixture.file("b.tar", [])
+            try FileManager.default.removeItem(atPath: path)
+            let run = try await fixture.sallyport("backup", path)
+            #expect(run.status == 1 && run.errors.hasPrefix("sallyport: error: "), "\(run.errors)")
+            for left in [path, path + ".partial"] { #expect(!FileManager.default.fileExists(atPath: left)) }
+        }
+    }
+
     @Test("a private key given for a public one is refused before it is sent")
     func privateKeyAsPublic() async throws {
         let service = FakeService()

@@ -21,6 +21,8 @@ final class FakeService: AdministrationService {
     }
 
     static let key = PublicKeyInfo(type: "ssh-ed25519", fingerprint: "SHA256:abc", line: "ssh-ed25519 AAAA test")
+    /// A private key that needs a passphrase, any.
+    static let protectedKey = SecretField(Array("protected".utf8))
     static let userKey = UserKeyInfo(type: "ssh-ed25519", fingerprint: "SHA256:a/b+c", line: "ssh-ed25519 AAAA test")
     static let time = Timestamp(nanosecondsSince1970: 1_700_000_000_123_456_000)
 
@@ -179,6 +181,10 @@ final class FakeService: AdministrationService {
 
     func setCredential(_ request: SetCredentialRequest, by actor: AdminActor) async throws -> CredentialInfo {
         self.note("setCredential \(request.target)/\(request.account) \(request.kind)", actor)
+        guard request.secret != Self.protectedKey || request.passphrase != nil else {
+            throw AdminError(.passphraseNeeded, "it is protected", hint: "say the word")
+        }
+        if let passphrase = request.passphrase { self.state.withLock { $0.secrets.append(passphrase) } }
         self.state.withLock { $0.secrets.append(request.secret) }
         return CredentialInfo(
             target: request.target, account: request.account, kind: request.kind, publicKey: nil, changed: Self.time)
@@ -189,8 +195,69 @@ final class FakeService: AdministrationService {
         throw InnerError()
     }
 
+    func showCredential(target: String, account: String, by actor: AdminActor) async throws -> CredentialInfo {
+        self.note("showCredential \(target)/\(account)", actor)
+        return CredentialInfo(
+            target: target, account: account, kind: .certificate, publicKey: Self.key,
+            certificate: CertificateOptions(principals: ["ops"]), changed: Self.time)
+    }
+
+    func credentialHistory(
+        target: String, account: String, by actor: AdminActor
+    ) async throws -> [CredentialChangeInfo] {
+        self.note("credentialHistory \(target)/\(account)", actor)
+        return [
+            CredentialChangeInfo(
+                change: .set, kind: .privateKey, fingerprint: Self.key.fingerprint, actor: "root", time: Self.time)
+        ]
+    }
+
+    func setAnswer(
+        _ request: SetAnswerRequest, target: String, account: String, by actor: AdminActor
+    ) async throws -> CredentialInfo {
+        self.note("setAnswer \(target)/\(account) \(request.question) \(request.kind)", actor)
+        self.state.withLock { $0.secrets.append(request.secret) }
+        return CredentialInfo(
+            target: target, account: account, kind: .password, publicKey: nil,
+            answers: [AnswerInfo(question: request.question, kind: request.kind, details: "", changed: Self.time)],
+            changed: Self.time)
+    }
+
+    func removeAnswer(question: String, target: String, account: String, by actor: AdminActor) async throws {
+        self.note("removeAnswer \(target)/\(account) \(question)", actor)
+    }
+
+    func listAuthorities(by actor: AdminActor) async throws -> [AuthorityInfo] {
+        self.note("listAuthorities", actor)
+        return [AuthorityInfo(name: "default", publicKey: Self.key, accounts: ["web1/root"], added: Self.time)]
+    }
+
+    func removeAuthority(_ name: String, by actor: AdminActor) async throws {
+        self.note("removeAuthority \(name)", actor)
+    }
+
     func removeCredential(target: String, account: String, by actor: AdminActor) async throws {
         self.note("removeCredential \(target)/\(account)", actor)
+    }
+
+    func vaultStatus(by actor: AdminActor) async throws -> VaultStatus {
+        self.note("vaultStatus", actor)
+        return VaultStatus(
+            kind: .keyFile, key: "0011223344556677", place: "/srv/keys/vault.key", changed: Self.time, entries: 7,
+            damaged: ["the credential of web1/root: a stored secret is damaged"], isLocked: true)
+    }
+
+    func rekeyVault(_ request: RekeyVaultRequest, by actor: AdminActor) async throws -> RekeyVaultResult {
+        self.note("rekeyVault \(request.kind?.rawValue ?? "-") \(request.path ?? request.credential ?? "-")", actor)
+        if let passphrase = request.passphrase { self.state.withLock { $0.secrets.append(passphrase) } }
+        return RekeyVaultResult(
+            kind: request.kind ?? .keyFile, key: "8899aabbccddeeff", place: request.path ?? request.credential,
+            entries: 7, remark: nil)
+    }
+
+    func backup(by actor: AdminActor) async throws -> AsyncThrowingStream<[UInt8], any Error> {
+        self.note("backup", actor)
+        return self.content(0, false)
     }
 
     func addGrant(_ request: AddGrantRequest, by actor: AdminActor) async throws -> GrantInfo {
@@ -299,6 +366,11 @@ final class FakeService: AdministrationService {
             AuditEventInfo(
                 sequence: 1, time: Self.time, code: "SP1001I", actor: "root", text: "bad\u{1b}[2Jname", fields: [:])
         ]
+    }
+
+    func auditPage(after sequence: UInt64, limit: Int, by actor: AdminActor) async throws -> AuditPage {
+        self.note("auditPage \(sequence) \(limit)", actor)
+        return AuditPage(lines: [], last: sequence, before: String(repeating: "00", count: 32), isLast: true)
     }
 
     func denied(_ request: DeniedAdminRequest, by actor: AdminActor) async {

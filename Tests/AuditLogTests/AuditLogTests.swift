@@ -23,6 +23,10 @@ struct AuditLogTests {
         .targetHostKeyMismatch(session: "s", target: "web1", presented: "SHA256:x"),
         .targetCredentialRefused(session: "s", target: "web1", account: "root", cause: "c"),
         .targetConnectionFailed(session: "s", target: "web1", cause: "no common algorithm"),
+        .certificateIssued(
+            session: "s", target: "web1", account: "root", authority: "default", serial: 7, keyID: "sallyport s alice",
+            principals: ["root"], sources: ["10.0.0.1"], validUntil: "2026-01-31T08:05:09Z", key: "SHA256:k"),
+        .targetQuestionAnswered(session: "s", target: "web1", account: "root", question: "Code:", kind: "totp"),
         .channelRefused(session: "s", channel: "local-forward", place: "db1:5432", cause: "not-granted"),
         .nestedSSH(session: "s", place: "db1:22", cut: true),
         .recordingFailed(session: "s", cause: "disk full"), .recordingOpened(recording: "s", purpose: "replay"),
@@ -38,13 +42,23 @@ struct AuditLogTests {
         .targetAdded(target: "web1", address: "a:1", hostKeys: ["SHA256:x"]),
         .targetChanged(target: "web1", change: "host keys pinned", hostKeys: ["SHA256:x"]),
         .targetRemoved(target: "web1"), .targetScanned(address: "a:1", hostKeys: ["SHA256:x"]),
-        .credentialSet(target: "web1", account: "root", kind: "password"),
+        .credentialSet(target: "web1", account: "root", kind: "private-key", key: "SHA256:k"),
         .credentialRemoved(target: "web1", account: "root"),
+        .authorityAdded(authority: "default", key: "SHA256:a", origin: "made"),
+        .authorityRemoved(authority: "default", key: "SHA256:a"),
+        .answerSet(target: "web1", account: "root", question: "*code*", kind: "totp"),
+        .answerRemoved(target: "web1", account: "root", question: "*code*"),
         .grantAdded(
             grant: "g", users: ["alice"], groups: ["ops"], targets: ["web1"], accounts: ["root"], channels: ["shell"],
             forwards: ["db1:5432"], listens: ["localhost:*"], nestedSSH: true, keystrokes: "none",
             fileContent: "omit", secondFactorSeconds: 900),
-        .grantRemoved(grant: "g"), .adminRequestDenied(method: "GET", path: "/v1/users", uid: 1000, pid: 7),
+        .grantRemoved(grant: "g"),
+        .vaultKeyChanged(from: "key-file", to: "passphrase", key: "0011223344556677", entries: 7),
+        .vaultEntryDamaged(entry: "the credential of web1/root", cause: "a stored secret is damaged"),
+        .backupMade(key: "0011223344556677"),
+        .backupRestored(made: "2026-11-30T00:00:00.000000Z", key: "0011223344556677"),
+        .adminRequestDenied(method: "GET", path: "/v1/users", uid: 1000, pid: 7),
+        .auditReceiverLost(receiver: "siem", cause: "c"), .auditReceiverBack(receiver: "siem"),
     ]
 
     private func chain(_ events: [AuditEvent]) -> [AuditRecord] {

@@ -40,6 +40,18 @@ extension EndToEnd {
             }
         }
 
+        @Test(
+            "a terminal's name reaches the target as it is, however odd",
+            arguments: [
+                "", " ", "xterm; touch /nowhere", "$(id)", "ünïcödé 世界", "-n", "a\\b'c\"d", "\u{7f}\u{1}",
+                String(repeating: "long-", count: 800),
+            ])
+        func oddTerminalNames(term: String) throws {
+            let command = "printf 'TERM=<%s>\\n' \"$TERM\" | od -An -c"
+            let without = try self.shown(command, on: self.direct, settings: "sane", term: term)
+            #expect(try self.shown(command, on: self.lab.route(), settings: "sane", term: term) == without)
+        }
+
         @Test("sizes in pixels reach the target, at first and after a change")
         func pixels() throws {
             let size = "import fcntl,termios,struct,os,sys,signal,time\n"
@@ -113,6 +125,107 @@ extension EndToEnd {
             let outcome = try self.lab.client.runSSH(route, "echo only this")
             #expect(outcome.text == "only this\n")
             #expect(outcome.errorText.isEmpty)
+        }
+
+        @Test("a target's banner, its message of the day and the shell's own words come in their order", .asRoot)
+        func messageOfTheDay() throws {
+            let banner = try self.lab.scratch.write("planted-banner\n", to: "motd-banner")
+            let motd = try self.lab.scratch.write("planted-motd of today\n", to: "motd")
+            let server = try TargetServer(
+                named: "greeter", in: self.lab.scratch, key: self.lab.target.key,
+                settings: ["Banner \(banner)", "UsePAM yes"],
+                pam: [
+                    "auth required pam_permit.so", "account required pam_permit.so",
+                    "session optional pam_motd.so motd=\(motd)", "session required pam_permit.so",
+                ])
+            defer { server.stop() }
+            try FileManager.default.removeItem(atPath: server.home + "/.hushlogin")
+            try self.lab.addTarget("greeter", port: server.port, hostKey: server.hostKey)
+            try self.lab.client.trust(port: server.port, publicLine: server.hostKey.publicLine)
+            var shown: [String] = []
+            for route in [
+                Route(port: server.port, login: server.login, identity: self.lab.target.key),
+                self.lab.route(to: "greeter"),
+            ] {
+                let terminal = try TerminalProcess(
+                    self.lab.client.ssh(route.with("LogLevel=INFO"), flags: ["-tt"]), in: self.lab.scratch)
+                try terminal.waitFor("ready> ")
+                try terminal.type("exit\n")
+                _ = try terminal.wait()
+                shown.append(terminal.screenText)
+                let places = try ["planted-banner\r\n", "planted-motd of today\r\n", "ready> "].map {
+                    try #require(terminal.screenText.range(of: $0)).lowerBound
+                }
+                #expect(places == places.sorted())
+            }
+            for word in ["planted-banner", "planted-motd"] {
+                #expect(shown.allSatisfy { $0.components(separatedBy: word).count == 2 }, "\(shown)")
+            }
+        }
+
+        @Test(
+            "what odd servers say of a program's end, and ask besides, arrives exactly",
+            .enabled(if: ForeignTools.areInstalled, "scripts/test installs the packages that it needs"))
+        func oddServer() throws {
+            let port = try freePort()
+            let server = try RunningProcess(
+                ForeignTools.python("odd_server.py") + ["\(port)", self.lab.target.key.publicPath],
+                in: self.lab.scratch)
+            defer { server.kill() }
+            try server.waitForOutput("\n")
+            let line = server.text.split(separator: "\n")[0]
+            let key = try self.lab.scratch.write(line + "\n", to: "odd.pub")
+            try self.lab.gateway.administer("target", "add", "odd", "--address", "127.0.0.1:\(port)", "--host-key", key)
+            try self.lab.gateway.administer(
+                "credential", "set", "odd/\(self.lab.target.login)", "--key", self.lab.target.key.path)
+            try self.lab.grant("odd")
+            try self.lab.client.trust(port: port, publicLine: String(line))
+            let known = Set(try self.lab.gateway.recordings().map(\.id))
+            var heard: [String] = []
+            let ways = [
+                (port, self.lab.target.login, self.lab.target.key),
+                (self.lab.gateway.port, "alice@\(self.lab.target.login)@odd", self.lab.identity),
+            ]
+            for (port, login, identity) in ways {
+                let client = try run(
+                    ForeignTools.python("odd_client.py") + ["\(port)", login, identity.path], in: self.lab.scratch)
+                #expect(client.code == 0, "\(client.errorText) \(server.errorText)")
+                heard.append(client.text)
+            }
+            #expect(heard[0] == heard[1])
+            // Core flag, message and language; the status before the close.
+            #expect(heard[0].contains("exit-signal SEGV True shot itself in the foot ✓ de"), "\(heard[0])")
+            #expect(heard[0].contains("status 7\nclosed"))
+            #expect(heard[0].contains("asked vendor@example.org True"))
+            // What the client answered came back to the server, by both ways.
+            var answers: [Substring] = []
+            try waitUntil("the server has its answers: \(server.text)") {
+                answers = server.text.split(separator: "\n").filter { $0.hasPrefix("answer") }
+                return answers.count == 4
+            }
+            #expect(
+                Set(answers) == ["answer to vendor@example.org: refused", "answer to a global request: refused"])
+            let entry = try #require(try self.lab.gateway.sealedRecordings(since: known, count: 1).first)
+            let events = try self.lab.gateway.administer("recording", "export", entry.id, "--format", "ndjson")
+            #expect(events.contains("shot itself in the foot"))
+            for name in ["vendor@example.org", "unheard-of@example.org"] {
+                #expect(
+                    events.split(separator: "\n").contains { $0.contains("target_request") && $0.contains(name) },
+                    "\(name)")
+            }
+        }
+
+        @Test(
+            "a ping of OpenSSH's keystroke obfuscation is not offered, and one that comes all the same ends nothing",
+            .enabled(if: ForeignTools.areInstalled, "scripts/test installs the packages that it needs"))
+        func ping() throws {
+            let client = try run(
+                ForeignTools.python("ping_client.py") + [
+                    "\(self.lab.gateway.port)", self.lab.route().login, self.lab.identity.path,
+                ], in: self.lab.scratch)
+            #expect(client.code == 0, "\(client.errorText)")
+            #expect(
+                client.text == "extensions server-sig-algs\nanswers 3\noutput still here\n", "\(client.text)")
         }
 
         @Test(

@@ -30,20 +30,17 @@ extension EndToEnd {
             return try #require(found)
         }
 
-        @Test("kill closes both legs and proves it, also when the worker is stopped", arguments: [false, true])
-        func kill(whileStopped stopped: Bool) throws {
+        @Test("kill closes both legs and proves it, whatever the worker is doing", arguments: WorkerState.possible)
+        func kill(while state: WorkerState) throws {
             let before = try self.gateway.lastAuditSequence()
             let atTarget = ProcessTable.establishedConnections(toPort: self.lab.target.port)
             let atGateway = ProcessTable.establishedConnections(toPort: self.gateway.port)
-            let (client, session) = try self.waitingSession("waiting-\(stopped)")
+            let (client, session) = try self.waitingSession("token-\(state)")
             #expect(ProcessTable.establishedConnections(toPort: self.lab.target.port) == atTarget + 1)
             #expect(ProcessTable.establishedConnections(toPort: self.gateway.port) == atGateway + 1)
-            if stopped {
-                Glibc.kill(session.pid, SIGSTOP)
-                try waitUntil("the worker is stopped") { ProcessTable.state(of: session.pid) == "T" }
-            }
+            try state.enter(session.pid) { try client.write("wake up\n") }
 
-            let answer = try self.gateway.kill(session.id, reason: "a test \(stopped)")
+            let answer = try self.gateway.kill(session.id, reason: "a test \(state)")
             #expect(answer.id == session.id)
             #expect(answer.verified)
             #expect(answer.closedMs >= 0)
@@ -60,9 +57,9 @@ extension EndToEnd {
             #expect(entry.how == "killed")
             try self.gateway.administer("recording", "verify", session.id)
             #expect(
-                try self.gateway.administer("recording", "transcript", session.id).contains("waiting-\(stopped)"))
+                try self.gateway.administer("recording", "transcript", session.id).contains("token-\(state)"))
             let audited = try self.gateway.audited(AuditCodes.sessionKilled, after: before)
-            #expect(audited.first?.fields["reason"] == "a test \(stopped)")
+            #expect(audited.first?.fields["reason"] == "a test \(state)")
         }
 
         @Test("a kill in the middle of a flood works, and other sessions go on")
@@ -101,22 +98,27 @@ extension EndToEnd {
             #expect(entry.how == "interrupted")
             try self.gateway.administer("recording", "verify", session.id)
             #expect(try self.gateway.administer("recording", "transcript", session.id).contains("before-the-crash"))
-            try self.gateway.audited(AuditCodes.workerCrashed, after: before)
+            let crash = try self.gateway.audited(AuditCodes.workerCrashed, after: before)
+            #expect(crash.map { $0.fields["cause"] } == ["signalled(9)"])
             #expect(try self.lab.ssh("echo next").text == "next\n")
         }
 
-        @Test("a broker that dies leaves no session behind; the next one seals the recording as interrupted")
-        func brokerDies() throws {
+        @Test(
+            "a broker that dies leaves no session behind, whatever its worker is doing; the next one seals the recording",
+            arguments: WorkerState.possible)
+        func brokerDies(while state: WorkerState) throws {
             let lab = try Laboratory()
             defer { lab.dispose() }
             let client = try RunningProcess(
                 lab.client.ssh(lab.route(), "echo before-the-crash; cat >/dev/null"), in: lab.scratch, input: .pipe)
             try client.waitForOutput("before-the-crash")
             let session = try #require(try lab.gateway.sessions().first)
+            try state.enter(session.pid) { try client.write("wake up\n") }
             Glibc.kill(lab.gateway.pid, SIGKILL)
             #expect(try client.wait(within: .seconds(70)).code == 255)
             try waitUntil("the worker ends", within: .seconds(70)) { !ProcessTable.isRunning(session.pid) }
             try lab.gateway.start()
+            #expect(try lab.gateway.sessions().isEmpty)
             let entry = try #require(try lab.gateway.recordings().first { $0.id == session.id })
             #expect(entry.how == "interrupted")
             try lab.gateway.administer("recording", "verify", session.id)

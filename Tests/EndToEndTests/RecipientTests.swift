@@ -16,6 +16,25 @@ extension EndToEnd {
                 toFile: gateway.configuration, atomically: true, encoding: .utf8)
         }
 
+        private struct Row: Decodable {
+            let event: String
+            let data: String?
+        }
+
+        private static func typedRows(_ lines: String) throws -> [Row] {
+            lines.split(separator: "\n").compactMap {
+                guard let row = try? JSONDecoder().decode(Row.self, from: Data($0.utf8)) else { return nil }
+                return ["input", "withheld", "revealed", "masked"].contains(row.event) ? row : nil
+            }
+        }
+
+        private static func typedKinds(_ lines: String) throws -> [String] { try self.typedRows(lines).map(\.event) }
+
+        /// What was typed, of an export of all events.
+        private static func typed(_ lines: String) throws -> String {
+            try self.typedRows(lines).compactMap(\.data).joined()
+        }
+
         @Test("with auditors as the only recipients the gateway records, seals and verifies what they alone can read")
         func auditors() throws {
             let lab = try Laboratory(startGateway: false)
@@ -57,6 +76,67 @@ extension EndToEnd {
             #expect(try !lab.gateway.command(["recording", "search", "auditors"]).text.contains(entry.id))
         }
 
+        @Test("what is typed is for two officers alone, and all the rest for the gateway as ever")
+        func officers() throws {
+            let lab = try Laboratory(startGateway: false)
+            defer { lab.dispose() }
+            let (officer, auditor) = (lab.scratch.path("officer.key"), lab.scratch.path("auditor.key"))
+            let officerKey = try lab.gateway.administer("recording", "key", "generate", officer)
+                .trimmingCharacters(in: .newlines)
+            let auditorKey = try lab.gateway.administer("recording", "key", "generate", auditor)
+                .trimmingCharacters(in: .newlines)
+            try Self.configure(lab.gateway, "recipients", "[\"\(auditorKey)\"]")
+            try Self.configure(lab.gateway, "input_recipients", "[\"\(officerKey)\"]")
+            try lab.gateway.start()
+            try lab.introduce(to: lab.gateway)
+
+            // Sent and never shown, and typed with an echo.
+            let piped = "planted\(UInt32.random(in: 100_000...999_999))"
+            try "\(piped)\n".write(toFile: lab.scratch.path("piped"), atomically: true, encoding: .utf8)
+            let known = Set(try lab.gateway.recordings().map(\.id))
+            let sent = try lab.ssh("cat >/dev/null; echo se''en", input: .file(lab.scratch.path("piped")))
+            #expect(sent.text == "seen\n")
+            let terminal = try lab.shell()
+            let typed = ["echo mark''ed\r", "exit\r"]
+            try terminal.type(typed[0])
+            try terminal.waitFor("marked")
+            try terminal.type(typed[1])
+            _ = try terminal.wait()
+            let entries = try lab.gateway.sealedRecordings(since: known, count: 2)
+            let fingerprint = try #require(
+                try String(contentsOfFile: officer, encoding: .utf8)
+                    .firstMatch(of: /# fingerprint: ([0-9a-f]{16})\n/)?.output.1)
+
+            for entry in entries {
+                try lab.gateway.administer("recording", "verify", entry.id, "--against-audit")
+                for way in [[entry.id], [entry.path, "--identity", auditor]] {
+                    let sealed = try lab.gateway.command(["recording", "export", "--format", "ndjson"] + way)
+                    #expect(sealed.code == 0 && sealed.errorText.contains("sealed to \(fingerprint)"))
+                    let transcript = try lab.gateway.command(["recording", "transcript"] + way)
+                    #expect(transcript.code == 0 && transcript.errorText.contains("sealed to \(fingerprint)"))
+                    let shown = try lab.gateway.command(["recording", "show"] + way)
+                    #expect(shown.code == 0 && shown.text.contains("\(fingerprint) (sealed here)"))
+                    let script = ["--format", "script", "--input", "--output", lab.scratch.path("script")]
+                    let refused = try lab.gateway.command(["recording", "export"] + script + way)
+                    #expect(refused.code == 3 && refused.errorText.contains("sealed to \(fingerprint)"))
+                    let all = sealed.text + transcript.text + shown.text
+                    #expect(!all.contains(piped) && (all.contains("seen") || all.contains("marked")))
+                    #expect(try Self.typed(sealed.text) == "" && Self.typedKinds(sealed.text).isEmpty)
+                }
+                let both = ["recording", "export", "--format", "ndjson", entry.path, "--identity", auditor]
+                let whole = try lab.gateway.command(both + ["--identity", officer])
+                #expect(whole.code == 0 && !whole.errorText.contains("sealed"))
+                let found = try Self.typed(whole.text)
+                #expect(found == "\(piped)\n" || found.hasPrefix(typed[0]), "\(found)")
+                let alone = try lab.gateway.command(["recording", "transcript", entry.path, "--identity", officer])
+                #expect(alone.code == 1 && alone.errorText.contains("give another --identity"))
+                let show = try lab.gateway.command(
+                    ["recording", "show", "--json", entry.path, "--identity", officer, "--identity", auditor])
+                #expect(show.code == 0 && show.text.contains(fingerprint) && !show.text.contains("\"open\":false"))
+            }
+            #expect(try !lab.gateway.command(["recording", "search", piped]).text.contains(piped))
+        }
+
         @Test("a recipient that is none keeps the gateway from starting, with a line that names it")
         func malformed() throws {
             let lab = try Laboratory(startGateway: false)
@@ -64,6 +144,8 @@ extension EndToEnd {
             try Self.configure(lab.gateway, "recipients", "[\"spr-recipient-1qqqq\"]")
             #expect(
                 try lab.gateway.startInVain().errorText.contains("spr-recipient-1qqqq is not a recording recipient"))
+            try Self.configure(lab.gateway, "input_recipients", "[\"gone.pub\"]")
+            #expect(try lab.gateway.startInVain().code != 0)
         }
     }
 }

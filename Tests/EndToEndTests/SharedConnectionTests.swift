@@ -55,6 +55,22 @@ extension EndToEnd {
             return (try #require(try self.gateway.sealedRecordings(since: known, count: 1).first).id, there)
         }
 
+        @Test("a channel whose connection is cut ends with it, in the recording too")
+        func cut() throws {
+            let known = Set(try self.gateway.recordings().map(\.id))
+            let client = try RunningProcess(
+                self.lab.client.ssh(self.lab.route(), "echo begun; sleep 100"), in: self.lab.scratch, input: .null)
+            try client.waitForOutput("begun\n")
+            client.kill()
+            let entry = try #require(try self.gateway.sealedRecordings(since: known, count: 1).first)
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            let text = try self.gateway.administer("recording", "show", entry.id, "--json")
+            let shown = try decoder.decode(Shown.self, from: Data(text.utf8))
+            #expect(shown.channels.count == 1)
+            #expect(shown.channels.allSatisfy { $0.endedUs.map { $0 > 0 } ?? false }, "\(text)")
+        }
+
         @Test("each channel has its own request, start, end, bytes and status, and is read and played alone")
         func apart() throws {
             let (id, file) = try self.record()

@@ -192,6 +192,61 @@ extension EndToEnd {
             #expect(outcome.errorLines == ["sallyport: say where to go: ssh alice@ACCOUNT@TARGET@GATEWAY"])
         }
 
+        @Test("tools that take a login name with + in front of a host or in a URL come in by it")
+        func plusNames() throws {
+            let words = self.lab.client.ssh(self.lab.route())
+            let file = self.lab.scratch.freshPath("config")
+            try self.lab.scratch.write(
+                """
+                Include \(words[2])
+                Host 127.0.0.1
+                    Port \(self.gateway.port)
+                    IdentityFile \(self.lab.identity.path)
+                    BatchMode yes
+
+                """, to: URL(fileURLWithPath: file).lastPathComponent)
+            let account = self.lab.target.login
+            let host = "alice+\(account)+web1@127.0.0.1"
+            // OpenSSH's own tools read + in a URL as a space; git doesn't.
+            let inURL = host.replacing("+", with: "%2B")
+            let text = String(repeating: "planted line\n", count: 3000)
+            let source = try self.lab.scratch.write(text, to: "plus-source")
+            let there = self.lab.target.path("plus-there")
+            let back = self.lab.scratch.path("plus-back")
+            let known = Set(try self.gateway.recordings().map(\.id))
+            for script in [
+                "scp -q -F \(file) \(source) \(host):\(there) && scp -q -F \(file) scp://\(inURL):\(self.gateway.port)/\(there) \(back)",
+                "scp -q -O -F \(file) \(source) \(host):\(there) && scp -q -O -F \(file) \(host):\(there) \(back)",
+                "rsync -e 'ssh -F \(file)' \(source) \(host):\(there) && rsync -e 'ssh -F \(file)' \(host):\(there) \(back)",
+                "printf 'put \(source) \(there)\\nget \(there) \(back)\\n' | sftp -q -F \(file) -b - \(host)",
+            ] {
+                let outcome = try run(["sh", "-c", script], in: self.lab.scratch)
+                #expect(outcome.code == 0, "\(script): \(outcome.errorText)")
+                for path in [there, back] {
+                    #expect(try String(contentsOfFile: path, encoding: .utf8) == text, "\(script)")
+                    try FileManager.default.removeItem(atPath: path)
+                }
+            }
+            let repository = self.lab.target.path("plus-repository")
+            let made = try run(
+                ["ssh", "-F", file, host, "git init -q --bare -b main \(repository)"], in: self.lab.scratch)
+            #expect(made.code == 0, "\(made.errorText)")
+            let work = self.lab.scratch.path("plus-work")
+            let pushed = try run(
+                [
+                    "sh", "-ec",
+                    """
+                    git init -q -b main \(work) && cd \(work)
+                    git -c user.name=t -c user.email=t@t commit -q --allow-empty -m first
+                    git push -q ssh://\(host):\(self.gateway.port)\(repository) main
+                    git clone -q \(host):\(repository) \(work)-clone && git -C \(work)-clone log --format=%s
+                    """,
+                ], in: self.lab.scratch, environment: ["GIT_SSH_COMMAND": "ssh -F \(file)"])
+            #expect(pushed.text == "first\n", "\(pushed.errorText)")
+            let entries = try self.gateway.sealedRecordings(since: known, count: 10)
+            #expect(entries.allSatisfy { $0.user == "alice" && $0.account == account && $0.target == "web1" })
+        }
+
         @Test("users with mail addresses for names come in by either separator, with every tool")
         func mailAddress() throws {
             let user = "carol+ops@example.org"

@@ -20,8 +20,7 @@ extension EndToEnd {
         private func hostKeyNeedles(_ vault: Vault) throws -> [Needle] {
             var needles: [Needle] = []
             for name in ["host_ed25519", "host_ecdsa", "host_rsa"] {
-                let sealed = try Data(contentsOf: URL(filePath: "\(self.gateway.state)/keys/\(name).sealed"))
-                let secret = try vault.open(Array(sealed), for: .gatewayKey(name))
+                let secret = try vault.open(try self.sealed(name), for: .gatewayKey(name))
                 needles += try Self.needles(name, try #require(PrivateKey.unsealed(secret)).key)
             }
             return needles
@@ -61,8 +60,7 @@ extension EndToEnd {
             needles.append(Needle("vault key", Array(try #require(Data(base64Encoded: String(text))))))
             needles.append(Needle("vault key text", Array(text.utf8)))
             for name in ["recording_signing", "recording_archive"] {
-                let sealed = try Data(contentsOf: URL(filePath: "\(self.gateway.state)/keys/\(name).sealed"))
-                let secret = try vault.open(Array(sealed), for: .gatewayKey(name))
+                let secret = try vault.open(try self.sealed(name), for: .gatewayKey(name))
                 let raw: [UInt8]
                 if case .ed25519(let key)? = PrivateKey.unsealed(secret)?.key {
                     raw = Array(key.rawRepresentation)
@@ -79,7 +77,21 @@ extension EndToEnd {
             return needles
         }
 
-        private func vault() throws -> Vault { try Vault.open(keyFile: "\(self.gateway.state)/keys/vault.key") }
+        private func vault() throws -> Vault {
+            Vault(try #require(try VaultKeyFile.read("\(self.gateway.state)/keys/vault.key").first))
+        }
+
+        /// One of the gateway's own keys, as its database has it.
+        private func sealed(_ name: String) throws -> [UInt8] {
+            let script = """
+                import sqlite3, sys
+                database = sqlite3.connect(sys.argv[1])
+                row = database.execute("SELECT sealed FROM gateway_keys WHERE name = ?", sys.argv[2:]).fetchone()
+                sys.stdout.buffer.write(row[0])
+                """
+            let database = self.gateway.state + "/sallyport.db"
+            return Array(try run(["/usr/bin/python3", "-c", script, database, name], in: self.lab.scratch).output)
+        }
 
         /// A public host key, which each worker that met a client has: proof that its memory was searched.
         private func control(_ name: String) throws -> Needle {

@@ -6,7 +6,7 @@ public func fuzzEvents(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
     _ = Decompressor().decompress(bytes)
     var decoder = EventDecoder()
-    guard let events = try? decoder.events(bytes, isKey: true) else { return 0 }
+    guard let events = try? decoder.events(bytes) else { return 0 }
     for event in events {
         let (kind, payload) = event.body.encoded
         precondition(EventBody(kind: kind, payload: payload[...]) == event.body, "an event is its encoding's")

@@ -8,7 +8,7 @@ import Playback
 public func fuzzExports(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     var decoder = EventDecoder()
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
-    guard let events = try? decoder.events(bytes, isKey: true) else { return 0 }
+    guard let events = try? decoder.events(bytes) else { return 0 }
     let channel = Timeline(events).principalChannel ?? 1
     for version in [Asciicast.Version.v2, .v3] {
         for limit in [nil, 1_000_000] as [UInt64?] {

@@ -12,5 +12,7 @@ public func fuzzKeys(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     _ = try? OpenSSHPublicKey(blob: bytes)
     _ = try? PrivateKeyText.read(SecretBytes(copying: bytes))
     _ = try? OpenSSHPrivateKey.read(Array("openssh-key-v1\0".utf8) + bytes)
+    _ = try? UserCertificate(blob: bytes)
+    _ = try? OneTimeCodes(reading: SecretBytes(copying: bytes))
     return 0
 }

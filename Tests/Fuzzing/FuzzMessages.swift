@@ -10,6 +10,6 @@ public func fuzzMessages(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     if let message = try? BrokerMessage(decoding: bytes) {
         precondition((try? BrokerMessage(decoding: message.encoded)) == message, "a message is its encoding's")
     }
-    _ = BrokerMessage.passwordRange(in: bytes)
+    _ = BrokerMessage.secret(in: bytes)
     return 0
 }

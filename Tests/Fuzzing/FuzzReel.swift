@@ -4,13 +4,15 @@ import Playback
 
 // Zeros: what a file is encrypted with makes no difference here, and the same input should do the same.
 private let key = (try? RecordingKey(Array(repeating: 0, count: RecordingKey.size))) ?? .random()
-private let keys = RecordingSubkeys(frames: key, gateway: key)
+private let keys = RecordingSubkeys(frames: key, gateway: key, input: key)
 
 /// Any bytes as a file, and as events in frames of a real one with any bytes after them: the map and the reader of its
-/// frames go over it, and the screen at a time is the same from wherever one comes.
+/// frames go over it, and the screen at a time is the same from wherever one comes, with the key of an input track or
+/// without.
 ///
-/// The first byte says how many events are in a frame (bits 0 to 2), and whether the bytes are a small session (bit 7) or
-/// events as a frame holds them; the second, how much of the end follows the file as it is.
+/// The first byte says how many events are in a frame (bits 0 to 2), whether there is an input track (bit 6), and whether
+/// the bytes are a small session (bit 7) or events as a frame holds them; the second, how much of the end follows the
+/// file as it is.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzReel(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
@@ -24,10 +26,10 @@ public func fuzzReel(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     } else {
         play(RecordParser.magic + bytes)
         var decoder = EventDecoder()
-        events = (try? decoder.events(Array(bytes[2...]), isKey: true)) ?? []
+        events = (try? decoder.events(Array(bytes[2...]))) ?? []
     }
     guard !events.isEmpty else { return 0 }
-    let encoder = FrameEncoder(frameKey: key)
+    let encoder = FrameEncoder(frameKey: key, inputKey: bytes[0] & 0x40 != 0 ? key : nil)
     var file = RecordParser.magic
     for (index, event) in events.enumerated() {
         guard (try? encoder.append(event)) != nil else { continue }
@@ -73,6 +75,11 @@ private func session(_ bytes: ArraySlice<UInt8>) -> [RecordedEvent] {
 }
 
 private func play(_ file: [UInt8]) {
+    play(file, keys)
+    play(file, keys.withoutInput)
+}
+
+private func play(_ file: [UInt8], _ keys: RecordingSubkeys) {
     let read: FrameReader.Read = { offset, count in
         guard offset < UInt64(file.count) else { return [] }
         return Array(file[Int(offset)...].prefix(count))

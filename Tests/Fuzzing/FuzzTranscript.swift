@@ -7,7 +7,7 @@ import Playback
 public func fuzzTranscript(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     var decoder = EventDecoder()
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
-    guard let events = try? decoder.events(bytes, isKey: true) else { return 0 }
+    guard let events = try? decoder.events(bytes) else { return 0 }
     let text = Transcript.text(of: events)
     precondition(text.unicodeScalars.allSatisfy { $0 == "\n" || $0 == "\t" || SafeText.harmless($0) == $0 }, "harmless")
     let timeline = Timeline(events)

@@ -99,6 +99,10 @@ struct GatewayConfigurationTests {
             ("a = 1\nlisten = \n", "s.toml:2:"),
             ("[recording]\nrecipients = \"a\"", "s.toml:2: bad value for \"recording.recipients\": needs a list"),
             ("[recording]\nrecipients = [1]", "s.toml:2: bad value for \"recording.recipients\": needs a list"),
+            (
+                "[recording]\ninput_recipients = 1",
+                "s.toml:2: bad value for \"recording.input_recipients\": needs a list"
+            ),
             ("recording.archive_key = 0", "s.toml:1: bad value for \"recording.archive_key\": needs true or false"),
             ("listen = \"1.2.3.4:5\"\nlisten = \"1.2.3.4:5\"", "s.toml:2:"),
         ])
@@ -113,6 +117,10 @@ struct GatewayConfigurationTests {
         let parsed = try self.parse(
             "recording.recipients = [\"spr-recipient-1abc\", \"a.pub\", \"/b.pub\"]\nrecording.archive_key = false")
         #expect(parsed.recordingRecipients == ["spr-recipient-1abc", "/srv/gate/a.pub", "/b.pub"])
+        #expect(parsed.inputRecipients.isEmpty)
+        let split = try self.parse("recording.input_recipients = [\"spr-recipient-1abc\", \"b.pub\"]")
+        #expect(split.inputRecipients == ["spr-recipient-1abc", "/srv/gate/b.pub"])
+        #expect(split.recordingRecipients.isEmpty)
         #expect(!parsed.recordsForArchiveKey)
     }
 

@@ -1,5 +1,6 @@
 import AdminAPI
 import Foundation
+import Logging
 import Platform
 import SessionStore
 import Testing
@@ -32,11 +33,14 @@ final class AdministrationFixture: Sendable {
         try FileManager.default.copyItem(atPath: try Self.template.get(), toPath: self.folder)
         self.store = try SessionStore(path: self.folder + "/sallyport.db")
         self.recordings = try RecordingDirectory(path: self.folder + "/recordings")
-        self.vault = try Vault.open(keyFile: self.folder + "/keys/vault.key")
-        self.keys = try GatewayKeys.open(in: self.folder + "/keys", vault: self.vault)
+        self.vault = try VaultOpening(
+            store: self.store, stateDirectory: self.folder, log: Logger(label: "test")
+        ).open(.unattended)
+        self.keys = try GatewayKeys.open(try self.store.gatewayKeys(), under: self.vault)
         self.service = GatewayAdministration(
             store: self.store, vault: self.vault, keys: self.keys, recordings: self.recordings,
-            passwords: PasswordHasher(), pool: BlockingPool(threads: 2, name: "test"), live: self.live)
+            stateDirectory: self.folder, passwords: PasswordHasher(), pool: BlockingPool(threads: 2, name: "test"),
+            live: self.live, forwarding: nil)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: self.folder) }

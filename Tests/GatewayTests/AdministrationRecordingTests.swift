@@ -21,19 +21,21 @@ struct AdministrationRecordingTests {
     init() throws { self.fixture = try AdministrationFixture() }
 
     /// A session file with a header only, entered as a session under way.
+    /// - parameter input: who can read what is typed, if that has a track of its own.
     private func begin(
-        recipient: RecordingRecipient? = nil
+        recipient: RecordingRecipient? = nil, input: RecordingRecipient? = nil
     ) throws -> (id: RecordingID, subkeys: RecordingSubkeys, bytes: [UInt8], file: SharedDescriptor) {
         let id = RecordingID.random()
         let started = Clock.wallNanoseconds()
         let fileID = try #require(FileID(id.bytes))
         let fileKey = RecordingKey.random()
-        let subkeys = RecordingSubkeys(fileKey: fileKey, fileID: fileID)
+        let inputKey = input.map { _ in RecordingKey.random() }
+        let subkeys = RecordingSubkeys(fileKey: fileKey, inputFileKey: inputKey, fileID: fileID)
         let signer = self.fixture.keys.recordingSigner
         let archive = try RecordingRecipient(rawRepresentation: self.fixture.keys.archivePublicKey)
         let header = try RecordingHeader(
             fileID: fileID, started: UInt64(started), signingKey: signer.rawPublicKey, fileKey: fileKey,
-            recipients: [recipient ?? archive])
+            recipients: [recipient ?? archive], input: input.flatMap { input in inputKey.map { ($0, [input]) } })
         let (_, bytes) = try RecordingNotary.start(
             header: header, metadata: RecordingMetadata(), gatewayKey: subkeys.gateway, wallClock: UInt64(started),
             sign: { signer.sign($0) })
@@ -80,6 +82,17 @@ struct AdministrationRecordingTests {
         let rows = try self.fixture.store.auditRecords(limit: 10, code: AuditCode.recordingOpened.rawValue)
         #expect(rows.map { $0.fields.map(\.value) } == [[id.description, "replay"], [id.description, "verify"]])
         #expect(rows.allSatisfy { $0.actor == "admin" })
+    }
+
+    @Test("what was typed is opened only where it is for the gateway too")
+    func typed() async throws {
+        let archive = try RecordingRecipient(rawRepresentation: self.fixture.keys.archivePublicKey)
+        for (reader, isOpen) in [(RecordingIdentity().recipient, false), (archive, true)] {
+            let (id, subkeys, _, _) = try self.begin(input: reader)
+            let access = try await self.service.openRecording(id.description, for: .replay, by: self.actor)
+            #expect(access.keys?.frames.bytes == self.bytes(subkeys.frames))
+            #expect(access.keys?.input?.bytes == (isOpen ? subkeys.input.map { self.bytes($0) } : nil))
+        }
     }
 
     @Test("a recording for other recipients can't be opened here, and no opening is audited")
@@ -183,6 +196,37 @@ struct AdministrationRecordingTests {
     /// Cells all over a screen, which no line feed scrolls away.
     private static let redraw = (1...40).flatMap { row in
         Array("\u{1b}[\(row);1Hroot 20 0 \(row * 7919) 99.\(row) some program with arguments".utf8)
+    }
+
+    @Test("neither index nor search holds what was typed for others' eyes, even where the gateway could read it")
+    func typedOutOfIndexes() async throws {
+        let signer = self.fixture.keys.recordingSigner
+        let archive = try RecordingRecipient(rawRepresentation: self.fixture.keys.archivePublicKey)
+        let (id, subkeys, start, file) = try self.begin(input: archive)
+        let encoder = FrameEncoder(frameKey: subkeys.frames, inputKey: subkeys.input)
+        let exec = EventBody.request(.exec(command: Array("sh".utf8)))
+        for (time, body) in [
+            exec, .requestAnswered(accepted: true), .input(Array("plantedcommand\n".utf8)),
+            .output(Array("an answer that is shown\n".utf8)), .channelClosed,
+        ].enumerated() {
+            try encoder.append(RecordedEvent(time: UInt64(time), channel: 1, body: body))
+        }
+        var bytes = start
+        encoder.sealFrame { bytes += $0 }
+        var parts = [bytes]
+        let found = try RecordingNotary.resume(
+            signingKey: signer.rawPublicKey, sign: { signer.sign($0) }, reading: { parts.popLast() ?? [] })
+        guard case .unsealed(let notary) = found else { throw GatewayError("it is sealed already", hint: nil) }
+        bytes += try notary.seal(RecordingEnding(.closed), wallClock: 5)
+        try FileWriting.writeAll(Array(bytes[start.count...]), to: file.rawValue)
+        try self.fixture.store.endSession(
+            id, StoredSession.Ending(how: .closed, bytes: UInt64(bytes.count), endedNanoseconds: 5), head: nil)
+        RecordingIndexer(
+            store: self.fixture.store, recordings: self.fixture.recordings,
+            archiveKey: self.fixture.keys.archivePrivateKey, signer: signer, log: Logger(label: "test")
+        ).catchUp()
+        #expect(try self.fixture.store.search("answer", limit: 5, by: "admin").hits.count == 1)
+        #expect(try self.fixture.store.search("plantedcommand", limit: 5, by: "admin").hits.isEmpty)
     }
 
     @Test("a large recording gets a signed index that fits it, one for other eyes and a small one get none")

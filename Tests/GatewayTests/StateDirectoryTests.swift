@@ -1,6 +1,7 @@
 import Foundation
 import GatewayConfiguration
 import Glibc
+import Logging
 import SessionStore
 import Testing
 import Vault
@@ -23,14 +24,15 @@ struct StateDirectoryTests {
         for directory in [path, path + "/keys", path + "/recordings"] {
             #expect(try self.mode(directory) == 0o700, "\(directory)")
         }
-        for file in ["sallyport.toml", "sallyport.db", "keys/vault.key", "keys/recording_signing.sealed"] {
+        for file in ["sallyport.toml", "sallyport.db", "keys/vault.key"] {
             #expect(try self.mode("\(path)/\(file)") == 0o600, "\(file)")
         }
         let configuration = try GatewayConfiguration.load(path: path + "/sallyport.toml")
         #expect(configuration.listen == self.address)
-        let vault = try Vault.open(keyFile: configuration.keysDirectory + "/vault.key")
-        _ = try GatewayKeys.open(in: configuration.keysDirectory, vault: vault)
-        #expect(try SessionStore(path: configuration.databasePath).users().isEmpty)
+        let store = try SessionStore(path: configuration.databasePath)
+        let vault = try VaultOpening(store: store, stateDirectory: path, log: Logger(label: "test")).open(.unattended)
+        _ = try GatewayKeys.open(try store.gatewayKeys(), under: vault)
+        #expect(try store.users().isEmpty)
         #expect(FileManager.default.fileExists(atPath: configuration.recordingsDirectory))
         #expect(try String(contentsOfFile: path + "/keys/host_ed25519.pub", encoding: .utf8).hasPrefix("ssh-ed25519 "))
         #expect(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import ansible  # noqa: F401  each of these puts its cells into the matrix
 import dbclient  # noqa: F401
+import editors  # noqa: F401
 import files  # noqa: F401
 import forwards  # noqa: F401
 import libraries  # noqa: F401
@@ -20,6 +21,7 @@ import putty  # noqa: F401
 from cells import CELLS, Size
 from lab import IS_ROOT, LabError, run
 from load import load
+from records import Recordings
 from ways import Lab, Place
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
@@ -102,7 +104,8 @@ def page(results, rows, fast):
     lines = [
         "# Interoperability", "",
         "Each cell ran the same work directly and through the gateway with stock tools, and compared exit codes, output,",
-        "errors, and the files on both sides. `gateway` is a login name with account and target in it",
+        "errors, and the files on both sides, and looked whether the recordings tell every channel's request, start, end and",
+        "bytes, and the files that moved or that they aren't listed (rsync, git). `gateway` is a login name with account and target in it",
         "(`ssh alice@ops@openssh@gateway`), `jump` is `ssh -J alice@gateway ops@openssh`, with the inner connection ended and",
         "recorded as well; both by what `sallyport ssh-config` prints. – means that a tool can't go this way, or that the",
         "server can't do the work directly either.",
@@ -162,8 +165,9 @@ def main():
                 for way in others:
                     if way.name == "jump" and not cell.jumps:
                         continue
+                    recordings = Recordings(lab)
                     seen = observed(cell, way, lab, lab.targets[name], size)
-                    found[way.name] = difference(expected, seen)
+                    found[way.name] = difference(expected, seen) or recordings.complaint(cell)
                     if options.verbose:
                         say(f"        {way.name} {seen}")
                 results[cell.tool, cell.name, name] = found

@@ -10,7 +10,7 @@ PYTHON = Path(os.environ["SALLYPORT_INTEROP_PYTHON"])
 CLIENTS = Path(__file__).parent / "clients"
 
 
-def _client(script, way, place):
+def client(script, way, place):
     make_file(place.local / "file", 2 * MIB)
     settings = {"host": way.host, "port": way.port, "login": way.login, "identity": str(way.identity),
                 "host_keys": way.host_keys, "local": str(place.local), "remote": str(place.remote)}
@@ -21,14 +21,14 @@ def _client(script, way, place):
 
 @cell("paramiko", "exec, shell, sftp", jumps=False)
 def paramiko(way, place, size):
-    return _client("paramiko_client.py", way, place)
+    return client("paramiko_client.py", way, place)
 
 
 @cell("AsyncSSH", "exec, shell, sftp", jumps=False)
 def asyncssh(way, place, size):
-    return _client("asyncssh_client.py", way, place)
+    return client("asyncssh_client.py", way, place)
 
 
 @cell("libssh2", "exec, shell, sftp", jumps=False)
 def libssh2(way, place, size):
-    return _client("libssh2_client.py", way, place)
+    return client("libssh2_client.py", way, place)

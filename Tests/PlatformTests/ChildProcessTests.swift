@@ -11,11 +11,18 @@ struct ChildProcessTests {
         return child.reap()
     }
 
-    @Test("the exit code is told once")
+    @Test("the exit code is told once; later only that it has ended")
     func exitCode() throws {
         let child = try ChildProcess(path: "/bin/sh", arguments: ["-c", "exit 7"], descriptors: [])
         #expect(self.ending(of: child) == .exited(code: 7))
-        #expect(child.reap() == nil)
+        #expect(child.reap() == .forgotten)
+    }
+
+    @Test("a child whose status somebody else has fetched has ended all the same")
+    func forgotten() throws {
+        let child = try ChildProcess(path: "/bin/sh", arguments: ["-c", "exit 7"], descriptors: [])
+        #expect(waitpid(child.pid, nil, 0) == child.pid)
+        #expect(self.ending(of: child) == .forgotten)
     }
 
     @Test("a stopped child can be killed")

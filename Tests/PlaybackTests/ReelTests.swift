@@ -85,7 +85,7 @@ import Testing
             Sample.event(2, .output(Array(repeating: 0, count: 10))),
         ])
         try reel.move(to: 2)
-        #expect(reel.view.screen.text == "subsystem sftp\n3 bytes to the target, 10 from it")
+        #expect(reel.view.screen.text == "subsystem sftp\n3 bytes to the target, 10 bytes from it")
     }
 
     @Test("a recording's times are kept within bounds")

@@ -93,7 +93,7 @@ import Testing
         ]
         #expect(
             Transcript.lines(of: events).filter { $0.kind != .heading && $0.kind != .command }.map(\.text) == [
-                "5 bytes of binary output", "text", "0 bytes to the target, 3 bytes from it",
+                "5 bytes of binary output", "text", "3 bytes from the target",
             ])
     }
 

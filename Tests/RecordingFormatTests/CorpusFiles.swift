@@ -21,7 +21,7 @@ enum CorpusFiles {
         guard !FileManager.default.fileExists(atPath: file.path) else { return }
         try FileManager.default.createDirectory(at: path.deletingLastPathComponent(), withIntermediateDirectories: true)
         let expectation = try CorpusExpectation(
-            entry.file, signer: entry.recording.signingKey, identity: entry.recording.identity,
+            entry.file, signer: entry.recording.signingKey, identities: entry.recording.identities,
             comment: entry.comment)
         try Data(entry.file).write(to: file)
         try Data(expectation.text.utf8).write(to: path.appendingPathExtension("expect"))
@@ -39,7 +39,13 @@ enum CorpusFiles {
         try self.fillFiles(files)
         try files.seal()
         let small = try TestRecording.small()
+        let input = try TestRecording(hasInputTrack: true)
+        try self.fillInput(input)
+        try input.seal()
         return [
+            Entry(
+                path: "valid/input-track", comment: "a track of its own for what is typed, with pauses and an upload",
+                recording: input, file: input.file),
             Entry(
                 path: "valid/file-events", comment: "content left out, and changes to files", recording: files,
                 file: files.file),
@@ -106,19 +112,28 @@ enum CorpusFiles {
             ("unsupported", "an unknown required feature", flipped(7, to: 1)),
             ("not-a-recording", "an empty line before the start", [10] + file),
         ]
-        return files.map { Entry(path: "invalid/\($0.0)", comment: $0.1, recording: small, file: $0.2) }
+        let split = try TestRecording.small(hasInputTrack: true)
+        var altered = split.file
+        // Its first frame of what was typed.
+        altered[split.writes[3] + 10] ^= 1
+        let input = Entry(
+            path: "invalid/altered-input", comment: "one bit of a frame of what was typed was changed",
+            recording: split, file: altered)
+        return [input] + files.map { Entry(path: "invalid/\($0.0)", comment: $0.1, recording: small, file: $0.2) }
     }
 
     /// What no writer of this version makes.
     private static func handmade() throws -> [Entry] {
         func entry(
-            _ path: String, _ comment: String, _ make: (inout HandmadeRecording) throws -> Void
+            _ path: String, _ comment: String, hasInputTrack: Bool = false,
+            _ make: (inout HandmadeRecording) throws -> Void
         ) throws -> Entry {
-            var recording = try HandmadeRecording()
+            var recording = try HandmadeRecording(hasInputTrack: hasInputTrack)
             try make(&recording)
             return Entry(path: path, comment: comment, recording: recording.start, file: recording.file)
         }
         let output = HandmadeRecording.event(kind: 7, Array("shown".utf8))
+        let typed = HandmadeRecording.event(time: 2, kind: 6, Array("typed".utf8))
         return [
             try entry("valid/later-version", "records, kinds and fields that this version does not know") {
                 $0.record(0x40, [])
@@ -140,6 +155,38 @@ enum CorpusFiles {
                 try $0.checkpoint(number: 0)
                 try $0.frame(output)
                 try $0.checkpoint()
+                try $0.seal()
+            },
+            try entry(
+                "valid/input-key-frames", "key frames of either track; frames of both that count from the start",
+                hasInputTrack: true
+            ) {
+                try $0.frame(typed, type: 0x16)
+                try $0.frame(output, type: 0x80)
+                try $0.frame(output, type: 0x80)
+                try $0.frame(typed, type: 0x14)
+                try $0.frame(output)
+                try $0.frame(typed, type: 0x14)
+                try $0.seal()
+            },
+            try entry("valid/input-unnamed", "a frame of an input track that the header does not name") {
+                try $0.frame(output)
+                try $0.frame(typed, type: 0x14)
+                try $0.frame(output, type: 0x80)
+                try $0.seal()
+            },
+            try entry(
+                "invalid/bad-input", "a frame of what was typed without whole events, and one of the main track",
+                hasInputTrack: true
+            ) {
+                try $0.frame(output)
+                try $0.frame(typed.dropLast(), type: 0x14)
+                try $0.frame(output, type: 0x80)
+                try $0.frame(typed, type: 0x14)
+                try $0.frame(typed, type: 0x16)
+                try $0.frame(output.dropLast(), type: 0x80)
+                try $0.frame(typed, type: 0x14)
+                try $0.frame(output, type: 0x80)
                 try $0.seal()
             },
             try entry("invalid/odd-at-end", "two forged checkpoints, of which a later one vouches for the first") {
@@ -215,6 +262,21 @@ enum CorpusFiles {
         HandmadeRecording.event(kind: 9, [2]), HandmadeRecording.event(kind: 10, [0x80, 0x80, 0x80, 0x80, 0x10]),
         HandmadeRecording.event(kind: 1, [5, 1]), HandmadeRecording.event(kind: 16, [0x80, 0x00]),
     ]
+
+    /// What is typed while nothing is shown for minutes, and an upload; what is shown comes between.
+    private static func fillInput(_ recording: TestRecording) throws {
+        for round in 0..<60 {
+            let time = UInt64(round) * 5_000_000
+            let line = Array("typed line \(round), somewhat like line \(round - 1)\r".utf8)
+            try recording.append(
+                RecordedEvent(time: time, channel: 1, body: .withheld(bytes: UInt64(line.count))),
+                RecordedEvent(time: time, channel: 1, body: .revealed(line)),
+                RecordedEvent(time: time, channel: 1, body: .masked(bytes: 2)))
+            if round % 30 < 10 { try recording.output(Array("\(round) answered\r\n".utf8), at: time + 900) }
+            if round == 33 { try recording.input([UInt8](repeating: 0x2e, count: 150_000), at: time, channel: 2) }
+            if round % 20 == 19 { try recording.checkpoint(after: UInt64(round) * 5) }
+        }
+    }
 
     /// Three minutes of text and noise on two channels.
     private static func fillBulk(_ recording: TestRecording) throws {

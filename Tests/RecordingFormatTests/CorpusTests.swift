@@ -7,11 +7,11 @@ import Testing
 /// What `NAME.expect` says. See recordings/README.md.
 struct CorpusExpectation {
     static let keys = [
-        "comment", "expect", "interval", "affected", "sound", "how", "signer", "identity", "events", "output-sha256",
-        "bad-frames",
+        "comment", "expect", "interval", "affected", "sound", "how", "signer", "identity", "input-identity", "events",
+        "main-events", "output-sha256", "bad-frames",
     ]
     /// What a reader is told, not what it finds.
-    static let given: Set = ["comment", "signer", "identity"]
+    static let given: Set = ["comment", "signer", "identity", "input-identity"]
     var values: [String: String] = [:]
 
     init(text: String) throws {
@@ -24,8 +24,14 @@ struct CorpusExpectation {
     }
 
     /// What our own reader finds.
-    init(_ file: [UInt8], signer: [UInt8], identity: RecordingIdentity, comment: String) throws {
-        let contents = try RecordingReader.read(file, expectedSigner: signer) { try? identity.subkeys(for: $0) }
+    /// - Parameter identities: of the main track, and of the input track if there is one.
+    init(_ file: [UInt8], signer: [UInt8], identities: [RecordingIdentity], comment: String) throws {
+        func read(_ identities: [RecordingIdentity]) throws -> RecordingContents {
+            try RecordingReader.read(file, expectedSigner: signer) {
+                try? RecordingIdentity.subkeys(of: identities, for: $0)
+            }
+        }
+        let contents = try read(identities)
         let report = contents.report
         self.values["comment"] = comment
         self.values["expect"] = report.word
@@ -34,7 +40,11 @@ struct CorpusExpectation {
         self.values["sound"] = report.vouched.map { String($0.covered) }
         if case .complete(let ending) = report.verdict { self.values["how"] = "\(ending.how)" }
         self.values["signer"] = hex(signer)
-        self.values["identity"] = identity.secretText
+        self.values["identity"] = identities[0].secretText
+        if identities.count > 1 {
+            self.values["input-identity"] = identities[1].secretText
+            self.values["main-events"] = String(try read([identities[0]]).events.count)
+        }
         self.values["events"] = String(contents.events.count)
         self.values["output-sha256"] = hex(Array(SHA256.hash(data: joined(contents.events))))
         let bad = contents.badRecords.compactMap(\.frame).map(String.init).joined(separator: " ")
@@ -48,8 +58,9 @@ struct CorpusExpectation {
         }
     }
 
-    func identity() throws -> RecordingIdentity {
-        try RecordingIdentity(text: try #require(self.values["identity"]))
+    func identities() throws -> [RecordingIdentity] {
+        let main = try RecordingIdentity(text: try #require(self.values["identity"]))
+        return [main] + (try self.values["input-identity"].map { [try RecordingIdentity(text: $0)] } ?? [])
     }
 
     var text: String {
@@ -79,7 +90,7 @@ struct CorpusTests {
         let text = try String(contentsOf: Self.directory.appending(path: "\(name).expect"), encoding: .utf8)
         let expected = try CorpusExpectation(text: text)
         let found = try CorpusExpectation(
-            file, signer: try expected.signer(), identity: try expected.identity(),
+            file, signer: try expected.signer(), identities: try expected.identities(),
             comment: expected.values["comment"] ?? "")
         #expect(found.values == expected.values)
         let isSound = found.values["expect"] == "complete" && found.values["bad-frames"] == nil

@@ -12,8 +12,8 @@ struct HandmadeRecording {
     /// Of the next checkpoint or seal.
     private var number: UInt32 = 1
 
-    init() throws {
-        self.start = try TestRecording()
+    init(hasInputTrack: Bool = false) throws {
+        self.start = try TestRecording(hasInputTrack: hasInputTrack)
         self.file = self.start.file
     }
 
@@ -24,10 +24,13 @@ struct HandmadeRecording {
     /// What is no whole record.
     mutating func tail(_ bytes: [UInt8]) { self.file += bytes }
 
-    /// A frame, stored, with this plaintext; by default a key frame.
+    /// A frame, stored, with this plaintext; by default a key frame of the main track.
     mutating func frame(_ plaintext: [UInt8], type: UInt8 = 0x12) throws {
+        let keys = self.start.subkeys
+        // Without an input track nobody has a key for one.
+        let key = (0x14...0x17).contains(type) ? keys.input ?? .random() : keys.frames
         let nonce = try AES.GCM.Nonce(data: Self.bytes(of: self.frames) + [0, 0, 0, 0])
-        self.record(type, try self.sealed(plaintext, type: type, nonce: nonce, key: self.start.subkeys.frames))
+        self.record(type, try self.sealed(plaintext, type: type, nonce: nonce, key: key))
         self.frames += 1
     }
 

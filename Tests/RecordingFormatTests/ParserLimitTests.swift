@@ -20,6 +20,7 @@ struct ParserLimitTests {
         arguments: [
             (0x02, RecordingLimits.maximumGatewayRecordBody), (0x03, 140), (0x04, RecordingLimits.maximumSealBody),
             (0x10, RecordingLimits.maximumFrameBody), (0x13, RecordingLimits.maximumFrameBody),
+            (0x14, RecordingLimits.maximumFrameBody), (0x17, RecordingLimits.maximumFrameBody),
             (0x40, RecordingLimits.maximumGatewayRecordBody), (0x7f, RecordingLimits.maximumGatewayRecordBody),
         ] as [(UInt8, Int)])
     func upperLimit(type: UInt8, limit: Int) throws {
@@ -47,7 +48,7 @@ struct ParserLimitTests {
             ([0x40, 0x00], true), ([0x40, 0x80, 0x00], false), ([0x40, 0x80], true), ([0x40, 0x80, 0x80], true),
             ([0x40, 0x80, 0x80, 0x00], false), ([0x40, 0x80, 0x80, 0x80], false), ([0x40, 0xff, 0xff, 0x7f], false),
             // What fits a short frame is one.
-            ([0x10, 80], false), ([0x10, 81], true), ([0x11, 80], true), ([0x12, 80], true),
+            ([0x10, 80], false), ([0x10, 81], true), ([0x11, 80], true), ([0x14, 80], true), ([0x12, 80], true),
         ] as [([UInt8], Bool)] {
             var parser = try self.parser()
             parser.append(bytes)
@@ -77,7 +78,7 @@ struct ParserLimitTests {
         for type in UInt8.min...UInt8.max {
             var parser = try self.parser()
             parser.append([type])
-            let isFrame = (0x10...0x13).contains(type) || (0x80...0xbf).contains(type)
+            let isFrame = (0x10...0x17).contains(type) || (0x80...0xbf).contains(type)
             let isKnown = isFrame || [0x02, 0x03, 0x04].contains(type)
             let isReserved = (0x40...0x7f).contains(type)
             if isKnown || isReserved {

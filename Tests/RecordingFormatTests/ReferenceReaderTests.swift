@@ -30,35 +30,39 @@ struct ReferenceReaderTests {
         defer { scratch.dispose() }
         var generator = SystemRandomNumberGenerator()
         var files: [[UInt8]] = []
+        var expected: [CorpusExpectation] = []
         let originals = try CorpusFiles.damaged()
-        let sealed = try #require(originals.first).recording
-        let given =
-            "signer: \(hex(sealed.signingKey))\nidentity: \(sealed.identity.secretText)\n"
         for number in 0..<300 {
             // Half of them begin with a sound file, half with one that is damaged already.
-            var file = Bool.random() ? sealed.file : originals[number % originals.count].file
+            let original = originals[number % originals.count]
+            var file = Bool.random() ? original.recording.file : original.file
             for _ in 0..<Int.random(in: 1...3, using: &generator) { Self.alter(&file, using: &generator) }
+            let keys = original.recording.identities.map(\.secretText)
+            let given =
+                "signer: \(hex(original.recording.signingKey))\nidentity: \(keys[0])\n"
+                + (keys.count > 1 ? "input-identity: \(keys[1])\n" : "")
             let path = scratch.path("\(number)")
             try Data(file).write(to: URL(filePath: path + ".spr"))
             try Data(given.utf8).write(to: URL(filePath: path + ".expect"))
             files.append(file)
+            expected.append(try CorpusExpectation(text: given))
         }
-        let expected = try CorpusExpectation(text: given)
         let findings = try ReferenceReader.findings(of: files.indices.map { scratch.path("\($0)") })
         #expect(findings.count == files.count)
-        for (file, finding) in zip(files, findings) { try Self.compare(finding, file, expected) }
+        for (number, finding) in findings.enumerated() {
+            try Self.compare(finding, files[number], expected[number])
+        }
     }
 
     private static func compare(
         _ finding: ReferenceReader.Finding, _ file: [UInt8], _ given: CorpusExpectation
     ) throws {
-        let found = try CorpusExpectation(
-            file, signer: try given.signer(), identity: try given.identity(), comment: "")
+        let identities = try given.identities()
+        let found = try CorpusExpectation(file, signer: try given.signer(), identities: identities, comment: "")
         let ours = found.values.filter { !CorpusExpectation.given.contains($0.key) }
         // The file as text, so that what was found at random can be looked into.
         #expect(ours == finding.result, "\(finding.file): \(ours == finding.result ? "" : hex(file))")
-        let identity = try given.identity()
-        let contents = try RecordingReader.read(file) { try? identity.subkeys(for: $0) }
+        let contents = try RecordingReader.read(file) { try? RecordingIdentity.subkeys(of: identities, for: $0) }
         #expect(contents.events.map(plain) == finding.events, "\(finding.file)")
         let metadata = contents.metadata?.pairs.map { (hex($0.key), hex($0.value)) }
         #expect(metadata.map { Dictionary($0) { $1 } } == finding.metadata, "\(finding.file)")
@@ -104,7 +108,8 @@ enum ReferenceReader {
         let script = Repository.root.appending(path: "Tests/ReferenceReader/read_spr.py").path
         let arguments = try paths.flatMap { path in
             let told = try CorpusExpectation(text: String(contentsOfFile: path + ".expect", encoding: .utf8)).values
-            return [path + ".spr", told["signer"] ?? "", told["identity"] ?? ""]
+            let identities = [told["identity"], told["input-identity"]].compactMap(\.self).joined(separator: " ")
+            return [path + ".spr", told["signer"] ?? "", identities]
         }
         let printed = try output(of: [self.python, "-B", script] + arguments, in: scratch)
         return try printed.split(separator: "\n").map { line in

@@ -109,7 +109,7 @@ struct RoundTripTests {
         let all = try decode(records[...], from: 0, recording)
         #expect(all.count == 200)
         let keys = records.indices.filter { index in
-            if case .frame(isKey: true, isCompressed: _) = records[index].kind { return true }
+            if case .frame(_, isKey: true, _) = records[index].kind { return true }
             return false
         }
         #expect(keys.count == 4)  // at 0, 60, 120 and 180 s

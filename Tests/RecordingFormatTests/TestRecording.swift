@@ -9,6 +9,8 @@ final class TestRecording {
     let signer: Curve25519.Signing.PrivateKey
     let identity = RecordingIdentity()
     let fileKey = RecordingKey.random()
+    /// Of the track for what is typed; nil if that goes with the rest.
+    let input: (identity: RecordingIdentity, fileKey: RecordingKey)?
     let header: RecordingHeader
     let encoder: FrameEncoder
     let notary: RecordingNotary
@@ -17,25 +19,35 @@ final class TestRecording {
     private(set) var writes: [Int]
 
     var signingKey: [UInt8] { Array(self.signer.publicKey.rawRepresentation) }
-    var subkeys: RecordingSubkeys { RecordingSubkeys(fileKey: self.fileKey, fileID: self.header.fileID) }
+    var subkeys: RecordingSubkeys {
+        RecordingSubkeys(fileKey: self.fileKey, inputFileKey: self.input?.fileKey, fileID: self.header.fileID)
+    }
 
-    init(signer: Curve25519.Signing.PrivateKey = Curve25519.Signing.PrivateKey()) throws {
+    /// Of the main track, and of the input track if there is one.
+    var identities: [RecordingIdentity] { [self.identity] + (self.input.map { [$0.identity] } ?? []) }
+
+    init(
+        signer: Curve25519.Signing.PrivateKey = Curve25519.Signing.PrivateKey(), hasInputTrack: Bool = false
+    ) throws {
         self.signer = signer
+        self.input = hasInputTrack ? (RecordingIdentity(), RecordingKey.random()) : nil
         let fileID = FileID.random()
         self.header = try RecordingHeader(
             fileID: fileID, started: Self.startedAt, signingKey: Array(signer.publicKey.rawRepresentation),
-            fileKey: self.fileKey, recipients: [self.identity.recipient])
+            fileKey: self.fileKey, recipients: [self.identity.recipient],
+            input: self.input.map { ($0.fileKey, [$0.identity.recipient]) })
         var metadata = RecordingMetadata()
         metadata["user"] = Array("alice".utf8)
         metadata["target"] = Array("web1".utf8)
-        let subkeys = RecordingSubkeys(fileKey: self.fileKey, fileID: fileID)
+        let subkeys = RecordingSubkeys(
+            fileKey: self.fileKey, inputFileKey: self.input?.fileKey, fileID: fileID)
         let started = try RecordingNotary.start(
             header: self.header, metadata: metadata, gatewayKey: subkeys.gateway, wallClock: Self.startedAt,
             sign: Self.sign(with: signer))
         self.notary = started.notary
         self.file = started.bytes
         self.writes = [started.bytes.count]
-        self.encoder = FrameEncoder(frameKey: subkeys.frames)
+        self.encoder = FrameEncoder(frameKey: subkeys.frames, inputKey: subkeys.input)
     }
 
     static func sign(with key: Curve25519.Signing.PrivateKey) -> RecordingNotary.Sign {
@@ -80,8 +92,9 @@ final class TestRecording {
         self.writes.append(self.file.count)
     }
 
-    func read(_ file: [UInt8]? = nil) throws -> RecordingContents {
-        let keys = self.subkeys
+    /// - Parameter withInput: with the key of the input track, if there is one.
+    func read(_ file: [UInt8]? = nil, withInput: Bool = true) throws -> RecordingContents {
+        let keys = withInput ? self.subkeys : self.subkeys.withoutInput
         return try RecordingReader.read(file ?? self.file, expectedSigner: nil) { _ in keys }
     }
 }
@@ -89,9 +102,9 @@ final class TestRecording {
 extension TestRecording {
     /// A whole session of three intervals, some 1.5 KB.
     static func small(
-        signer: Curve25519.Signing.PrivateKey = Curve25519.Signing.PrivateKey()
+        signer: Curve25519.Signing.PrivateKey = Curve25519.Signing.PrivateKey(), hasInputTrack: Bool = false
     ) throws -> TestRecording {
-        let recording = try TestRecording(signer: signer)
+        let recording = try TestRecording(signer: signer, hasInputTrack: hasInputTrack)
         try recording.append(
             RecordedEvent(time: 10, channel: 1, body: .channelOpened(type: Array("session".utf8))),
             RecordedEvent(time: 20, channel: 1, body: .request(.shell)))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A second reader of session files, written from docs/recording-format.md alone: it shares no code with the product.
 
-usage: read_spr.py [FILE SIGNER IDENTITY]...     SIGNER in hexadecimal; it and IDENTITY may be empty
+usage: read_spr.py [FILE SIGNER IDENTITIES]...     SIGNER in hexadecimal, blanks between IDENTITIES; may be empty
 Prints a line of JSON for each file. All values are strings: numbers decimal, bytes hexadecimal, times microseconds.
 """
 import hashlib
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 MAGIC, HEADER, GATEWAY, CHECKPOINT, SEAL, SHORT = b"SPR1", 1, 2, 3, 4, range(0x80, 0xc0)
-FRAMES = {*range(0x10, 0x14), *SHORT}
+FRAMES = {*range(0x10, 0x18), *SHORT}
 LOST, END = "records can't be followed any further", "the file ends"    # in place of a record's type
 SIZES = {HEADER: (63, 65_536), GATEWAY: (29, 1_048_576), CHECKPOINT: (140, 140), SEAL: (159, 4_096),
          **dict.fromkeys(FRAMES, (17, 528_400)), 0x10: (81, 528_400),
@@ -112,48 +112,53 @@ def header_fields(body):
     return fields
 
 
-def ciphers(header, identity):
-    """Section 4: of frames and of gateway records; None if the file isn't for this identity, or was altered."""
-    file_id, started, signing_key, recipients = header
+def private_key(identity):
     # Bech32's checksum is not looked at: nothing is wrapped to an identity with a slip.
     digits = identity.lower().removeprefix("spr-identity-1")[:52]
     bits = "".join(f"{'qpzry9x8gf2tvdw0s3jn54khce6mua7l'.index(digit):05b}" for digit in digits)
-    secret = X25519PrivateKey.from_private_bytes(int(bits[:256], 2).to_bytes(32, "big"))
-    try:
-        wrapped = recipients[0, hashlib.sha256(secret.public_key().public_bytes_raw()).digest()[:8]]
-        file_key = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM).decrypt(
-            wrapped, secret, b"sallyport recording v1 file key" + file_id + started + signing_key + b"\0")
-    except (InvalidTag, KeyError, ValueError):
-        return None
-    extracted = hmac.digest(file_id, file_key, "sha256")    # HKDF (RFC 5869), and below its one step of expansion
-    return [AESGCM(hmac.digest(extracted, b"sallyport recording v1 " + name + b"\1", "sha256"))
-            for name in (b"frames", b"gateway")]
+    return X25519PrivateKey.from_private_bytes(int(bits[:256], 2).to_bytes(32, "big"))
 
 
-def contents(data, identity):
+def ciphers(header, private_keys):
+    """Section 4: by the subkeys' names, for the tracks that these keys open: none without the main one."""
+    (file_id, started, signing_key, recipients), found = header, {}
+    context, suite = file_id + started + signing_key, Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+    for track, names in enumerate([(b"frames", b"gateway"), (b"input",)]):
+        for key in private_keys:
+            wrapped = recipients.get((track, hashlib.sha256(key.public_key().public_bytes_raw()).digest()[:8]))
+            if wrapped and names[0] not in found:
+                file_key = suite.decrypt(wrapped, key, b"sallyport recording v1 file key" + context + bytes([track]))
+                extracted = hmac.digest(file_id, file_key, "sha256")    # HKDF (RFC 5869), then its one expansion
+                found |= {name: AESGCM(hmac.digest(extracted, b"sallyport recording v1 " + name + b"\1", "sha256"))
+                          for name in names}
+    return found if b"frames" in found else {}
+
+
+def contents(data, private_keys):
     """Sections 5 and 6: (metadata, events, numbers of the frames that do not authenticate)."""
-    metadata, events, bad, keys, number, readable, time, zstd = None, [], [], None, -1, False, 0, None
+    metadata, events, bad, keys, number, states = None, [], [], {}, -1, {}
     for kind, _, head, body in records(data) if data[:4] == MAGIC else ():
         try:
             if kind == HEADER:
-                keys = ciphers(header_fields(body), identity)
+                keys = ciphers(header_fields(body), private_keys)
             elif keys and kind == GATEWAY:
-                plain, pairs = Bytes(keys[1].decrypt(body[:12], body[12:], head)), []
+                plain, pairs = Bytes(keys[b"gateway"].decrypt(body[:12], body[12:], head)), []
                 if plain.fixed(1) == 1 and metadata is None:
                     while plain.left:
                         pairs.append((plain.string().hex(), plain.string().hex()))
                     need(pairs == sorted(dict(pairs).items()) and len(pairs) <= 256)
                     metadata = dict(pairs)
             elif keys and kind in FRAMES:
-                number, is_key, expected, readable = number + 1, kind in (0x12, 0x13), readable, False
-                if not is_key and not expected:
-                    continue
-                plain = keys[0].decrypt(number.to_bytes(12, "little"), body, head)
-                if is_key:
-                    zstd, time = zstandard.ZstdDecompressor(max_window_size=1 << 20).decompressobj(), 0
-                found, time = frame_events(zstd.decompress(plain) if kind in (0x11, 0x13) else plain, time)
-                events += found
-                readable = True
+                number, form = number + 1, 0x10 if kind in SHORT else kind
+                if form & 2:    # a key frame: by subkey, the time and the zstd state that the next frame begins with
+                    states = {name: (0, zstandard.ZstdDecompressor(max_window_size=1 << 20).decompressobj())
+                              for name in keys}
+                track = b"input" if form & 4 else b"frames"
+                if track in states:
+                    time, zstd = states.pop(track)      # gone for good if one of the next steps fails
+                    plain = keys[track].decrypt(number.to_bytes(12, "little"), body, head)
+                    found, time = frame_events(zstd.decompress(plain) if form & 1 else plain, time)
+                    events, states[track] = [*events, *found], (time, zstd)
         except (InvalidTag, ValueError, zstandard.ZstdError):
             bad += [number] if kind in FRAMES else []
     return metadata, events, bad
@@ -280,19 +285,16 @@ class Verifier:
         return self.altered() if self.bad or why == LOST else self.affected(offset, len(self.data), "cut")
 
 
-def read(path, signer, identity):
-    """Prints a line of JSON, in which `result` is what a .expect file says."""
-    with open(path, "rb") as file:
-        data = file.read()
-    result, metadata, events = Verifier(data, bytes.fromhex(signer) or None).result, None, []
-    if identity:
-        metadata, events, bad = contents(data, identity)
-        output = b"".join(bytes.fromhex(event["data"]) for event in events if event["kind"] == "output")
-        result |= {"events": str(len(events)), "output-sha256": hashlib.sha256(output).hexdigest()}
-        result |= {"bad-frames": " ".join(map(str, bad))} if bad else {}
-    print(json.dumps({"file": path, "result": result, "metadata": metadata, "events": events}))
-
-
 if __name__ == "__main__":
-    for arguments in zip(sys.argv[1::3], sys.argv[2::3], sys.argv[3::3], strict=True):
-        read(*arguments)
+    for path, signer, identities in zip(sys.argv[1::3], sys.argv[2::3], sys.argv[3::3], strict=True):
+        with open(path, "rb") as file:
+            data = file.read()
+        # What a .expect file says.
+        result, keys = Verifier(data, bytes.fromhex(signer) or None).result, [*map(private_key, identities.split())]
+        metadata, events, bad = contents(data, keys)
+        if keys:
+            result |= {"main-events": str(len(contents(data, keys[:1])[1]))} if len(keys) > 1 else {}
+            output = b"".join(bytes.fromhex(event["data"]) for event in events if event["kind"] == "output")
+            result |= {"events": str(len(events)), "output-sha256": hashlib.sha256(output).hexdigest()}
+            result |= {"bad-frames": " ".join(map(str, bad))} if bad else {}
+        print(json.dumps({"file": path, "result": result, "metadata": metadata, "events": events}))

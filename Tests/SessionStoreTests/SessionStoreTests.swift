@@ -137,7 +137,7 @@ struct SessionStoreTests {
         #expect(target.accounts == ["root"])
         #expect(try again.credential(target: "web1", account: "root")?.sealed == [1, 2])
         #expect(try again.grants().map(\.grant.channels) == [[.shell, .exec]])
-        #expect(try again.verifyAuditLog().length == 4)
+        #expect(try again.checkedAuditRows() == 4)
     }
 
     @Test("the rules that the policy decides by follow each change at once")
@@ -289,18 +289,7 @@ struct SessionStoreTests {
         #expect(
             try self.store.auditRecords(limit: 2, code: AuditCode.gatewayStopped.rawValue).map(\.sequence) == [3, 5])
         #expect(try self.store.auditRecords(limit: 0).isEmpty)
-        #expect(try self.store.verifyAuditLog().length == 5)
-    }
-
-    @Test("an audit row that was changed or removed in the database is found")
-    func auditTampering() throws {
-        for index in 0..<4 { try self.store.audit(.gatewayStopped(reason: "\(index)"), actor: "a") }
-        try self.store.write { try $0.execute(sql: "UPDATE audit SET actor = 'b' WHERE sequence = 3") }
-        #expect(throws: StoreError(.database, "audit log: row 3 was altered")) { try self.store.verifyAuditLog() }
-        try self.store.write { try $0.execute(sql: "DELETE FROM audit WHERE sequence = 2") }
-        #expect(throws: StoreError(.database, "audit log: row 2 is missing, row 3 follows")) {
-            try self.store.verifyAuditLog()
-        }
+        #expect(try self.store.checkedAuditRows() == 5)
     }
 
     @Test("many threads write and read at once, and the chain holds")
@@ -320,7 +309,7 @@ struct SessionStoreTests {
             }
             try await group.waitForAll()
         }
-        #expect(try store.verifyAuditLog().length == 8 * 20 + 8 * 4)
+        #expect(try store.checkedAuditRows() == 8 * 20 + 8 * 4)
         #expect(try store.accessRules().users.count == 8 * 4)
     }
 

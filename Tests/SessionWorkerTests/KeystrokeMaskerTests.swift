@@ -333,6 +333,7 @@ struct KeystrokeMaskerTests {
         #expect(dialogue.withheld - dialogue.released <= KeystrokeMasker.maximumWithheld)
         dialogue.end()
         #expect(dialogue.withheld == dialogue.released)
+        #expect(!dialogue.recorded.contains("a"))
     }
 
     @Test(

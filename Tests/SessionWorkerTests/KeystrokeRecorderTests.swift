@@ -20,17 +20,19 @@ struct KeystrokeRecorderTests {
         let tap: RecordingTap
         private var recorder = KeystrokeRecorder(channel: 1)
         private let file: SharedDescriptor
-        private let keys = RecordingSubkeys(fileKey: .random(), fileID: .random())
+        private let keys: RecordingSubkeys
 
-        init() throws {
+        init(hasInputTrack: Bool = false) throws {
+            self.keys = RecordingSubkeys(
+                fileKey: .random(), inputFileKey: hasInputTrack ? .random() : nil, fileID: .random())
             var path = Array("/tmp/keystrokes-XXXXXX".utf8CString)
             self.file = SharedDescriptor(
                 OwnedDescriptor(takingOwnershipOf: try SystemError.check(mkstemp(&path), "make a file")))
             unlink(path)
             let (broker, _) = try MessageSocket.makePair()
             self.tap = RecordingTap(
-                descriptor: self.file, frameKey: self.keys.frames, start: 0, recordedBytes: 0,
-                broker: BrokerLink(broker))
+                descriptor: self.file, frameKey: self.keys.frames, inputKey: self.keys.input, start: 0,
+                recordedBytes: 0, broker: BrokerLink(broker))
         }
 
         mutating func ask(_ request: ChannelRequest.Kind) { self.recorder.received(request) }
@@ -54,14 +56,14 @@ struct KeystrokeRecorderTests {
         }
 
         /// The input that the recording holds; `‹n›` for n bytes that are masked.
-        mutating func recorded() throws -> String {
+        mutating func recorded(withInput: Bool = true) throws -> String {
             try self.recorder.finish(on: self.tap)
             try self.tap.flush()
             var bytes = [UInt8](repeating: 0, count: 65536)
             let count = pread(self.file.rawValue, &bytes, bytes.count, 0)
             var parser = RecordParser(resumingAt: 0)
             parser.append(bytes.prefix(count))
-            let decoder = FrameDecoder(keys: self.keys)
+            let decoder = FrameDecoder(keys: withInput ? self.keys : self.keys.withoutInput)
             var text = ""
             while let record = try parser.next() {
                 for event in try decoder.events(of: record) {
@@ -74,6 +76,18 @@ struct KeystrokeRecorderTests {
             }
             return text
         }
+    }
+
+    @Test("what is typed goes into its own track if there is one, masked as ever", arguments: [true, false])
+    func inputTrack(withInput: Bool) throws {
+        var channel = try Channel(hasInputTrack: true)
+        let command = Self.exec("sudo -S id; passwd ops")
+        channel.ask(command)
+        try channel.answer(command, accepted: true)
+        try channel.type("hunter2\nopen\n")
+        try channel.show("New password: ")
+        try channel.type("hunter3\n")
+        #expect(try channel.recorded(withInput: withInput) == (withInput ? "‹8›open\n‹8›" : ""))
     }
 
     @Test("a subsystem asked for beside a running program doesn't end its masking", arguments: [true, false])

@@ -11,7 +11,7 @@ struct AgentResponderTests {
 
     init() throws {
         self.folder = try TemporaryFolder()
-        let vault = try Vault.create(keyFile: self.folder.file("vault.key"))
+        let vault = Vault(.random())
         try run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "c", "-f", self.folder.file("k"))
         let binding = SecretBinding.privateKey(target: "web1", account: "root")
         let (blob, _) = try vault.sealPrivateKey(text: try self.folder.read("k"), for: binding)
@@ -83,7 +83,7 @@ struct AgentResponderTests {
 
     @Test("an rsa key signs with SHA-1 where that is allowed, and nowhere else")
     func signsWithSHA1() throws {
-        let vault = try Vault.create(keyFile: self.folder.file("rsa.key"))
+        let vault = Vault(.random())
         try run("ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", self.folder.file("rsa"))
         let binding = SecretBinding.privateKey(target: "old", account: "root")
         let (blob, _) = try vault.sealPrivateKey(text: try self.folder.read("rsa"), for: binding)

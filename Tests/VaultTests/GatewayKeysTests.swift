@@ -11,16 +11,18 @@ struct GatewayKeysTests {
     @Test("they are made once and opened again, and their public files are what OpenSSH reads")
     func lifeCycle() throws {
         let folder = try TemporaryFolder()
-        let vault = try Vault.create(keyFile: folder.file("vault.key"))
-        let made = try GatewayKeys.create(in: folder.path, vault: vault)
-        let keys = try GatewayKeys.open(in: folder.path, vault: vault)
+        let vault = Vault(.random())
+        let sealed = try GatewayKeys.make(under: vault)
+        let made = try GatewayKeys.open(sealed.blobs, under: vault)
+        let keys = try GatewayKeys.open(sealed.blobs, under: vault)
 
         #expect(keys.hostKeys.map(\.publicKey.type) == ["ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"])
         for (key, name) in zip(keys.hostKeys, ["host_ed25519", "host_ecdsa", "host_rsa"]) {
-            let listed = try run("ssh-keygen", "-l", "-f", folder.file("\(name).pub"))
+            let file = folder.file("\(name).pub")
+            try (sealed.publicLines[name] ?? "").write(toFile: file, atomically: true, encoding: .utf8)
+            let listed = try run("ssh-keygen", "-l", "-f", file)
             #expect(listed.status == 0 && listed.output.contains(key.publicKey.fingerprint))
-            let file = try String(contentsOfFile: folder.file("\(name).pub"), encoding: .utf8)
-            #expect(file == key.publicKey.line + "\n")
+            #expect(sealed.publicLines[name] == key.publicKey.line)
             #expect(key.publicKey == made.hostKeys.first { $0.publicKey.type == key.publicKey.type }?.publicKey)
         }
 
@@ -30,35 +32,26 @@ struct GatewayKeysTests {
         let verifier = try Curve25519.Signing.PublicKey(rawRepresentation: made.recordingSigner.rawPublicKey)
         #expect(verifier.isValidSignature(signature, for: message))
         let published = try OpenSSHPublicKey(
-            line: try String(contentsOfFile: folder.file("recording_signing.pub"), encoding: .utf8))
+            line: try #require(sealed.publicLines["recording_signing"]))
         #expect(published.blob.suffix(32).elementsEqual(keys.recordingSigner.rawPublicKey))
 
         let archive = try Curve25519.KeyAgreement.PrivateKey(rawRepresentation: keys.archivePrivateKey.bytes)
         #expect(Array(archive.publicKey.rawRepresentation) == made.archivePublicKey)
         #expect(keys.archivePublicKey == made.archivePublicKey)
 
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
-            let mode = try FileManager.default.attributesOfItem(atPath: folder.file(name))[.posixPermissions] as? Int
-            #expect(mode == (name.hasSuffix(".pub") ? 0o644 : 0o600), "\(name)")
-        }
-        #expect(throws: VaultError.self) { try GatewayKeys.create(in: folder.path, vault: vault) }
-
-        // A sealed file in another's place, or under another vault, does not open.
-        let other = try Vault.create(keyFile: folder.file("other.key"))
-        #expect(throws: VaultError.self) { try GatewayKeys.open(in: folder.path, vault: other) }
-        try FileManager.default.removeItem(atPath: folder.file("recording_signing.sealed"))
-        try FileManager.default.copyItem(
-            atPath: folder.file("host_ed25519.sealed"), toPath: folder.file("recording_signing.sealed"))
-        let error = #expect(throws: VaultError.self) { try GatewayKeys.open(in: folder.path, vault: vault) }
-        #expect(error?.message.contains("recording_signing.sealed") == true)
+        // A blob in another's place, or under another vault, does not open.
+        #expect(throws: VaultError.self) { try GatewayKeys.open(sealed.blobs, under: Vault(.random())) }
+        var swapped = sealed.blobs
+        swapped["recording_signing"] = swapped["host_ed25519"]
+        let error = #expect(throws: VaultError.self) { try GatewayKeys.open(swapped, under: vault) }
+        #expect(error?.message.contains("recording_signing") == true)
+        #expect(error?.hint == "restore the database from a backup")
     }
 
     @Test("a host key signs hashes of key exchanges in its own ways, and nothing else")
     func hostKeys() throws {
-        let folder = try TemporaryFolder()
-        let keys = try GatewayKeys.create(
-            in: folder.path, vault: try Vault.create(keyFile: folder.file("vault.key"))
-        ).hostKeys
+        let vault = Vault(.random())
+        let keys = try GatewayKeys.open(try GatewayKeys.make(under: vault).blobs, under: vault).hostKeys
         let ways = [["ssh-ed25519"], ["ecdsa-sha2-nistp256"], ["rsa-sha2-256", "rsa-sha2-512"]]
         for length in [32, 64] {
             let hash = (0..<length).map { _ in UInt8.random(in: .min ... .max) }
@@ -122,12 +115,8 @@ struct GatewayKeysTests {
 
     @Test("missing keys are named")
     func missing() throws {
-        let folder = try TemporaryFolder()
-        let vault = try Vault.create(keyFile: folder.file("vault.key"))
-        let path = folder.file("host_ed25519.sealed")
-        #expect(throws: VaultError(.system, "\(path): No such file or directory")) {
-            try GatewayKeys.open(in: folder.path, vault: vault)
-        }
+        let error = #expect(throws: VaultError.self) { try GatewayKeys.open([:], under: Vault(.random())) }
+        #expect(error?.message == "the gateway's key host_ed25519 is not in the database")
     }
 }
 

@@ -30,7 +30,10 @@ final class TemporaryFolder: Sendable {
 ///
 /// By popen(3): Foundation's `Process` can miss the exit of one child while others run.
 @discardableResult
-func run(_ arguments: String...) throws -> (status: CInt, output: String) {
+func run(_ arguments: String...) throws -> (status: CInt, output: String) { try run(arguments) }
+
+@discardableResult
+func run(_ arguments: [String]) throws -> (status: CInt, output: String) {
     let quoted = arguments.map { "'" + $0.replacingOccurrences(of: "'", with: "'\\''") + "'" }
     let stream = try #require(popen(quoted.joined(separator: " ") + " 2>&1 </dev/null", "re"))
     var output: [UInt8] = []

@@ -14,14 +14,16 @@ struct VaultTests {
 
     init() throws {
         self.folder = try TemporaryFolder()
-        self.vault = try Vault.create(keyFile: self.folder.file("vault.key"))
+        let key = VaultKey.random()
+        try VaultKeyFile.create(key, at: self.folder.file("vault.key"))
+        self.vault = Vault(key)
     }
 
     @Test("a sealed secret opens under its own binding, also after opening the key file again")
     func roundTrip() throws {
         let blob = try self.vault.seal(self.secret, for: self.binding)
         #expect(try self.vault.openPassword(blob, for: self.binding).isEqual(to: self.secret))
-        let again = try Vault.open(keyFile: self.folder.file("vault.key"))
+        let again = Vault(try #require(try VaultKeyFile.read(self.folder.file("vault.key")).first))
         #expect(try again.openPassword(blob, for: self.binding).isEqual(to: self.secret))
     }
 
@@ -71,7 +73,7 @@ struct VaultTests {
 
     @Test("a blob of another vault names the wrong key")
     func otherVault() throws {
-        let other = try Vault.create(keyFile: self.folder.file("other.key"))
+        let other = Vault(.random())
         let blob = try other.seal(self.secret, for: self.binding)
         let error = #expect(throws: VaultError.self) { try self.vault.openPassword(blob, for: self.binding) }
         #expect(error?.message.contains("another vault key") == true)
@@ -95,7 +97,7 @@ struct VaultTests {
         #expect(mode == 0o600)
         for open in [0o640, 0o604, 0o622] as [mode_t] {
             chmod(path, open)
-            let error = #expect(throws: VaultError.self) { try Vault.open(keyFile: path) }
+            let error = #expect(throws: VaultError.self) { try VaultKeyFile.read(path) }
             #expect(error?.message == "vault key file \(path) is open to others (mode 0\(String(open, radix: 8)))")
             #expect(error?.hint == "run chmod 600 \(path)")
         }
@@ -104,19 +106,19 @@ struct VaultTests {
     @Test("a missing, linked, malformed or existing key file is refused")
     func badKeyFiles() throws {
         let path = self.folder.file("vault.key")
-        #expect(throws: VaultError.self) { try Vault.create(keyFile: path) }
-        #expect(throws: VaultError(.keyFile, "vault key file /nowhere: No such file or directory")) {
-            try Vault.open(keyFile: "/nowhere")
-        }
+        #expect(throws: VaultError.self) { try VaultKeyFile.create(.random(), at: path) }
+        let missing = #expect(throws: VaultError.self) { try VaultKeyFile.read("/nowhere") }
+        #expect(missing?.message == "vault key file /nowhere: No such file or directory")
+        #expect(missing?.hint == "put the file back, from where the copy of the key is kept")
         symlink(path, self.folder.file("link.key"))
-        #expect(throws: VaultError.self) { try Vault.open(keyFile: self.folder.file("link.key")) }
+        #expect(throws: VaultError.self) { try VaultKeyFile.read(self.folder.file("link.key")) }
         for content in ["", "x", "sallyport-vault-key-1 AAAA\n", String(repeating: "A", count: 10_000)] {
             let bad = self.folder.file("bad.key")
             unlink(bad)
             #expect(
                 FileManager.default.createFile(
                     atPath: bad, contents: Data(content.utf8), attributes: [.posixPermissions: 0o600]))
-            let error = #expect(throws: VaultError.self) { try Vault.open(keyFile: bad) }
+            let error = #expect(throws: VaultError.self) { try VaultKeyFile.read(bad) }
             #expect(error?.code == .keyFile)
         }
     }

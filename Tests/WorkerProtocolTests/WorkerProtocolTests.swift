@@ -27,6 +27,8 @@ struct WireTests {
         .listDestinations, .chooseTarget(Destination(account: [], target: Array("web1".utf8))),
         .openTarget, .target(.ready), .target(.credentialRefused(reason: [2])),
         .target(.hostKeyMismatch(presented: [1])),
+        .targetQuestion(TargetQuestion(text: [67, 58], echo: true)),
+        .targetQuestion(TargetQuestion(text: [], echo: false)),
         .target(.connectionFailed(reason: [2])), .recorded(bytes: .max), .hostKey([7]),
         .channel(.refused(channel: [1], place: [2, 3], cause: .tooMany)), .channel(.nestedSSH(place: [4], cut: true)),
         .channel(.nestedSSH(place: [], cut: false)),
@@ -46,7 +48,8 @@ struct WireTests {
                 AuthenticationPrompts(
                     instruction: [1], prompts: [.init(text: [2], echo: true), .init(text: [], echo: false)]))),
         .exchangeSignature([1, 2, 3]),
-        .targetPassword([1, 2]), .targetOpened(opening(.agent)), .targetOpened(opening(.password)),
+        .targetPassword([1, 2]), .targetAnswer([3]), .targetUnanswered, .targetOpened(opening(.certificate)),
+        .targetOpened(opening(.agent)), .targetOpened(opening(.password)),
         .targetRefused(line: [1]), .targetMissing(line: [2]), .jumpOpened(number: 3), .jumpRefused(number: .max),
         .destinations(DestinationList([])),
         .destinations(DestinationList([Destination(account: [1], target: [2, 3])])),
@@ -57,7 +60,8 @@ struct WireTests {
         TargetOpening(
             sessionID: [1], targetName: [2], account: [3], credential: credential, hostKeys: [[4], [5]],
             algorithms: credential == .agent ? .modern : .legacy,
-            passwordPrompt: credential == .agent ? nil : [6], channelKinds: [.shell, .sftp],
+            passwordPrompt: credential == .agent ? nil : [6],
+            passesPrompts: credential == .agent, channelKinds: [.shell, .sftp],
             forwards: [
                 ForwardPermission(
                     direction: .local, host: .any, firstPort: 0, lastPort: .max, allowsNestedSSH: false),
@@ -70,7 +74,7 @@ struct WireTests {
                 ForwardPermission(
                     direction: .remote, host: .path([47, 42]), firstPort: 0, lastPort: 0, allowsNestedSSH: false),
             ], keystrokes: .none, omitsFileContent: credential == .agent, frameKey: Array(repeating: 7, count: 32),
-            startNanoseconds: 8,
+            inputKey: credential == .agent ? Array(repeating: 6, count: 32) : nil, startNanoseconds: 8,
             recordedBytes: 9)
     }
 
@@ -129,11 +133,44 @@ struct WireTests {
         }
     }
 
-    @Test("a password can be found in its message without decoding it")
-    func passwordRange() {
-        let message = BrokerMessage.targetPassword(Array("hunter2".utf8)).encoded
-        #expect(BrokerMessage.passwordRange(in: message).map { Array(message[$0]) } == Array("hunter2".utf8))
-        #expect(BrokerMessage.passwordRange(in: BrokerMessage.terminate(line: [1]).encoded) == nil)
+    @Test("a secret can be found in its message without decoding it")
+    func secretRange() {
+        let secret = Array("hunter2".utf8)
+        for (message, kind) in [
+            (BrokerMessage.targetPassword(secret), BrokerMessage.Secret.password), (.targetAnswer(secret), .answer),
+        ] {
+            let bytes = message.encoded
+            let found = BrokerMessage.secret(in: bytes)
+            #expect(found?.kind == kind)
+            #expect(found.map { Array(bytes[$0.range]) } == secret)
+        }
+        #expect(BrokerMessage.secret(in: BrokerMessage.terminate(line: [1]).encoded) == nil)
+        #expect(BrokerMessage.secret(in: BrokerMessage.targetUnanswered.encoded) == nil)
+    }
+
+    @Test("one question at a time is asked, at the login only, and not without end")
+    func questions() {
+        let question = WorkerMessage.targetQuestion(TargetQuestion(text: Array("Code:".utf8), echo: false))
+        func connecting() -> WorkerPermissions {
+            var permissions = WorkerPermissions()
+            _ = permissions.received(.authenticate(AuthenticationAttempt(login: [], method: .none)))
+            permissions.judged(accepted: true, proved: true)
+            _ = permissions.received(.openTarget)
+            permissions.opened()
+            return permissions
+        }
+        var twice = connecting()
+        #expect(twice.received(question) == .serve)
+        #expect(twice.received(question) != .serve)
+        var many = connecting()
+        for _ in 0..<WireLimits.questions {
+            #expect(many.received(question) == .serve)
+            many.answeredQuestion()
+        }
+        #expect(many.received(question) != .serve)
+        var late = connecting()
+        #expect(late.received(.target(.ready)) == .serve)
+        #expect(late.received(question) != .serve)
     }
 
     @Test("random bytes never trap either reader")

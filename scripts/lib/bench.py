@@ -104,6 +104,10 @@ class Bench:
                 f"Port {target.port}\nUser {target.login}\nProxyJump hop{suffix}\n{here}")
             hosts[f"sallyport{suffix}"] = (
                 f"Port {self.gateway.port}\nUser bench@{target.login}@target{suffix}\n{here}")
+            if not suffix:
+                hosts["gateway"] = f"Port {self.gateway.port}\nUser bench\nHostKeyAlias sallyport\n{here}"
+                hosts["sallyport-jump"] = (f"HostName target\nUser {target.login}\nProxyJump gateway\n"
+                                           f"HostKeyAlias sallyport\n{here}")
             name, sallyport = f"target{suffix}", self.gateway.sallyport
             sallyport("target", "add", name, "--address", f"127.0.0.1:{target.port}",
                       "--host-key", f"{target.host_key}.pub")
@@ -118,18 +122,20 @@ class Bench:
         sallyport("credential", "set", f"content/{plain.login}", "--key", client)
         sallyport("grant", "add", "content", "--user", "bench", "--target", "content", "--account", plain.login,
                   "--allow", "exec,sftp", "--file-content", "record")
-        known.append(f"[127.0.0.1]:{self.gateway.port} {self.gateway.host_key_line()}")
+        known += [f"{name} {self.gateway.host_key_line()}" for name in (f"[127.0.0.1]:{self.gateway.port}", "sallyport")]
         known_hosts = self.directory / "known_hosts"
         known_hosts.write_text("\n".join(known) + "\n")
         # The jump's client is an ssh of its own, which has to read the same file.
         self.config = client_config(self.directory / "ssh_config", known_hosts, hosts)
         self.sides = [Side("direct", self), Side("jump", self, servers[""].process),
                       Side("sallyport", self, self.gateway.process, self.gateway)]
+        # The gateway as a jump host: two connections of the client, two workers. It costs time to connect and to type.
+        self.by_jump = Side("sallyport-jump", self, self.gateway.process, self.gateway)
         self.recording_content = Side("sallyport-content", self, self.gateway.process, self.gateway)
 
     def check(self):
         """Every side is correct, or comparing is pointless."""
-        for side in self.sides + [side.with_chacha() for side in self.sides]:
+        for side in [*self.sides, self.by_jump, *(side.with_chacha() for side in self.sides)]:
             done = run(side.ssh("cat; exit 7"), check=False, input="unchanged")
             if done.returncode != 7 or done.stdout != "unchanged":
                 raise LabError(f"{side.name} is not right: exit {done.returncode}: {done.stderr.strip()}")
@@ -192,13 +198,16 @@ def table(results):
         quantities = dict.fromkeys(key for side in outcome["sides"].values() for key in side)
         for quantity in quantities:
             values = {name: side.get(quantity) for name, side in outcome["sides"].items()}
-            ours = values.get("sallyport")
-            ratios = [number(ours / values[name]) if ours is not None and values.get(name) else "–"
-                      for name in ("direct", "jump")]
             mark = " ~" if outcome["foreign_cores"] > 0.25 else ""
-            cells = [quantity + mark, *(number(values.get(name)) for name in ("direct", "jump", "sallyport")), *ratios,
-                     verdict(quantity, values)[0]]
-            lines.append("| " + " | ".join(cells) + " |")
+            for side, label in (("sallyport", ""), ("sallyport-jump", ", `ssh -J` through Sallyport")):
+                ours = values.get(side)
+                if side == "sallyport-jump" and ours is None:
+                    continue
+                ratios = [number(ours / values[name]) if ours is not None and values.get(name) else "–"
+                          for name in ("direct", "jump")]
+                cells = [quantity + label + mark, number(values.get("direct")), number(values.get("jump")), number(ours),
+                         *ratios, verdict(quantity, values)[0] if not label else ""]
+                lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
@@ -225,7 +234,8 @@ def main():
             print(f"{name} …", file=sys.stderr, flush=True)
             load = ForeignLoad()
             try:
-                sides = WORKLOADS[name](bench.sides, QUICK if options.quick else FULL)
+                ways = [*bench.sides, bench.by_jump] if name in ("connect", "keystroke") else bench.sides
+                sides = WORKLOADS[name](ways, QUICK if options.quick else FULL)
                 results[name] = {"sides": sides, "foreign_cores": load.cores()}
             except (LabError, subprocess.TimeoutExpired) as error:
                 print(f"bench: error: {name}: {error}", file=sys.stderr)

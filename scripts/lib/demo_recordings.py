@@ -3,10 +3,10 @@ them. Started by scripts/make-demo-recordings."""
 import base64
 import fcntl
 import hashlib
-import hmac
 import json
 import os
 import shutil
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -104,17 +104,18 @@ SESSIONS = {step.__name__: step for step in (vim, top, tmux, build, unicode, res
 def archive_identity(state):
     """The gateway's archive key as text, out of its vault (Sources/Vault): this gateway guards nothing."""
     key = base64.b64decode((state / "keys" / "vault.key").read_text().split()[1])
-    blob = (state / "keys" / "recording_archive.sealed").read_bytes()
-    extracted = hmac.digest(bytes(32), key, "sha256")
-    key_id = hmac.digest(extracted, b"sallyport vault key id 1\1", "sha256")[:len(blob) - 1 - 60 - 60]
-    parts = [b"sallyport vault 1", key_id, b"gateway-key", b"recording_archive"]
-    associated = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    database = sqlite3.connect(state / "sallyport.db")
+    blob, = database.execute("SELECT sealed FROM gateway_keys WHERE name = 'recording_archive'").fetchone()
+    key_id, wrapped, sealed = blob[1:9], blob[9:69], blob[69:]
 
-    def opened(box, secret):
+    def opened(box, secret, *parts):
+        associated = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
         return AESGCM(secret).decrypt(box[:12], box[12:], associated)
 
-    sealed = blob[1 + len(key_id):]
-    return bech32("spr-identity-", opened(sealed[60:], opened(sealed[:60], key))).upper()
+    data_key = opened(wrapped, key, b"sallyport vault 2 data key", key_id)
+    return bech32(
+        "spr-identity-",
+        opened(sealed, data_key, b"sallyport vault 2 secret", b"gateway-key", b"recording_archive")).upper()
 
 
 def bech32(prefix, data):

@@ -234,8 +234,9 @@ class Gateway:
 
 def client_config(path, known_hosts, hosts, common=""):
     """Writes an ssh_config with one `Host` block for each of hosts {alias: body}, nothing of the user's own."""
-    blocks = "".join(f"Host {alias}\n    HostName 127.0.0.1\n" + "".join(
-        f"    {line.strip()}\n" for line in body.strip().splitlines()) for alias, body in hosts.items())
+    # The first value of an option is the one that counts: a body may name another host.
+    blocks = "".join(f"Host {alias}\n" + "".join(f"    {line.strip()}\n" for line in body.strip().splitlines())
+                     + "    HostName 127.0.0.1\n" for alias, body in hosts.items())
     Path(path).write_text(f"""{blocks}Host *
     UserKnownHostsFile {known_hosts}
     GlobalKnownHostsFile /dev/null

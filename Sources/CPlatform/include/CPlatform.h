@@ -42,6 +42,7 @@ int sp_set_close_on_exec(int fd, int enabled);
 int sp_duplicate_close_on_exec(int fd); /* numbered from SP_LOWEST_DUPLICATE up */
 
 /* Peer credentials of a connected Unix socket. */
+int sp_unsent_bytes(int socket); /* of a TCP socket: what the peer has not acknowledged; -1 and errno */
 int sp_peer_credentials(int fd, pid_t *pid, uid_t *uid, gid_t *gid);
 
 /* Takes away every access to the file system by path from this process, where the kernel has Landlock. Returns 1 when

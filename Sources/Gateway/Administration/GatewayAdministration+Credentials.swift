@@ -1,17 +1,19 @@
 import AdminAPI
+import Foundation
 import Platform
 import SessionStore
 import Vault
 
 extension GatewayAdministration {
     /// Longest password that is kept for a target, in bytes.
-    private static let maximumPasswordBytes = 1024
+    static let maximumPasswordBytes = 1024
 
     func setCredential(_ request: SetCredentialRequest, by actor: AdminActor) async throws -> CredentialInfo {
         let (store, vault) = (self.store, self.vault)
         let (target, account) = (request.target, request.account)
         return try await self.perform {
             let secret = SecretBytes(copying: request.secret.bytes)
+            let passphrase = request.passphrase.map { SecretBytes(copying: $0.bytes) }
             switch request.kind {
             case .password:
                 guard (1...Self.maximumPasswordBytes).contains(secret.count) else {
@@ -24,15 +26,14 @@ extension GatewayAdministration {
                     target: target, account: account, kind: .password, sealed: sealed, publicKey: nil, by: actor.name)
             case .privateKey:
                 let (sealed, publicKey) = try vault.sealPrivateKey(
-                    text: secret, for: .privateKey(target: target, account: account))
+                    text: secret, passphrase: passphrase, for: .privateKey(target: target, account: account))
                 try store.setCredential(
                     target: target, account: account, kind: .privateKey, sealed: sealed,
                     publicKey: StoredKey(publicKey), by: actor.name)
+            case .certificate:
+                try Self.setCertificate(request, secret, passphrase, store, vault, by: actor)
             }
-            guard let stored = try store.credential(target: target, account: account) else {
-                throw AdminError(.conflict, "target \(target) was removed just now")
-            }
-            return CredentialInfo(stored)
+            return try Self.credential(target: target, account: account, in: store)
         }
     }
 
@@ -41,22 +42,64 @@ extension GatewayAdministration {
         return try await self.perform { try store.credentials().map(CredentialInfo.init) }
     }
 
+    func showCredential(target: String, account: String, by actor: AdminActor) async throws -> CredentialInfo {
+        let store = self.store
+        return try await self.perform { try Self.credential(target: target, account: account, in: store) }
+    }
+
+    func credentialHistory(
+        target: String, account: String, by actor: AdminActor
+    ) async throws -> [CredentialChangeInfo] {
+        let store = self.store
+        return try await self.perform {
+            try store.credentialHistory(target: target, account: account).map(CredentialChangeInfo.init)
+        }
+    }
+
     func removeCredential(target: String, account: String, by actor: AdminActor) async throws {
         let store = self.store
         try await self.perform { try store.removeCredential(target: target, account: account, by: actor.name) }
+    }
+
+    /// With its answers.
+    static func credential(target: String, account: String, in store: SessionStore) throws -> CredentialInfo {
+        guard let stored = try store.credential(target: target, account: account) else {
+            throw AdminError(.notFound, "there is no credential for \(target)/\(account)")
+        }
+        var info = CredentialInfo(stored)
+        info.answers = try store.answers(target: target, account: account).map(AnswerInfo.init)
+        return info
+    }
+}
+
+extension CredentialKind {
+    init(_ kind: StoredCredentialKind) {
+        self =
+            switch kind {
+            case .password: .password
+            case .privateKey: .privateKey
+            case .certificate: .certificate
+            }
     }
 }
 
 extension CredentialInfo {
     fileprivate init(_ credential: StoredCredential) {
-        let kind: CredentialKind =
-            switch credential.kind {
-            case .password: .password
-            case .privateKey: .privateKey
-            }
         self.init(
-            target: credential.target, account: credential.account, kind: kind,
+            target: credential.target, account: credential.account, kind: CredentialKind(credential.kind),
             publicKey: credential.publicKey.map { PublicKeyInfo($0) },
+            certificate: credential.details.flatMap {
+                try? AdminJSON.decode(CertificateOptions.self, from: Array($0.utf8))
+            },
             changed: Timestamp(nanosecondsSince1970: credential.changedNanoseconds))
+    }
+}
+
+extension CredentialChangeInfo {
+    fileprivate init(_ change: CredentialChange) {
+        self.init(
+            change: change.change == .set ? .set : .removed, kind: CredentialKind(change.kind),
+            fingerprint: change.fingerprint, actor: change.actor,
+            time: Timestamp(nanosecondsSince1970: change.timeNanoseconds))
     }
 }

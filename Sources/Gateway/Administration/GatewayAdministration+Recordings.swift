@@ -33,7 +33,9 @@ extension GatewayAdministration {
                 recording: RecordingInfo(session, in: recordings),
                 signingKey: PublicKeyInfo(keys.recordingSigner.publicKey),
                 keys: subkeys.map {
-                    RecordingAccess.Keys(frames: SecretField($0.frames), gateway: SecretField($0.gateway))
+                    RecordingAccess.Keys(
+                        frames: SecretField($0.frames), gateway: SecretField($0.gateway),
+                        input: $0.input.map { SecretField($0) })
                 })
         }
     }

@@ -14,6 +14,7 @@ extension GatewayAdministration {
         let address = try Self.address(request.address)
         let algorithms = try Self.algorithms(request.algorithms ?? TargetAlgorithms.modern.text)
         let prompt = try request.passwordPrompt.map(Self.passwordPrompt)
+        let prompts = try request.prompts.map(Self.prompts)
         let store = self.store
         // Before a scan, which takes its time.
         try await self.perform {
@@ -25,7 +26,7 @@ extension GatewayAdministration {
         return try await self.perform {
             try store.addTarget(
                 request.name, host: address.host, port: address.port, hostKeys: keys, algorithms: algorithms.text,
-                passwordPrompt: prompt?.isEmpty == true ? nil : prompt, by: actor.name)
+                passwordPrompt: prompt?.isEmpty == true ? nil : prompt, prompts: prompts ?? .refuse, by: actor.name)
             return try Self.target(request.name, in: store)
         }
     }
@@ -94,9 +95,11 @@ extension GatewayAdministration {
     ) async throws -> TargetInfo {
         let algorithms = try request.algorithms.map { try Self.algorithms($0).text }
         let prompt = try request.passwordPrompt.map(Self.passwordPrompt)
+        let prompts = try request.prompts.map(Self.prompts)
         let store = self.store
         return try await self.perform {
-            try store.changeTarget(name, algorithms: algorithms, passwordPrompt: prompt, by: actor.name)
+            try store.changeTarget(
+                name, algorithms: algorithms, passwordPrompt: prompt, prompts: prompts, by: actor.name)
             return try Self.target(name, in: store)
         }
     }
@@ -197,6 +200,15 @@ extension GatewayAdministration {
         return pattern
     }
 
+    private static func prompts(_ word: String) throws -> PromptPassing {
+        guard let prompts = PromptPassing(rawValue: word) else {
+            throw AdminError(
+                .invalidInput, "the target's prompts are to be treated in a way that there is not",
+                hint: "use \(PromptPassing.allCases.map(\.rawValue).joined(separator: " or "))")
+        }
+        return prompts
+    }
+
     private static func target(_ name: String, in store: SessionStore) throws -> TargetInfo {
         guard let target = try store.target(name) else {
             throw AdminError(.notFound, "there is no target \(name)", hint: "see sallyport target list")
@@ -211,7 +223,7 @@ extension TargetInfo {
             name: target.name, address: NetworkAddress(host: target.host, port: target.port).description,
             hostKeys: target.hostKeys.map { PublicKeyInfo($0) },
             pendingHostKeys: target.pendingHostKeys.map { PublicKeyInfo($0) }, algorithms: target.algorithms,
-            passwordPrompt: target.passwordPrompt, accounts: target.accounts,
+            passwordPrompt: target.passwordPrompt, prompts: target.prompts.rawValue, accounts: target.accounts,
             added: Timestamp(nanosecondsSince1970: target.addedNanoseconds))
     }
 }

@@ -1,4 +1,5 @@
 import AdminAPI
+import AuditForwarding
 import AuditLog
 import Foundation
 import GatewayConfiguration
@@ -14,21 +15,24 @@ struct GatewayAdministration: AdministrationService {
     let vault: Vault
     let keys: GatewayKeys
     let recordings: RecordingDirectory
+    let stateDirectory: String
     let passwords: PasswordHasher
     let pool: BlockingPool
     let live: any LiveSessions
+    let forwarding: AuditForwarding?
     let started = Timestamp(nanosecondsSince1970: Clock.wallNanoseconds())
 
     func status(by actor: AdminActor) async throws -> GatewayStatus {
         let listen = await self.live.listenAddress()
         let sessions = await self.live.liveSessions().count
-        let (store, keys, started) = (self.store, self.keys, self.started)
+        let (store, keys, started, forwarding) = (self.store, self.keys, self.started, self.forwarding)
         return try await self.perform {
             GatewayStatus(
                 version: ProductVersion.current, pid: getpid(), started: started, listen: listen, sessions: sessions,
                 users: try store.users().count, targets: try store.targets().count,
                 recordings: try store.sessionCount(), hostKeys: keys.hostKeys.map { PublicKeyInfo($0.publicKey) },
-                recordingSigningKey: PublicKeyInfo(keys.recordingSigner.publicKey))
+                recordingSigningKey: PublicKeyInfo(keys.recordingSigner.publicKey),
+                auditReceivers: forwarding?.status(newest: try store.newestAuditRow()) ?? [])
         }
     }
 
@@ -56,8 +60,9 @@ extension GatewayRuntime {
     public var administration: any AdministrationService {
         GatewayAdministration(
             store: self.broker.store, vault: self.broker.vault, keys: self.broker.keys,
-            recordings: self.broker.recordings, passwords: self.broker.passwords, pool: self.broker.questions,
-            live: self.broker)
+            recordings: self.broker.recordings, stateDirectory: self.broker.configuration.stateDirectory,
+            passwords: self.broker.passwords, pool: self.broker.questions,
+            live: self.broker, forwarding: self.forwarding)
     }
 }
 
@@ -89,7 +94,11 @@ extension AdminError.Code {
 
     fileprivate init(_ code: VaultError.Code) {
         switch code {
-        case .unreadableKey, .protectedKey, .unsupportedKey, .unreadablePublicKey, .password: self = .invalidInput
+        case .protectedKey: self = .passphraseNeeded
+        case .unreadableKey, .wrongPassphrase, .unsupportedKey, .unreadablePublicKey, .seed, .password, .passphrase,
+            .credential:
+            self = .invalidInput
+        case .changing: self = .conflict
         case .keyFile, .sealed, .signing, .system: self = .failed
         }
     }

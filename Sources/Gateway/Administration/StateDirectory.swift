@@ -12,19 +12,38 @@ public enum StateDirectory {
     /// not ready. Leaves nothing of its own behind when it fails.
     /// - throws: `GatewayError`, `VaultError`, `StoreError`: one line each.
     public static func create(at path: String, listen: NetworkAddress) throws {
-        let isNew = try Self.claim(path)
-        let hasRecordings = access("\(path)/recordings", F_OK) == 0
+        let claim = try Claim(path)
         do {
             try Self.fill(path, listen: listen)
         } catch {
+            claim.undo()
+            throw error
+        }
+    }
+
+    /// A directory that may be filled.
+    struct Claim {
+        private let path: String
+        /// The directory was made here.
+        private let isNew: Bool
+        private let hasRecordings: Bool
+
+        /// - throws: `GatewayError` when `path` can't be made or holds something but `recordings`.
+        init(_ path: String) throws {
+            self.isNew = try StateDirectory.claim(path)
+            self.path = path
+            self.hasRecordings = access("\(path)/recordings", F_OK) == 0
+        }
+
+        /// Takes away what was put there since.
+        func undo() {
             for name in [
                 "keys", "sallyport.db", "sallyport.db-wal", "sallyport.db-shm", "sallyport.toml",
             ] {
-                try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
+                try? FileManager.default.removeItem(atPath: "\(self.path)/\(name)")
             }
-            if !hasRecordings { rmdir("\(path)/recordings") }
-            if isNew { rmdir(path) }
-            throw error
+            if !self.hasRecordings { rmdir("\(self.path)/recordings") }
+            if self.isNew { rmdir(self.path) }
         }
     }
 
@@ -53,12 +72,20 @@ public enum StateDirectory {
     private static func fill(_ path: String, listen: NetworkAddress) throws {
         let keysPath = "\(path)/keys"
         guard mkdir(keysPath, 0o700) == 0 else { throw GatewayError("cannot make \(keysPath): \(Self.reason())") }
-        let vault = try Vault.create(keyFile: "\(keysPath)/vault.key")
-        let keys = try GatewayKeys.create(in: keysPath, vault: vault)
+        let key = VaultKey.random()
+        try VaultKeyFile.create(key, at: VaultOpening.path(VaultOpening.defaultKeyFile, in: path))
+        let vault = Vault(key)
+        let made = try GatewayKeys.make(under: vault)
+        let keys = try GatewayKeys.open(made.blobs, under: vault)
+        for (name, line) in made.publicLines {
+            try Self.write("\(line)\n", to: "\(keysPath)/\(name).pub", mode: 0o644)
+        }
         let recipient = try RecordingRecipient(rawRepresentation: keys.archivePublicKey)
         try Self.write("\(recipient)\n", to: "\(keysPath)/recording_archive.pub", mode: 0o644)
         _ = try RecordingDirectory(path: "\(path)/recordings")
-        try SessionStore(path: "\(path)/sallyport.db").flush()
+        try SessionStore(path: "\(path)/sallyport.db").makeVault(
+            StoredVaultKey(kind: .keyFile, keyID: key.id, place: VaultOpening.defaultKeyFile),
+            gatewayKeys: made.blobs)
         try Self.write(
             GatewayConfiguration.template(listen: listen), to: "\(path)/sallyport.toml", mode: 0o600)
     }

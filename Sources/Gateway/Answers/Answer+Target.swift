@@ -37,6 +37,9 @@ extension Broker {
     private enum Secret: Sendable {
         case password(SecretBytes)
         case key(AgentIdentity)
+        /// Made for this session.
+        case issued(AgentIdentity)
+        case certificate(CertificatePlan)
     }
 
     private struct Plan: Sendable {
@@ -44,6 +47,7 @@ extension Broker {
         var target: StoredTarget
         var algorithms: TargetAlgorithms
         var secret: Secret
+        var answers: AnswerBook
     }
 
     private func openTarget(forConnection number: UInt64) async throws {
@@ -54,7 +58,7 @@ extension Broker {
             return self.send(.targetMissing(line: Array(line.utf8)), to: connection)
         }
         let peer = connection.peer
-        let plan = try await self.plan(for: login, from: peer)
+        var plan = try await self.plan(for: login, from: peer)
         let (name, host, port) = (plan.target.name, plan.target.host, plan.target.port)
         let socket: SharedDescriptor
         do {
@@ -73,6 +77,23 @@ extension Broker {
             self.audit(.recordingFailed(session: "-", cause: "\(error)"), actor: login.user)
             throw Refusal(line: "this session can't be recorded, so it may not begin")
         }
+        if case .certificate(let certificates) = plan.secret {
+            do {
+                plan.secret = .issued(
+                    try await self.certificateIdentity(
+                        by: certificates, session: opened.id.description, for: plan.destination, target: socket))
+            } catch {
+                self.log.error("no certificate for \(name) could be made: \(error)")
+                self.audit(
+                    .targetCredentialRefused(
+                        session: opened.id.description, target: name, account: plan.destination.account,
+                        cause: "no certificate could be made: \(error)"),
+                    actor: login.user)
+                let ending = RecordingEnding(.closed, reason: Array("no certificate could be made".utf8))
+                try await self.seal(opened.keeper, ending, id: opened.id)
+                throw Refusal(line: "no certificate for \(name) could be made; the gateway's operator's log says why")
+            }
+        }
         let isPermitted = try? await self.isStillPermitted(plan.destination)
         guard isPermitted == true, let connection = self.connections[number], connection.killed == nil else {
             // An empty session, sealed at once.
@@ -85,6 +106,7 @@ extension Broker {
             id: opened.id.description, destination: plan.destination, keeper: opened.keeper,
             startedNanoseconds: opened.startedNanoseconds)
         session.target = socket
+        session.answers = plan.answers
         connection.session = session
         try self.handOver(plan, opened, socket, to: connection)
     }
@@ -121,13 +143,27 @@ extension Broker {
                     session: "-", user: destination.user, account: destination.account, target: destination.target,
                     from: peer.description, grants: destination.grants),
                 actor: login.user)
-            return try await self.questions.run {
-                guard let target = try store.target(destination.target),
-                    let credential = try store.credential(target: destination.target, account: destination.account)
-                else { throw Refusal(line: "\(destination.target) was removed just now") }
-                return Plan(
-                    destination: destination, target: target, algorithms: try TargetAlgorithms(target.algorithms),
-                    secret: try Self.secret(of: credential, in: vault))
+            do {
+                let questions = self.questions
+                return try await questions.run {
+                    guard let target = try store.target(destination.target),
+                        let credential = try store.credential(target: destination.target, account: destination.account)
+                    else { throw Refusal(line: "\(destination.target) was removed just now") }
+                    return Plan(
+                        destination: destination, target: target, algorithms: try TargetAlgorithms(target.algorithms),
+                        secret: try Self.secret(of: credential, in: vault, store, questions),
+                        answers: AnswerBook(
+                            try store.answers(target: credential.target, account: credential.account)))
+                }
+            } catch let error as VaultError {
+                let place = "\(destination.target)/\(destination.account)"
+                self.log.critical("the credential of \(place) can't be used: \(error)")
+                self.audit(
+                    .vaultEntryDamaged(entry: "the credential of \(place)", cause: error.message),
+                    actor: destination.user)
+                throw Refusal(
+                    line: "the stored credential of \(destination.account)@\(destination.target) can't be used; "
+                        + "tell the gateway's operator")
             }
         }
     }
@@ -155,7 +191,9 @@ extension Broker {
         }
     }
 
-    private static func secret(of credential: StoredCredential, in vault: Vault) throws -> Secret {
+    private static func secret(
+        of credential: StoredCredential, in vault: Vault, _ store: SessionStore, _ pool: BlockingPool
+    ) throws -> Secret {
         let (target, account) = (credential.target, credential.account)
         switch credential.kind {
         case .password:
@@ -163,6 +201,17 @@ extension Broker {
                 try vault.openPassword(credential.sealed, for: .password(target: target, account: account)))
         case .privateKey:
             return .key(try vault.agentIdentity(credential.sealed, for: .privateKey(target: target, account: account)))
+        case .certificate:
+            let terms = try vault.openTerms(
+                credential.sealed, for: .certificateTerms(target: target, account: account))
+            guard let stored = try store.authority(terms.authority) else {
+                throw VaultError(
+                    .sealed, "certificate authority \(terms.authority) is gone", hint: "set the credential again")
+            }
+            let authority = StoredCertificateAuthority(
+                name: stored.name, authority: try vault.authority(stored.sealed, for: .authority(stored.name)),
+                store: store, pool: pool)
+            return .certificate(CertificatePlan(authority: authority, terms: terms))
         }
     }
 
@@ -172,13 +221,19 @@ extension Broker {
         _ plan: Plan, _ opened: OpenedRecording, _ socket: SharedDescriptor, to connection: Connection
     ) throws {
         var descriptors = [opened.appender.rawValue, socket.rawValue]
+        // Closed here once it is sent.
         var agentEnd: SharedDescriptor?
+        defer { withExtendedLifetime(agentEnd) {} }
+        let credential: TargetCredential
         switch plan.secret {
         case .password(let password):
             var message = BrokerMessage.targetPassword(password.withUnsafeBytes { Array($0) }).encoded
             _ = try? connection.socket.send(message, waiting: false)
             message.withUnsafeMutableBytes { if let start = $0.baseAddress { sp_wipe(start, $0.count) } }
-        case .key(let identity):
+            credential = .password
+        case .certificate: preconditionFailure("the caller has had the certificate made")
+        case .key(let identity), .issued(let identity):
+            credential = identity.certificate == nil ? .agent : .certificate
             let (ours, theirs) = try SharedDescriptor.makeSocketPair(type: SOCK_STREAM)
             let agent = AgentConnection(
                 socket: ours,
@@ -190,7 +245,6 @@ extension Broker {
             agentEnd = theirs
             descriptors.append(theirs.rawValue)
         }
-        let credential: TargetCredential = agentEnd == nil ? .password : .agent
         connection.permissions.opened()
         self.send(
             .targetOpened(
@@ -202,11 +256,13 @@ extension Broker {
                     },
                     algorithms: plan.algorithms,
                     passwordPrompt: plan.target.passwordPrompt.map { Array($0.utf8) },
+                    passesPrompts: plan.target.prompts == .pass,
                     channelKinds: ChannelKinds(plan.destination.channels),
                     forwards: self.forwards(of: plan.destination),
                     keystrokes: KeystrokePolicy(plan.destination.keystrokes),
                     omitsFileContent: plan.destination.fileContent == .omit,
                     frameKey: opened.frameKey.withUnsafeBytes { Array($0) },
+                    inputKey: opened.inputKey?.withUnsafeBytes { Array($0) },
                     startNanoseconds: opened.startedMonotonicNanoseconds, recordedBytes: opened.writtenBytes)),
             descriptors: descriptors, to: connection)
     }

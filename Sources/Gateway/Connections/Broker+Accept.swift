@@ -15,6 +15,7 @@ extension Broker {
         let (listener, port) = try TCPSocket.listen(host: address.host, port: UInt16(clamping: address.port))
         self.listener = listener
         self.loop.watch(listener.rawValue) { [weak self] in self?.assumeIsolated { $0.acceptConnections() } }
+        self.keepSigningAuditLog()
         return port
     }
 

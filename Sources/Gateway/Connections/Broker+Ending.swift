@@ -95,9 +95,10 @@ extension Broker {
         await self.waitUntilIdle(milliseconds: 2000)
         for connection in self.connections.values { connection.cut() }
         await self.waitUntilIdle(milliseconds: 3000)
-        let store = self.store
+        let (store, signer) = (self.store, self.keys.recordingSigner)
         try? await self.journal.run {
             _ = try store.audit(.gatewayStopped(reason: reason), actor: "gateway")
+            try store.signAuditHead { signer.sign($0) }
             try store.flush()
         }
     }

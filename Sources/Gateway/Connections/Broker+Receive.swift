@@ -35,6 +35,7 @@ extension Broker {
         case .listDestinations: self.listDestinations(for: connection)
         case .chooseTarget(let destination): self.openTarget(destination, for: connection)
         case .target(let report): self.received(report, from: connection)
+        case .targetQuestion(let question): self.answer(question, from: connection)
         case .recorded(let bytes): self.recordingGrew(to: bytes, of: connection)
         case .channel(let report): self.received(report, from: connection)
         case .hostKey(let key): connection.scanned = key

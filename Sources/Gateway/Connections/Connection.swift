@@ -97,17 +97,19 @@ final class Session {
     /// Set once the target is connected. A duplicate, for the kill.
     var target: SharedDescriptor?
     var agent: AgentConnection?
+    /// What the login answers when the target asks more than its credential.
+    var answers = AnswerBook([])
     /// The target has accepted the credential.
     var isRelaying = false
     /// Why the session could not go on, for its seal.
     var failure: String?
-    /// A round of keeping is under way; another one is wanted after it.
-    var isKeeping = false
-    var keepAgain = false
-    /// When a timer will begin a round, on the monotonic clock.
-    var keepingDue: UInt64?
+    var keeping = KeepingSchedule()
+    /// For when a timer is set that begins a round, on the monotonic clock.
+    var keepingTimer: UInt64?
     /// Bytes of the recording that are hashed and synced.
     var keptBytes: UInt64 = 0
+    /// The log has it that the disk is too slow for this recording.
+    var hasBeenLate = false
 
     init(id: String, destination: AuthorizedTarget, keeper: RecordingKeeper, startedNanoseconds: Int64) {
         self.id = id

@@ -107,6 +107,17 @@ struct SocketAddress: Sendable {
         }
     }
 
+    /// The numeric address, without zone and port; nil for what is neither IPv4 nor IPv6. IPv4 in the guise of IPv6
+    /// stands as what it is.
+    var host: String? {
+        var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+        let result = self.withSockaddr { getnameinfo($0, $1, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) }
+        guard result == 0, [AF_INET, AF_INET6].contains(self.family) else { return nil }
+        let host = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let address = host.prefix { $0 != "%" }
+        return String(address.hasPrefix("::ffff:") && address.contains(".") ? address.dropFirst(7) : address)
+    }
+
     var port: UInt16 {
         switch self.family {
         case AF_INET:

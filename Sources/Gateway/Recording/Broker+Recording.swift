@@ -14,6 +14,8 @@ struct OpenedRecording: Sendable {
     /// For the worker: write-only, append-only.
     let appender: SharedDescriptor
     let frameKey: RecordingKey
+    /// Nil if what is typed goes into the main track.
+    let inputKey: RecordingKey?
     let startedNanoseconds: Int64
     let startedMonotonicNanoseconds: UInt64
     /// Of the file so far.
@@ -26,18 +28,19 @@ extension Broker {
         -> OpenedRecording
     {
         let (store, recordings, keys) = (self.store, self.recordings, self.keys)
-        let recipients = self.recipients
+        let readers = self.readers
         return try await self.questions.run {
             let id = RecordingID.random()
             let started = Clock.wallNanoseconds()
             let monotonic = Clock.monotonicNanoseconds()
             guard let fileID = FileID(id.bytes) else { preconditionFailure("both ids have 16 bytes") }
             let fileKey = RecordingKey.random()
-            let subkeys = RecordingSubkeys(fileKey: fileKey, fileID: fileID)
+            let input = readers.input.isEmpty ? nil : (key: RecordingKey.random(), recipients: readers.input)
+            let subkeys = RecordingSubkeys(fileKey: fileKey, inputFileKey: input?.key, fileID: fileID)
             let signer = keys.recordingSigner
             let header = try RecordingHeader(
                 fileID: fileID, started: UInt64(started), signingKey: signer.rawPublicKey, fileKey: fileKey,
-                recipients: recipients)
+                recipients: readers.main, input: input)
             var metadata = RecordingMetadata()
             for (key, value) in [
                 ("account", destination.account), ("from", peer.description),
@@ -69,51 +72,42 @@ extension Broker {
             return OpenedRecording(
                 id: id,
                 keeper: RecordingKeeper(reader: reader, path: path, notary: notary, offset: UInt64(bytes.count)),
-                appender: appender, frameKey: subkeys.frames, startedNanoseconds: started,
+                appender: appender, frameKey: subkeys.frames, inputKey: subkeys.input, startedNanoseconds: started,
                 startedMonotonicNanoseconds: monotonic, writtenBytes: UInt64(bytes.count))
         }
     }
 
     // MARK: Keeping
 
-    /// Nanoseconds from the first unsynced byte to the sync: below the promised second.
-    private static let syncDelay: UInt64 = 800_000_000
-    /// Growth that isn't left waiting for so long, in bytes.
-    private static let promptGrowth: UInt64 = 1 << 20
-
     /// The worker's recording has grown to `bytes`.
     func recordingGrew(to bytes: UInt64, of connection: Connection) {
         guard let session = connection.session else { return }
-        let isPrompt = bytes >= session.keptBytes && bytes - session.keptBytes >= Self.promptGrowth
-        self.keep(connection, after: isPrompt ? 0 : Self.syncDelay)
+        let isPrompt = bytes >= session.keptBytes && bytes - session.keptBytes >= GrowthNotices.promptBytes
+        session.keeping.grew(at: Clock.monotonicNanoseconds(), isPrompt: isPrompt)
+        self.advanceKeeping(of: connection)
     }
 
-    /// Hashes, signs, and syncs what is in the file, one round at a time.
-    func keep(_ connection: Connection, after delay: UInt64) {
+    /// Begins the next round, or sets the timer for it.
+    private func advanceKeeping(of connection: Connection) {
         guard let session = connection.session else { return }
-        if session.isKeeping {
-            session.keepAgain = true
-            return
-        }
+        let now = Clock.monotonicNanoseconds()
+        if session.keeping.begin(at: now) { return self.runRound(of: connection, session) }
+        guard let next = session.keeping.nextBeginning, next < session.keepingTimer ?? .max else { return }
+        session.keepingTimer = next
         let number = connection.number
-        if delay > 0 {
-            // A round that is due later must not hold up a sync that is due within the second.
-            let due = Clock.monotonicNanoseconds() + delay
-            if let current = session.keepingDue, current <= due { return }
-            session.keepingDue = due
-            self.loop.after(nanoseconds: delay) { [weak self] in
-                self?.assumeIsolated { broker in
-                    guard let connection = broker.connections[number], connection.session?.keepingDue == due else {
-                        return
-                    }
-                    connection.session?.keepingDue = nil
-                    broker.keep(connection, after: 0)
-                }
+        self.loop.after(nanoseconds: next - now) { [weak self] in
+            self?.assumeIsolated { broker in
+                // One that an earlier timer has replaced finds nothing due, or what it is as well to begin.
+                guard let connection = broker.connections[number] else { return }
+                if connection.session?.keepingTimer == next { connection.session?.keepingTimer = nil }
+                broker.advanceKeeping(of: connection)
             }
-            return
         }
-        session.isKeeping = true
-        let keeper = session.keeper
+    }
+
+    private func runRound(of connection: Connection, _ session: Session) {
+        let (number, keeper) = (connection.number, session.keeper)
+        let begun = Clock.monotonicNanoseconds()
         Task {
             let result: Result<RecordingKeeper.Round, any Error>
             do {
@@ -121,14 +115,23 @@ extension Broker {
             } catch {
                 result = .failure(error)
             }
+            self.reportDelay(since: begun, of: session)
             guard let connection = self.connections[number] else { return }
             self.finishedKeeping(result, of: connection)
         }
     }
 
+    /// Once for each session: the operator should know that a power cut would now cost more than a second.
+    private func reportDelay(since begun: UInt64, of session: Session) {
+        let taken = Clock.monotonicNanoseconds() - begun
+        guard taken > 1_000_000_000 - GrowthNotices.paceNanoseconds, !session.hasBeenLate else { return }
+        session.hasBeenLate = true
+        self.log.warning("recording \(session.id): the disk took \(taken / 1_000_000) ms to take in what was new")
+    }
+
     private func finishedKeeping(_ result: Result<RecordingKeeper.Round, any Error>, of connection: Connection) {
         guard let session = connection.session else { return }
-        session.isKeeping = false
+        session.keeping.ended()
         switch result {
         case .success(let round):
             session.keptBytes = round.covered
@@ -141,15 +144,13 @@ extension Broker {
                 self.audit(
                     .recordingAnchored(session: session.id, bytes: anchor.covered, head: anchor.text), actor: "gateway")
             }
-            if session.keepAgain {
-                session.keepAgain = false
-                self.keep(connection, after: 0)
-            } else if round.isUnsigned {
-                // Activity has stopped: sign its last part too.
-                self.keep(connection, after: RecordingKeeper.checkpointNanoseconds)
-            } else if let delay = round.anchorDelay {
-                self.keep(connection, after: delay)
-            }
+            let now = Clock.monotonicNanoseconds()
+            // The worker says nothing of the checkpoints that it appends.
+            if !round.checkpoints.isEmpty { session.keeping.grew(at: now) }
+            // Activity may have stopped: its last part is to be signed and anchored too.
+            if round.isUnsigned { session.keeping.want(by: now + RecordingKeeper.checkpointNanoseconds) }
+            if let delay = round.anchorDelay { session.keeping.want(by: now + delay) }
+            self.advanceKeeping(of: connection)
         case .failure(let error as RecordingError):
             self.punish(connection, for: "the recording: \(error)")
         case .failure(let error):

@@ -4,7 +4,10 @@ import Platform
 enum FileWriting {
     /// Writes all bytes at the descriptor's position.
     /// - throws: the system's error, such as ENOSPC; some bytes may have been written.
-    static func writeAll(_ bytes: [UInt8], to descriptor: CInt) throws(SystemError) {
+    /// - parameter attempt: what it is for, as a verb phrase.
+    static func writeAll(
+        _ bytes: [UInt8], to descriptor: CInt, attempt: String = "write a recording"
+    ) throws(SystemError) {
         var offset = 0
         while offset < bytes.count {
             let written = bytes.withUnsafeBytes { buffer -> Int in
@@ -12,7 +15,7 @@ enum FileWriting {
                 return write(descriptor, start + offset, buffer.count - offset)
             }
             if written < 0, errno == EINTR { continue }
-            try SystemError.check(written, "write a recording")
+            try SystemError.check(written, attempt)
             offset += written
         }
     }

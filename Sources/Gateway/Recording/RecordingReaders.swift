@@ -5,33 +5,44 @@ import RecordingFormat
 import RecordingKeys
 
 /// Whom new recordings are encrypted to.
-enum RecordingReaders {
+struct RecordingReaders {
     /// A file with one recipient, in bytes.
     private static let maximumFile = 4096
+
+    /// Of everything, or of everything but what is typed.
+    let main: [RecordingRecipient]
+    /// Of what is typed; empty if that goes with the rest.
+    let input: [RecordingRecipient]
 
     /// The gateway's archive key, unless that is switched off, and those of the configuration, each once.
     /// - parameter archiveKey: its public half, 32 bytes.
     /// - throws: `GatewayError` for a recipient that is none, too many, or nobody at all.
-    static func load(_ configuration: GatewayConfiguration, archiveKey: [UInt8]) throws -> [RecordingRecipient] {
-        var recipients: [RecordingRecipient] = []
-        if configuration.recordsForArchiveKey {
-            recipients.append(try RecordingRecipient(rawRepresentation: archiveKey))
+    init(_ configuration: GatewayConfiguration, archiveKey: [UInt8]) throws {
+        let archive = configuration.recordsForArchiveKey ? [try RecordingRecipient(rawRepresentation: archiveKey)] : []
+        self.main = try Self.recipients(configuration.recordingRecipients, "recipients", after: archive)
+        self.input = try Self.recipients(configuration.inputRecipients, "input_recipients")
+        guard !self.main.isEmpty else {
+            throw GatewayError(
+                "nobody could read the recordings: archive_key is off, and there are no recipients",
+                hint: "name one in recording.recipients; sallyport recording key generate makes it")
         }
-        for entry in configuration.recordingRecipients {
+    }
+
+    /// - parameter setting: under `[recording]`.
+    private static func recipients(
+        _ entries: [String], _ setting: String, after first: [RecordingRecipient] = []
+    ) throws -> [RecordingRecipient] {
+        var recipients = first
+        for entry in entries {
             let recipient = try Self.recipient(entry)
             if !recipients.contains(where: { $0.rawRepresentation == recipient.rawRepresentation }) {
                 recipients.append(recipient)
             }
         }
-        guard !recipients.isEmpty else {
-            throw GatewayError(
-                "nobody could read the recordings: archive_key is off, and there are no recipients",
-                hint: "name one in recording.recipients; sallyport recording key generate makes it")
-        }
         guard recipients.count <= RecordingLimits.maximumRecipients else {
             throw GatewayError(
                 "recordings have at most \(RecordingLimits.maximumRecipients) recipients, not \(recipients.count)",
-                hint: "shorten recording.recipients")
+                hint: "shorten recording.\(setting)")
         }
         return recipients
     }

@@ -72,7 +72,7 @@ final class MenuDesk {
         guard !list.entries.isEmpty else {
             return try self.turnAway(relay, "you have access to no target")
         }
-        relay.promiseShell()
+        relay.promiseProgram()
         self.menus[relay.number] = MenuChannel(relay, list: list, size: size, patience: self.patience, at: now)
     }
 

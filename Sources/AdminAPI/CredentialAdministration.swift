@@ -1,0 +1,21 @@
+/// What an administrator can ask about the gateway's credentials for targets. As ``AdministrationService``.
+public protocol CredentialAdministration: Sendable {
+    func setCredential(_ request: SetCredentialRequest, by actor: AdminActor) async throws -> CredentialInfo
+    /// In order of target, then account.
+    func listCredentials(by actor: AdminActor) async throws -> [CredentialInfo]
+    func showCredential(target: String, account: String, by actor: AdminActor) async throws -> CredentialInfo
+    /// Oldest first.
+    func credentialHistory(target: String, account: String, by actor: AdminActor) async throws
+        -> [CredentialChangeInfo]
+    func removeCredential(target: String, account: String, by actor: AdminActor) async throws
+
+    /// Throws `notFound` for an account without a credential. Returns the account's credential with its answers.
+    func setAnswer(_ request: SetAnswerRequest, target: String, account: String, by actor: AdminActor) async throws
+        -> CredentialInfo
+    func removeAnswer(question: String, target: String, account: String, by actor: AdminActor) async throws
+
+    /// In order of name.
+    func listAuthorities(by actor: AdminActor) async throws -> [AuthorityInfo]
+    /// Throws `conflict` while an account uses it.
+    func removeAuthority(_ name: String, by actor: AdminActor) async throws
+}
