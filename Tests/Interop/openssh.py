@@ -65,7 +65,7 @@ def background(way, place, size):
 @cell("ssh", "-A returns at once")
 def agent_returns(way, place, size):
     begin = time.monotonic()
-    seen = observe(way.ssh("true", "-A"))
+    seen = observe(way.ssh("echo here", "-A"))
     return {"exit": seen["exit"], "at once": time.monotonic() - begin < 20}
 
 
