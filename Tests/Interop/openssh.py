@@ -117,7 +117,7 @@ def rekeying(way, place, size):
     return up | {"back": hashlib.sha256(both["output"]).hexdigest()}
 
 
-@cell("ssh", "unknown subsystem")
+@cell("ssh", "unknown subsystem", silent=True)
 def unknown_subsystem(way, place, size):
     return {"fails": observe(way.ssh("no-such-subsystem", "-s"))["exit"] != 0}
 
