@@ -39,8 +39,13 @@ public final class BaoServer {
         self.process = nil
     }
 
-    /// It takes connections and never answers.
-    public func freeze() { self.process?.signal(SIGSTOP) }
+    /// From its return on it takes connections and never answers.
+    public func freeze() throws {
+        guard let process = self.process else { return }
+        process.signal(SIGSTOP)
+        try waitUntil("the server stands still") { ProcessTable.isStopped(process.pid) }
+    }
+
     public func thaw() { self.process?.signal(SIGCONT) }
 
     public func seal() throws { try self.administer("operator", "seal") }

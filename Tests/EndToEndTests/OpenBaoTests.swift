@@ -106,7 +106,7 @@ extension EndToEnd {
                 try lab.gateway.administer("credential", "set", self.place(lab), "--bao", "linux/web1#private_key")
                 let later = "the vault can't be reached; try again later, or tell the gateway's operator"
                 let never = "the vault doesn't give the credential of \(lab.target.login)@web1"
-                server.freeze()
+                try server.freeze()
                 try self.refused(lab, saying: later, because: "no answer in time")
                 server.thaw()
                 try server.seal()

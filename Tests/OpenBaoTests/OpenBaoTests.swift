@@ -99,7 +99,7 @@ final class OpenBaoTests {
     func outages() async throws {
         try await self.withClient(.tokenFile(try self.server.tokenFile()), timeoutSeconds: 1) { client in
             #expect(try await self.text(client, "linux/web1") == "first")
-            self.server.freeze()
+            try self.server.freeze()
             let frozen = await self.failure { _ = try await self.text(client, "linux/web1") }
             self.server.thaw()
             #expect(frozen?.code == .unreachable, "\(String(describing: frozen))")
