@@ -16,6 +16,7 @@ import editors  # noqa: F401
 import files  # noqa: F401
 import forwards  # noqa: F401
 import libraries  # noqa: F401
+import newer
 import openssh  # noqa: F401
 import putty  # noqa: F401
 from cells import CELLS, Size
@@ -92,6 +93,7 @@ def versions():
         "curl": f"{curl}, libssh2 {libssh2}",
         "paramiko": package("paramiko"), "AsyncSSH": package("asyncssh"), "libssh2": f"ssh2-python {package('ssh2-python')}",
         "ansible": f"core {package('ansible-core')}", "openssh": f"sshd {ssh}",
+        newer.TOOL: first([newer.program("ssh"), "-V"], r"OpenSSH_([^\s,]+)") if newer.FOLDER else "?",
         "dropbear": first(["dropbear", "-V"], r"v(\S+)")}
 
 

@@ -25,6 +25,24 @@ need_environment() {
     cp "$1" "$2/requirements.txt"
 }
 
+# Programs of a package as Debian keeps it for this release from a later one, unpacked into a folder and installed nowhere.
+# Fails where the mirror has none.
+# usage: need_newer PACKAGE FOLDER
+need_newer() {
+    [ -d "$2/usr" ] && return
+    local place site suite options
+    read -r site suite < <(apt-get indextargets --format '$(SITE) $(CODENAME)' | grep -v -- - | head -n 1)
+    place=$(mktemp -d) && mkdir -p "$place/lists/partial" "$2" || return
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $site $suite-backports main" >"$place/sources"
+    options=(-o "Dir::Etc::sourcelist=$place/sources" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$place/lists"
+        -o APT::Sandbox::User=root -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=)
+    (cd "$place" && apt-get --quiet "${options[@]}" update && apt-get --quiet "${options[@]}" download "$1" &&
+        dpkg-deb --extract "$1"_*.deb new) >&2 && mv "$place/new/usr" "$2/usr"
+    local code=$?
+    rm -r "$place"
+    return $code
+}
+
 BUILD_PACKAGES="pkg-config libssh-dev libssl-dev libseccomp-dev libsodium-dev libzstd-dev libsqlite3-dev"
 LAB_PACKAGES="openssh-server openssh-client openssl python3 util-linux"
 TEST_PACKAGES="asciinema binutils cryptsetup-bin curl dropbear-bin faketime fish git gnupg less libpam-google-authenticator mc
