@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import SallyportTesting
 import Testing
 
@@ -79,6 +80,30 @@ extension EndToEnd {
             let transcript = try self.gateway.administer("recording", "transcript", entry.id)
             #expect(transcript.contains("show version") && !transcript.contains("planted-an"))
             for word in ["planted-answer", "planted-answ€"] { #expect(!self.gateway.log.contains(word)) }
+        }
+
+        @Test("what is typed before a question is there is no answer to it, and is not recorded")
+        func typedBefore() throws {
+            let server = try self.quiz("slowasker", ["Verification code: "])
+            defer { server.kill() }
+            server.signal(SIGSTOP)
+            let known = Set(try self.gateway.recordings().map(\.id))
+            let client = try RunningProcess(
+                ForeignTools.python("hasty_client.py") + [
+                    "\(self.gateway.port)", "alice@ops@slowasker", try #require(self.lab.keys[.ed25519]).path,
+                    "show version", "planted-hasty\\r",
+                ], in: self.lab.scratch, input: .pipe)
+            try client.waitForOutput("sent", within: .seconds(60))
+            server.signal(SIGCONT)
+            try client.waitForOutput("slowasker: Verification code: ", within: .seconds(60))
+            #expect(!server.text.contains("answered"), "\(server.text)")
+            try client.write("planted-answer\n")
+            try client.waitForOutput("show version")
+            #expect(try client.wait().code == 7)
+            #expect(self.answers(server) == 1 && !server.text.contains("hasty"), "\(server.text)")
+            let entry = try #require(try self.gateway.sealedRecordings(since: known, count: 1).first)
+            let events = try self.gateway.administer("recording", "export", entry.id, "--format", "ndjson")
+            #expect(events.contains("the user has answered") && !events.contains("planted"), "\(events)")
         }
 
         @Test("without a terminal the login ends with a line that says what to do, and nothing is answered")

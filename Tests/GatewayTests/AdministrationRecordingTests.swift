@@ -198,17 +198,20 @@ struct AdministrationRecordingTests {
         Array("\u{1b}[\(row);1Hroot 20 0 \(row * 7919) 99.\(row) some program with arguments".utf8)
     }
 
-    @Test("neither index nor search holds what was typed for others' eyes, even where the gateway could read it")
-    func typedOutOfIndexes() async throws {
+    @Test(
+        "neither index nor search holds what was typed for others' eyes, even where the gateway could read it",
+        arguments: [true, false])
+    func typedOutOfIndexes(isForOthers: Bool) async throws {
         let signer = self.fixture.keys.recordingSigner
         let archive = try RecordingRecipient(rawRepresentation: self.fixture.keys.archivePublicKey)
-        let (id, subkeys, start, file) = try self.begin(input: archive)
-        let encoder = FrameEncoder(frameKey: subkeys.frames, inputKey: subkeys.input)
-        let exec = EventBody.request(.exec(command: Array("sh".utf8)))
-        for (time, body) in [
-            exec, .requestAnswered(accepted: true), .input(Array("plantedcommand\n".utf8)),
+        let (id, subkeys, start, file) = try self.begin(input: isForOthers ? archive : nil)
+        let encoder = FrameEncoder(frameKey: subkeys.frames, inputKey: isForOthers ? subkeys.input : nil)
+        // A shell without a terminal: the lines that it is sent are commands, where they can be read.
+        let bodies: [EventBody] = [
+            .request(.shell), .requestAnswered(accepted: true), .input(Array("plantedcommand\n".utf8)),
             .output(Array("an answer that is shown\n".utf8)), .channelClosed,
-        ].enumerated() {
+        ]
+        for (time, body) in bodies.enumerated() {
             try encoder.append(RecordedEvent(time: UInt64(time), channel: 1, body: body))
         }
         var bytes = start
@@ -226,7 +229,8 @@ struct AdministrationRecordingTests {
             archiveKey: self.fixture.keys.archivePrivateKey, signer: signer, log: Logger(label: "test")
         ).catchUp()
         #expect(try self.fixture.store.search("answer", limit: 5, by: "admin").hits.count == 1)
-        #expect(try self.fixture.store.search("plantedcommand", limit: 5, by: "admin").hits.isEmpty)
+        let hits = try self.fixture.store.search("plantedcommand", limit: 5, by: "admin").hits
+        #expect(hits.count == (isForOthers ? 0 : 1), "\(hits)")
     }
 
     @Test("a large recording gets a signed index that fits it, one for other eyes and a small one get none")
