@@ -47,6 +47,15 @@ public protocol AdministrationService: CredentialAdministration, PeopleAdministr
     /// Returns once the legs are closed and the worker is dead, or throws `failed`.
     func killSession(_ id: String, _ request: KillSessionRequest, by actor: AdminActor) async throws -> KillResult
 
+    /// Each returns once it is in the recording and in force, or throws `failed`: the session's process does not answer
+    /// then, and a kill is what is left.
+    func lockSession(_ id: String, _ request: LockSessionRequest, by actor: AdminActor) async throws
+        -> ControlledSession
+    func unlockSession(_ id: String, by actor: AdminActor) async throws -> ControlledSession
+    /// Throws `unavailable` where no terminal is there to show it on.
+    func messageSession(_ id: String, _ request: MessageSessionRequest, by actor: AdminActor) async throws
+        -> ControlledSession
+
     /// Oldest first, live ones included.
     func listRecordings(by actor: AdminActor) async throws -> [RecordingInfo]
     func showRecording(_ id: String, by actor: AdminActor) async throws -> RecordingInfo

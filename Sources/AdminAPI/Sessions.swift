@@ -13,10 +13,12 @@ public struct SessionInfo: Codable, Hashable, Sendable {
     public var grant: String
     /// Size of the recording so far, in bytes.
     public var recordedBytes: UInt64
+    /// Who has locked it; nil while it is open.
+    public var lockedBy: String?
 
     public init(
         id: String, user: String, account: String, target: String, from: String, started: Timestamp, pid: Int32,
-        grant: String, recordedBytes: UInt64
+        grant: String, recordedBytes: UInt64, lockedBy: String? = nil
     ) {
         self.id = id
         self.user = user
@@ -27,11 +29,13 @@ public struct SessionInfo: Codable, Hashable, Sendable {
         self.pid = pid
         self.grant = grant
         self.recordedBytes = recordedBytes
+        self.lockedBy = lockedBy
     }
 
     private enum CodingKeys: String, CodingKey {
         case id, user, account, target, from, started, pid, grant
         case recordedBytes = "recorded_bytes"
+        case lockedBy = "locked_by"
     }
 }
 
@@ -40,6 +44,42 @@ public struct KillSessionRequest: Codable, Hashable, Sendable {
 
     public init(reason: String) {
         self.reason = reason
+    }
+}
+
+public struct LockSessionRequest: Codable, Hashable, Sendable {
+    /// Shown to the admin.
+    public var reason: String
+
+    public init(reason: String) { self.reason = reason }
+}
+
+public struct MessageSessionRequest: Codable, Hashable, Sendable {
+    /// One line.
+    public var text: String
+    /// The session is as if locked until the admin presses Enter.
+    public var mustAcknowledge: Bool
+
+    public init(text: String, mustAcknowledge: Bool) {
+        self.text = text
+        self.mustAcknowledge = mustAcknowledge
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case text
+        case mustAcknowledge = "must_acknowledge"
+    }
+}
+
+/// A session that was locked, unlocked or told something.
+public struct ControlledSession: Codable, Hashable, Sendable {
+    public var id: String
+    /// False when it was locked, or unlocked, before.
+    public var changed: Bool
+
+    public init(id: String, changed: Bool) {
+        self.id = id
+        self.changed = changed
     }
 }
 

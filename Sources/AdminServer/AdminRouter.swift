@@ -113,6 +113,19 @@ struct AdminRouter: Sendable {
                 service.killSession(
                     context.parameter("id"), request.decoded(KillSessionRequest.self), by: context.actor))
         }
+        router.post(AdminRoutes.sessionLock.routerPath) { request, context in
+            try await Response.json(
+                service.lockSession(
+                    context.parameter("id"), request.decoded(LockSessionRequest.self), by: context.actor))
+        }
+        router.post(AdminRoutes.sessionUnlock.routerPath) { _, context in
+            try await Response.json(service.unlockSession(context.parameter("id"), by: context.actor))
+        }
+        router.post(AdminRoutes.sessionMessage.routerPath) { request, context in
+            try await Response.json(
+                service.messageSession(
+                    context.parameter("id"), request.decoded(MessageSessionRequest.self), by: context.actor))
+        }
     }
 
     private func addAudit(to router: Router<AdminRequestContext>) {

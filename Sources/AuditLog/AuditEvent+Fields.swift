@@ -14,6 +14,10 @@ extension AuditEvent {
         case .sessionEnded: .sessionEnded
         case .sessionKilled: .sessionKilled
         case .sessionRecovered: .sessionRecovered
+        case .sessionLocked: .sessionLocked
+        case .sessionUnlocked: .sessionUnlocked
+        case .sessionMessaged: .sessionMessaged
+        case .sessionMessageAcknowledged: .sessionMessageAcknowledged
         case .targetUnreachable: .targetUnreachable
         case .targetHostKeyMismatch: .targetHostKeyMismatch
         case .targetCredentialRefused: .targetCredentialRefused
@@ -122,6 +126,21 @@ extension AuditEvent {
             list.add("reason", reason)
             list.add("closed_microseconds", closedMicroseconds)
             list.add("verified", verified)
+        case .sessionLocked(let session, let reason, let confirmed):
+            list.add("session", session)
+            list.add("reason", reason)
+            list.add("confirmed", confirmed)
+        case .sessionUnlocked(let session, let confirmed):
+            list.add("session", session)
+            list.add("confirmed", confirmed)
+        case .sessionMessaged(let session, let text, let mustAcknowledge, let confirmed):
+            list.add("session", session)
+            list.add("text", text)
+            list.add("must_acknowledge", mustAcknowledge)
+            list.add("confirmed", confirmed)
+        case .sessionMessageAcknowledged(let session, let from):
+            list.add("session", session)
+            list.add("from", from)
         case .sessionRecovered(let session, let bytes, let tornBytes, let head):
             list.add("session", session)
             list.add("bytes", bytes)

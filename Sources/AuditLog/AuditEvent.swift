@@ -24,6 +24,11 @@ public enum AuditEvent: Hashable, Sendable {
     case sessionEnded(session: String, user: String, how: String, bytes: UInt64, milliseconds: UInt64, head: String?)
     case sessionKilled(session: String, reason: String, closedMicroseconds: UInt64, verified: Bool)
     /// A session that a crash left open was sealed afterwards; `tornBytes` of an unfinished record were cut off.
+    /// `confirmed` is false when the session's process didn't answer in time.
+    case sessionLocked(session: String, reason: String, confirmed: Bool)
+    case sessionUnlocked(session: String, confirmed: Bool)
+    case sessionMessaged(session: String, text: String, mustAcknowledge: Bool, confirmed: Bool)
+    case sessionMessageAcknowledged(session: String, from: String)
     case sessionRecovered(session: String, bytes: UInt64, tornBytes: UInt64, head: String?)
     case targetUnreachable(session: String?, target: String, address: String, cause: String)
     /// `presented` is the fingerprint of the key that the target showed.

@@ -67,16 +67,44 @@ final class ChannelRelay {
     /// Input waits unnoted: some of it may be answers to questions of the target's login.
     var isInputHeld = false
 
+    // MARK: Locks
+
+    /// Why nothing of the client's goes to the target now; nil when it does. What is typed at a terminal is dropped, so
+    /// that nothing of it happens later; what programs send waits, so that no transfer loses bytes.
+    var lock: String? {
+        didSet { self.requests.lock = self.lock }
+    }
+
+    /// Enter was among the keys that were dropped since this was last taken.
+    private var hasDroppedEnter = false
+
+    func takeDroppedEnter() -> Bool {
+        defer { self.hasDroppedEnter = false }
+        return self.hasDroppedEnter
+    }
+
+    private func dropLockedInput(on tap: RecordingTap) throws(RecordingTap.Failure) {
+        let bytes = self.client.data.unrecorded
+        guard self.hasTerminal || self.client.hasReceivedClose, !bytes.isEmpty else { return }
+        self.hasDroppedEnter = self.hasDroppedEnter || bytes.contains { $0 == 13 || $0 == 10 }
+        let count = bytes.count
+        self.client.data.take(unrecorded: count)
+        try tap.note(.control(.inputDropped(bytes: UInt64(count))), channel: self.number)
+    }
+
+    private var holdsInput: Bool { self.isInputHeld || self.lock != nil }
+
     // MARK: First half: write down
 
     /// Notes what has arrived on both ends since the last turn.
     func note(on tap: RecordingTap) throws(RecordingTap.Failure) {
         self.client.fetchLeftover()
         if case .open = self.target { try self.requests.note(on: tap, channel: self.number) }
-        if !self.isInputHeld { try self.noteData(self.client.data.unrecorded, .toTarget, on: tap) }
+        if self.lock != nil { try self.dropLockedInput(on: tap) }
+        if !self.holdsInput { try self.noteData(self.client.data.unrecorded, .toTarget, on: tap) }
         // A client has no stderr; what claims to be one goes nowhere.
         self.client.discardStderr()
-        if self.client.hasReceivedEndOfFile, !self.isInputHeld, !self.noted.clientEndOfFile {
+        if self.client.hasReceivedEndOfFile, !self.holdsInput, !self.noted.clientEndOfFile {
             self.noted.clientEndOfFile = true
             try tap.note(.endOfFile(.toTarget), channel: self.number)
         }
@@ -129,7 +157,7 @@ final class ChannelRelay {
 
     /// Everything noted is in the file.
     func markRecorded() {
-        if !self.isInputHeld { self.client.data.markRecorded(self.client.data.unrecorded.count) }
+        if !self.holdsInput { self.client.data.markRecorded(self.client.data.unrecorded.count) }
         guard case .open(let end) = self.target else { return }
         end.data.markRecorded(end.data.unrecorded.count)
         end.stderr.markRecorded(end.stderr.unrecorded.count)
@@ -196,7 +224,8 @@ final class ChannelRelay {
 
     /// A server throws input away that comes before its program: it waits here for the start.
     private func forwardInput(to end: ChannelEnd) {
-        guard self.requests.hasStarted else { return }
+        // What a terminal had sent before the lock was the admin's to send.
+        guard self.requests.hasStarted, self.lock == nil || self.hasTerminal else { return }
         _ = end.send(&self.client.data, on: .data)
         if self.client.hasReceivedEndOfFile, self.client.isDrained, self.noted.clientEndOfFile { end.sendEndOfFile() }
     }
@@ -240,6 +269,15 @@ final class ChannelRelay {
     /// A line of the gateway's own on the admin's terminal. Its terminal may be raw: hence the carriage return.
     func sendNotice(_ line: String) {
         self.client.sendNotice(Array("sallyport: \(line)\(self.requests.hasPTY ? "\r\n" : "\n")".utf8), on: .stderr)
+    }
+
+    /// A program runs on a terminal of the client's.
+    var canShowNotice: Bool { self.hasTerminal && self.requests.hasStarted && !self.client.hasReceivedClose }
+
+    /// As ``sendNotice(_:)``, amid whatever a terminal shows; on other channels it would be data.
+    func sendNoticeToTerminal(_ line: String) {
+        guard self.canShowNotice else { return }
+        self.client.sendNotice(Array("\r\nsallyport: \(line)\r\n".utf8), on: .stderr)
     }
 
     // MARK: State
@@ -287,9 +325,10 @@ final class ChannelRelay {
     /// Something came after this turn's notes: opening a channel or asking the target takes in whatever has arrived,
     /// for all channels.
     private func hasUnnoted(of end: ChannelEnd) -> Bool {
-        self.client.data.unrecorded.count + end.data.unrecorded.count + end.stderr.unrecorded.count > 0
+        (self.holdsInput ? 0 : self.client.data.unrecorded.count) + end.data.unrecorded.count
+            + end.stderr.unrecorded.count > 0
             || (end.ending != nil && !self.noted.ending) || (end.hasReceivedEndOfFile && !self.noted.targetEndOfFile)
-            || (self.client.hasReceivedEndOfFile && !self.noted.clientEndOfFile)
+            || (self.client.hasReceivedEndOfFile && !self.holdsInput && !self.noted.clientEndOfFile)
             || ((end.hasReceivedClose || self.client.hasReceivedClose) && !self.noted.closed)
             || end.hasNews || self.client.hasNews
     }

@@ -25,6 +25,9 @@ struct RequestRelay {
     /// The client was told that its program runs, before there was one.
     private var isPromised = false
 
+    /// Why nothing may be started or signalled now; nil when it may.
+    var lock: String?
+
     /// A program runs at the target: it may have input now.
     private(set) var hasStarted = false
     private(set) var hasPTY = false
@@ -87,6 +90,8 @@ struct RequestRelay {
         } else if case .exec(let command) = request.kind, let line = UnrecordableCommand.refusal(of: command) {
             self.refusal = line
             self.reports?.refused("exec", place: SafeLine.text(command), .notServed)
+        } else if let lock = self.lock, request.kind.isInput {
+            self.refusal = lock
         }
     }
 
@@ -154,6 +159,14 @@ struct RequestRelay {
 }
 
 extension ChannelRequest.Kind {
+    /// It makes something happen at the target, as a key does.
+    fileprivate var isInput: Bool {
+        switch self {
+        case .shell, .exec, .subsystem, .signal, .breakSignal, .other: true
+        case .pty, .environment, .windowChange, .agentForwarding, .x11, .malformed: false
+        }
+    }
+
     /// It starts a program: the moment to be told why there is none. For the others people's own clients find words,
     /// or none where there are none without a gateway either.
     fileprivate var startsProgram: Bool {

@@ -28,6 +28,7 @@ public final class Worker {
     let jumps: JumpDesk
     let menus: MenuDesk
     private let prompts: PromptDesk
+    private let controls: ControlDesk
     /// For programs without a terminal, on a connection without a target; jumps there may be.
     var missingTarget: String?
     var idleSince: UInt64?
@@ -60,6 +61,7 @@ public final class Worker {
         self.menus = MenuDesk(
             broker: self.broker, patience: UInt64(welcome.answerSeconds) * 1_000_000_000)
         self.prompts = PromptDesk(patience: UInt64(welcome.answerSeconds) * 1_000_000_000)
+        self.controls = ControlDesk(broker: self.broker)
         self.idlePatience = UInt64(welcome.loginGraceSeconds) * 1_000_000_000
         self.graceDeadline = Clock.monotonicNanoseconds() + self.idlePatience
     }
@@ -150,6 +152,7 @@ public final class Worker {
             case .targetUnanswered: self.login?.received(answer: nil)
             case .targetRefused(let line): self.refuse(String(decoding: line, as: UTF8.self))
             case .checkpoint(let record): self.tap?.append(checkpoint: record)
+            case .control(let number, let control): self.controls.received(number, control)
             case .terminate(let line): self.terminate(String(decoding: line, as: UTF8.self))
             case .welcome, .scan, .targetPassword, .exchangeSignature: break
             }
@@ -299,10 +302,13 @@ public final class Worker {
             try self.prompts.note(login, self.relays, on: tap, at: Clock.monotonicNanoseconds())
             if login.state == .ready { for relay in self.relays { relay.isInputHeld = false } }
         }
+        try self.controls.note(self.relays, self.forwards, on: tap)
         for relay in self.relays { try relay.note(on: tap) }
+        try self.controls.noteAcknowledgements(self.relays, self.forwards, on: tap)
         try self.noteRequestsOfTarget(on: tap)
         if self.isRelaying { try self.forwards.note(on: tap, nextChannel: &self.nextChannel) }
         try tap.flush()
+        self.controls.tell(self.relays)
         for relay in self.relays { relay.markRecorded() }
         self.forwards.markRecorded()
         if let login = self.login { self.prompts.forward(to: login) }

@@ -28,6 +28,8 @@ public enum BrokerMessage: Hashable, Sendable {
     case jumpRefused(number: UInt32)
     /// A signed checkpoint record that the worker appends to the recording, between frames, as it is.
     case checkpoint(record: [UInt8])
+    /// Answered by ``WorkerMessage/controlled(number:_:)`` with the same number.
+    case control(number: UInt32, SessionControl)
     /// End now, after showing the line to the admin.
     case terminate(line: [UInt8])
 }
@@ -184,6 +186,7 @@ extension BrokerMessage {
         case targetMissing, jumpOpened, jumpRefused, destinations
         case exchangeSignature
         case targetAnswer, targetUnanswered
+        case control
     }
 
     public var encoded: [UInt8] {
@@ -262,6 +265,10 @@ extension BrokerMessage {
         case .checkpoint(let record):
             begin(.checkpoint)
             writer.write(record)
+        case .control(let number, let control):
+            begin(.control)
+            writer.write(number)
+            control.write(to: &writer)
         case .terminate(let line):
             begin(.terminate)
             writer.write(line)
@@ -335,6 +342,8 @@ extension BrokerMessage {
         case .jumpOpened: self = .jumpOpened(number: try reader.read(UInt32.self))
         case .jumpRefused: self = .jumpRefused(number: try reader.read(UInt32.self))
         case .checkpoint: self = .checkpoint(record: try reader.read(limit: WireLimits.message))
+        case .control:
+            self = .control(number: try reader.read(UInt32.self), try SessionControl(from: &reader))
         case .terminate: self = .terminate(line: try reader.read(limit: WireLimits.text))
         }
         try reader.finish()

@@ -26,6 +26,10 @@ public enum WorkerMessage: Hashable, Sendable {
     case channel(ChannelReport)
     /// A robot's finding: the host key that the target presented and proved, as `type base64`.
     case hostKey([UInt8])
+    /// What has become of ``BrokerMessage/control(number:_:)``.
+    case controlled(number: UInt32, ControlOutcome)
+    /// The admin has acknowledged the message with this number.
+    case acknowledged(number: UInt32)
     /// The last message: how it ended. The worker exits after it.
     case ended(WorkerEnding)
 }
@@ -102,6 +106,7 @@ extension WorkerMessage {
         case keyboardInteractive, answers
         case signExchange
         case targetQuestion
+        case controlled, acknowledged
     }
 
     /// The message as bytes, at most ``WireLimits/message`` long when every field is within its limit.
@@ -155,6 +160,13 @@ extension WorkerMessage {
         case .hostKey(let key):
             begin(.hostKey)
             writer.write(key)
+        case .controlled(let number, let outcome):
+            begin(.controlled)
+            writer.write(number)
+            writer.write(outcome.rawValue)
+        case .acknowledged(let number):
+            begin(.acknowledged)
+            writer.write(number)
         case .ended(let ending):
             begin(.ended)
             writer.write(ending.cause.rawValue)
@@ -208,6 +220,11 @@ extension WorkerMessage {
         case .recorded: self = .recorded(bytes: try reader.read(UInt64.self))
         case .channel: self = .channel(try ChannelReport(from: &reader))
         case .hostKey: self = .hostKey(try reader.read(limit: WireLimits.publicKey))
+        case .controlled:
+            let number = try reader.read(UInt32.self)
+            guard let outcome = ControlOutcome(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
+            self = .controlled(number: number, outcome)
+        case .acknowledged: self = .acknowledged(number: try reader.read(UInt32.self))
         case .ended:
             guard let cause = WorkerEnding.Cause(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
             self = .ended(

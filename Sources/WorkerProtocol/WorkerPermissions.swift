@@ -37,6 +37,9 @@ public struct WorkerPermissions: Sendable {
     /// The broker signs a key exchange, for which the worker waits: it has nothing else to say.
     private var isSigning = false
     private var questions = 0
+    /// Controls that the worker has not told the outcome of, and messages that wait for the admin's acknowledgement.
+    private var controls: Set<UInt32> = []
+    private var acknowledgements: Set<UInt32> = []
     /// The target's question is being answered.
     private var isAsking = false
 
@@ -90,6 +93,10 @@ public struct WorkerPermissions: Sendable {
             self.channelReports += 1
             guard self.channelReports > WireLimits.channelReports else { return .serve }
             return self.kill(because: "too many channel reports")
+        case (.connecting, .controlled(let number, _)), (.relaying, .controlled(let number, _)):
+            if self.controls.remove(number) != nil { return .serve }
+        case (.connecting, .acknowledged(let number)), (.relaying, .acknowledged(let number)):
+            if self.acknowledgements.remove(number) != nil { return .serve }
         case (.scanning, .hostKey): return .serve
         // Also while the broker thinks: the client may go away then.
         case (.authenticating, .ended), (.asking, .ended), (.authenticated, .ended), (.connecting, .ended),
@@ -121,6 +128,12 @@ public struct WorkerPermissions: Sendable {
 
     /// The broker has answered the target's question, or said that it can't.
     public mutating func answeredQuestion() { self.isAsking = false }
+
+    /// The broker has sent a control.
+    public mutating func controlled(_ number: UInt32, _ control: SessionControl) {
+        self.controls.insert(number)
+        if case .message(_, _, mustAcknowledge: true) = control { self.acknowledgements.insert(number) }
+    }
 
     /// The broker wants the client to be asked.
     public mutating func asked() {
@@ -156,6 +169,8 @@ extension WorkerMessage {
         case .recorded: "recorded"
         case .channel: "channel"
         case .hostKey: "hostKey"
+        case .controlled: "controlled"
+        case .acknowledged: "acknowledged"
         case .ended: "ended"
         }
     }

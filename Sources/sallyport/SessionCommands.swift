@@ -7,9 +7,14 @@ struct SessionCommand: NounCommand {
         discussion: """
             Examples:
               sallyport session watch ID
+              sallyport session lock ID --reason "wait for the change window"
+              sallyport session message ID "the change window closes at ten" --require-ack
               sallyport session kill ID --reason "not in the change window"
             """,
-        subcommands: [List.self, Show.self, SessionWatchCommand.self, Kill.self])
+        subcommands: [
+            List.self, Show.self, SessionWatchCommand.self, SessionMessageCommand.self, SessionLockCommand.self,
+            SessionUnlockCommand.self, Kill.self,
+        ])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the sessions that run now.")
@@ -22,11 +27,11 @@ struct SessionCommand: NounCommand {
             guard !self.output.json else { return try StandardOutput.json(sessions) }
             var table = Table(
                 .left("ID"), .left("USER"), .left("ACCOUNT"), .left("TARGET"), .left("FROM"), .left("STARTED"),
-                .right("PID"))
+                .right("PID"), .left("LOCKED BY"))
             for session in sessions {
                 table.add(
                     session.id, session.user, session.account, session.target, session.from,
-                    Display.time(session.started), String(session.pid))
+                    Display.time(session.started), String(session.pid), session.lockedBy ?? "")
             }
             table.write(none: "no sessions")
         }
@@ -51,6 +56,7 @@ struct SessionCommand: NounCommand {
             details.add("grant", session.grant)
             details.add("started", Display.time(session.started))
             details.add("worker pid", String(session.pid))
+            if let lockedBy = session.lockedBy { details.add("locked by", lockedBy) }
             details.add("recorded", Display.size(session.recordedBytes))
             details.write()
         }

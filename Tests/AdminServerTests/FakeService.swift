@@ -305,6 +305,25 @@ final class FakeService: AdministrationService {
         return KillResult(id: id, closedMilliseconds: 1.25, verified: id != "zombie")
     }
 
+    func lockSession(
+        _ id: String, _ request: LockSessionRequest, by actor: AdminActor
+    ) async throws -> ControlledSession {
+        self.note("lockSession \(id) \(request.reason)", actor)
+        return ControlledSession(id: id, changed: true)
+    }
+
+    func unlockSession(_ id: String, by actor: AdminActor) async throws -> ControlledSession {
+        self.note("unlockSession \(id)", actor)
+        return ControlledSession(id: id, changed: false)
+    }
+
+    func messageSession(
+        _ id: String, _ request: MessageSessionRequest, by actor: AdminActor
+    ) async throws -> ControlledSession {
+        self.note("messageSession \(id) \(request.text) \(request.mustAcknowledge)", actor)
+        return ControlledSession(id: id, changed: true)
+    }
+
     private func recording(_ id: String) -> RecordingInfo {
         let isLive = self.sample == nil || self.isSampleLive
         return RecordingInfo(

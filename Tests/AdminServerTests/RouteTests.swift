@@ -188,6 +188,18 @@ import Testing
         #expect(self.service.seen.calls == ["killSession s1 test"])
     }
 
+    @Test("a session is locked, unlocked and told something")
+    func control() async throws {
+        let locked = try await self.ask(.post, "/v1/sessions/s1/lock", #"{"reason":"test"}"#)
+        #expect(locked.body == #"{"changed":true,"id":"s1"}"#)
+        let unlocked = try await self.ask(.post, "/v1/sessions/s1/unlock")
+        #expect(unlocked.body == #"{"changed":false,"id":"s1"}"#)
+        let told = try await self.ask(.post, "/v1/sessions/s1/message", #"{"must_acknowledge":true,"text":"stop"}"#)
+        #expect(told.status == 200)
+        #expect(
+            self.service.seen.calls == ["lockSession s1 test", "unlockSession s1", "messageSession s1 stop true"])
+    }
+
     @Test("a live recording is listed with null for what is not known yet")
     func liveRecording() async throws {
         let answer = try await self.ask(.get, "/v1/recordings")

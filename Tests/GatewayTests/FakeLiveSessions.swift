@@ -10,6 +10,8 @@ final class FakeLiveSessions: LiveSessions {
         var liveness: SessionLiveness = .over
         var kill: KillOutcome?
         var kills: [String] = []
+        var control: ControlResult?
+        var controls: [SessionControl] = []
         var review = AccessReview()
         var reviews: [String] = []
         var hostKeys: Result<[String], HostKeyScanFailure> = .success([])
@@ -25,6 +27,13 @@ final class FakeLiveSessions: LiveSessions {
         self.state.withLock { state in
             state.kills.append("\(id) \(actor) \(reason)")
             return state.kill
+        }
+    }
+
+    func control(id: String, _ control: SessionControl, by actor: String) async -> ControlResult? {
+        self.state.withLock { state in
+            state.controls.append(control)
+            return state.control
         }
     }
 

@@ -29,6 +29,7 @@ struct WireTests {
         .target(.hostKeyMismatch(presented: [1])),
         .targetQuestion(TargetQuestion(text: [67, 58], echo: true)),
         .targetQuestion(TargetQuestion(text: [], echo: false)),
+        .controlled(number: 0, .done), .controlled(number: .max, .noTerminal), .acknowledged(number: 3),
         .target(.connectionFailed(reason: [2])), .recorded(bytes: .max), .hostKey([7]),
         .channel(.refused(channel: [1], place: [2, 3], cause: .tooMany)), .channel(.nestedSSH(place: [4], cut: true)),
         .channel(.nestedSSH(place: [], cut: false)),
@@ -50,6 +51,9 @@ struct WireTests {
         .exchangeSignature([1, 2, 3]),
         .targetPassword([1, 2]), .targetAnswer([3]), .targetUnanswered, .targetOpened(opening(.certificate)),
         .targetOpened(opening(.agent)), .targetOpened(opening(.password)),
+        .control(number: 1, .lock(by: [1], reason: [2])), .control(number: .max, .unlock(by: [1])),
+        .control(number: 2, .message(from: [1], text: [], mustAcknowledge: false)),
+        .control(number: 3, .message(from: [], text: [3], mustAcknowledge: true)),
         .targetRefused(line: [1]), .targetMissing(line: [2]), .jumpOpened(number: 3), .jumpRefused(number: .max),
         .destinations(DestinationList([])),
         .destinations(DestinationList([Destination(account: [1], target: [2, 3])])),
@@ -146,6 +150,30 @@ struct WireTests {
         }
         #expect(BrokerMessage.secret(in: BrokerMessage.terminate(line: [1]).encoded) == nil)
         #expect(BrokerMessage.secret(in: BrokerMessage.targetUnanswered.encoded) == nil)
+    }
+
+    @Test("a worker answers controls that it was given, once each, and acknowledges what asks for it")
+    func controls() {
+        func relaying() -> WorkerPermissions {
+            var permissions = WorkerPermissions()
+            _ = permissions.received(.authenticate(AuthenticationAttempt(login: [], method: .none)))
+            permissions.judged(accepted: true, proved: true)
+            _ = permissions.received(.openTarget)
+            permissions.opened()
+            return permissions
+        }
+        var permissions = relaying()
+        permissions.controlled(1, .lock(by: [], reason: []))
+        permissions.controlled(2, .message(from: [], text: [], mustAcknowledge: true))
+        #expect(permissions.received(.controlled(number: 2, .done)) == .serve)
+        #expect(permissions.received(.controlled(number: 1, .done)) == .serve)
+        #expect(permissions.received(.acknowledged(number: 2)) == .serve)
+        #expect(permissions.received(.controlled(number: 1, .done)) != .serve)
+        for message in [WorkerMessage.acknowledged(number: 1), .controlled(number: 9, .done)] {
+            var permissions = relaying()
+            permissions.controlled(1, .lock(by: [], reason: []))
+            #expect(permissions.received(message) != .serve)
+        }
     }
 
     @Test("one question at a time is asked, at the login only, and not without end")

@@ -16,7 +16,7 @@ extension Broker: LiveSessions {
                 id: session.id, user: session.destination.user, account: session.destination.account,
                 target: session.destination.target, from: connection.peer.description,
                 startedNanoseconds: session.startedNanoseconds, pid: connection.worker.pid,
-                grants: session.destination.grants)
+                grants: session.destination.grants, lockedBy: connection.lockedBy)
         }
     }
 
@@ -28,6 +28,10 @@ extension Broker: LiveSessions {
     func kill(id: String, by actor: String, reason: String) async -> KillOutcome? {
         await self.killSession(id: id, by: actor, reason: reason)
             .map { KillOutcome(microseconds: $0.microseconds, isVerified: $0.isVerified) }
+    }
+
+    func control(id: String, _ control: SessionControl, by actor: String) async -> ControlResult? {
+        await self.controlSession(id: id, control, by: actor)
     }
 
     func scanHostKeys(host: String, port: UInt16, algorithms: TargetAlgorithms) async throws -> [String] {

@@ -2,6 +2,7 @@ import AdminAPI
 import AuditLog
 import Platform
 import SessionStore
+import WorkerProtocol
 
 extension GatewayAdministration {
     func listSessions(by actor: AdminActor) async throws -> [SessionInfo] {
@@ -32,6 +33,47 @@ extension GatewayAdministration {
         return KillResult(id: id, closedMilliseconds: Double(outcome.microseconds) / 1000, verified: true)
     }
 
+    func lockSession(
+        _ id: String, _ request: LockSessionRequest, by actor: AdminActor
+    ) async throws -> ControlledSession {
+        let reason = try Self.checkedReason(request.reason)
+        return try await self.control(
+            id, .lock(by: Array(actor.name.utf8), reason: Array(reason.utf8)), by: actor)
+    }
+
+    func unlockSession(_ id: String, by actor: AdminActor) async throws -> ControlledSession {
+        try await self.control(id, .unlock(by: Array(actor.name.utf8)), by: actor)
+    }
+
+    func messageSession(
+        _ id: String, _ request: MessageSessionRequest, by actor: AdminActor
+    ) async throws -> ControlledSession {
+        let text = try Self.checkedLine(request.text, "message")
+        return try await self.control(
+            id,
+            .message(
+                from: Array(actor.name.utf8), text: Array(text.utf8), mustAcknowledge: request.mustAcknowledge),
+            by: actor)
+    }
+
+    private func control(
+        _ id: String, _ control: SessionControl, by actor: AdminActor
+    ) async throws -> ControlledSession {
+        switch await self.live.control(id: id, control, by: actor.name) {
+        case nil: throw Self.noLiveSession
+        case .told(.done)?: return ControlledSession(id: id, changed: true)
+        case .told(.unchanged)?: return ControlledSession(id: id, changed: false)
+        case .told(.noTerminal)?:
+            throw AdminError(
+                .unavailable, "session \(id) has no terminal to show a message on",
+                hint: "sallyport session lock and kill work on every session")
+        case .unanswered?:
+            throw AdminError(
+                .failed, "session \(id) does not answer: it is not certain that this is in force",
+                hint: "sallyport session kill works in every state")
+        }
+    }
+
     private static let noLiveSession = AdminError(
         .notFound, "there is no live session of this id", hint: "see sallyport session list")
 }
@@ -44,7 +86,8 @@ extension SessionInfo {
         self.init(
             id: session.id, user: session.user, account: session.account, target: session.target, from: session.from,
             started: Timestamp(nanosecondsSince1970: session.startedNanoseconds), pid: session.pid,
-            grant: session.grants.joined(separator: ","), recordedBytes: path.map(recordings.sizeIfThere) ?? 0)
+            grant: session.grants.joined(separator: ","), recordedBytes: path.map(recordings.sizeIfThere) ?? 0,
+            lockedBy: session.lockedBy)
     }
 }
 

@@ -23,11 +23,14 @@ extension GatewayAdministration {
     }
 
     /// As it is shown and kept: 1 to 512 bytes on one line.
-    static func checkedReason(_ reason: String) throws -> String {
-        guard (1...Self.maximumReasonBytes).contains(reason.utf8.count) else {
+    static func checkedReason(_ reason: String) throws -> String { try self.checkedLine(reason, "reason") }
+
+    /// As ``checkedReason(_:)``. - parameter what: names it in the error.
+    static func checkedLine(_ text: String, _ what: String) throws -> String {
+        guard (1...Self.maximumReasonBytes).contains(text.utf8.count) else {
             throw AdminError(
-                .invalidInput, "the reason is empty or too long", hint: "give 1 to \(Self.maximumReasonBytes) bytes")
+                .invalidInput, "the \(what) is empty or too long", hint: "give 1 to \(Self.maximumReasonBytes) bytes")
         }
-        return AuditField(name: "reason", value: reason).value
+        return AuditField(name: what, value: text).value
     }
 }

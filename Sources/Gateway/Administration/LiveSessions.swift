@@ -14,6 +14,10 @@ protocol LiveSessions: Sendable {
     /// Cuts both legs, kills the worker, waits for the proof, audits. nil when no such session is under way.
     func kill(id: String, by actor: String, reason: String) async -> KillOutcome?
 
+    /// Locks or unlocks a session, or shows its admin a message; audits it. Returns once it is in force. nil when no such
+    /// session is under way.
+    func control(id: String, _ control: SessionControl, by actor: String) async -> ControlResult?
+
     /// Ends every connection that the rules, as they are now, no longer permit, and waits for the proof. Audits each.
     /// - parameter reason: the administrator's own, put behind what was withdrawn; nil for none.
     func review(by actor: String, reason: String?) async throws -> AccessReview
@@ -37,6 +41,8 @@ struct LiveSession: Hashable, Sendable {
     let pid: Int32
     /// Names of the grants that allowed it.
     let grants: [String]
+    /// Who has locked it; nil while it is open.
+    var lockedBy: String?
 }
 
 enum SessionLiveness: Hashable, Sendable {

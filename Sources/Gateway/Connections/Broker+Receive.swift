@@ -38,6 +38,8 @@ extension Broker {
         case .targetQuestion(let question): self.answer(question, from: connection)
         case .recorded(let bytes): self.recordingGrew(to: bytes, of: connection)
         case .channel(let report): self.received(report, from: connection)
+        case .controlled(let number, let outcome): self.controlled(number, outcome, on: connection)
+        case .acknowledged(let number): self.acknowledged(number, on: connection)
         case .hostKey(let key): connection.scanned = key
         case .ended(let ending): connection.ending = ending
         }

@@ -40,6 +40,13 @@ final class Connection {
     var voucher: Voucher?
     /// Questions for jumps that are being thought about.
     var openingJumps = 0
+    /// Number of the next control, and those that the worker has not answered.
+    var nextControl: UInt32 = 1
+    var controls: [UInt32: Once<ControlResult>] = [:]
+    /// Who has locked the session.
+    var lockedBy: String?
+    /// Who sent the messages that wait for the admin's acknowledgement, by the control's number.
+    var messages: [UInt32: String] = [:]
     /// A robot's finding.
     var scanned: [UInt8]?
     /// Set when the worker is dead and reaped.

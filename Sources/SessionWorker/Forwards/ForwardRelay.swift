@@ -58,19 +58,25 @@ final class ForwardRelay {
                 originPort: address.originPort), channel: self.number)
     }
 
+    /// What the client sends waits: the session is locked.
+    var isLocked = false
+
     // MARK: First half: write down
 
     func note(on tap: RecordingTap) throws(RecordingTap.Failure) {
         guard case .open(let client, let target) = self.state, !self.noted.closed else { return }
         client.fetchLeftover()
         target.fetchLeftover()
-        try self.lookForSSH(client, target, tap)
-        try tap.note(client.data.unrecorded, channel: self.number, track: .input)
+        if self.isLocked, client.hasReceivedClose { client.data.take(unrecorded: client.data.unrecorded.count) }
+        if !self.isLocked {
+            try self.lookForSSH(client, target, tap)
+            try tap.note(client.data.unrecorded, channel: self.number, track: .input)
+        }
         try tap.note(target.data.unrecorded, channel: self.number, track: .output)
         // Forwarded connections have one stream; what claims to be another goes nowhere.
         client.discardStderr()
         target.discardStderr()
-        if client.hasReceivedEndOfFile, !self.noted.clientEndOfFile {
+        if client.hasReceivedEndOfFile, !self.isLocked, !self.noted.clientEndOfFile {
             self.noted.clientEndOfFile = true
             try tap.note(.endOfFile(.toTarget), channel: self.number)
         }
@@ -99,7 +105,7 @@ final class ForwardRelay {
     /// Everything noted is in the file.
     func markRecorded() {
         guard case .open(let client, let target) = self.state else { return }
-        client.data.markRecorded(client.data.unrecorded.count)
+        if !self.isLocked { client.data.markRecorded(client.data.unrecorded.count) }
         target.data.markRecorded(target.data.unrecorded.count)
     }
 
@@ -121,7 +127,7 @@ final class ForwardRelay {
         guard case .open(let client, let target) = self.state else { return }
         guard !self.noted.closed else { return self.lookForEnd(client, target) }
         if self.isCut { return try self.cut(client, target, tap) }
-        _ = target.send(&client.data, on: .data)
+        if !self.isLocked { _ = target.send(&client.data, on: .data) }
         _ = client.send(&target.data, on: .data)
         if self.noted.clientEndOfFile, client.isDrained { target.sendEndOfFile() }
         if self.noted.targetEndOfFile, target.isDrained { client.sendEndOfFile() }
@@ -219,6 +225,6 @@ final class ForwardRelay {
         guard !self.noted.closed, case .open(let client, let target) = self.state else { return false }
         // The last: what came after this turn's notes, while something else was asked of a leg.
         return client.hasFetchableLeftover || target.hasFetchableLeftover
-            || client.data.unrecorded.count + target.data.unrecorded.count > 0
+            || (self.isLocked ? 0 : client.data.unrecorded.count) + target.data.unrecorded.count > 0
     }
 }

@@ -15,6 +15,11 @@ final class Forwards {
     var isAgentOffered = false
     var isDisplayOffered = false
 
+    /// The session is locked: what the client sends waits, and nothing new is opened.
+    var isLocked = false {
+        didSet { for relay in self.relays { relay.isLocked = self.isLocked } }
+    }
+
     /// Most forwarded connections at once: a browser behind `ssh -D` needs some dozens.
     private static let limit = 256
 
@@ -95,6 +100,14 @@ final class Forwards {
     ) throws(RecordingTap.Failure) {
         let verdict = self.verdict(on: kind)
         let hasRoom = self.relays.count < Self.limit
+        guard !self.isLocked else {
+            let text = Array("the session is locked".utf8)
+            request.refuse(.prohibited, text: text)
+            return try tap.note(
+                .channelRefused(
+                    type: Array(kind.type.utf8), reason: OpenRequest.Reason.prohibited.rawValue, text: text), channel: 0
+            )
+        }
         guard hasRoom, case .permitted(let nestedSSH) = verdict else {
             let reason: OpenRequest.Reason = hasRoom ? .prohibited : .resourceShortage
             let text =

@@ -1,0 +1,96 @@
+import RecordingFormat
+import SSHTransport
+import WorkerProtocol
+
+/// What others do to the session while it runs: locks, and messages to the admin.
+///
+/// As with everything else, it is in the recording before anybody is told of it.
+final class ControlDesk {
+    private let broker: BrokerLink
+    /// Received, and not in the recording yet.
+    private var waiting: [(number: UInt32, control: SessionControl)] = []
+    private var lock: (by: String, reason: String)?
+    /// Messages that the admin has to acknowledge, oldest first.
+    private var unacknowledged: [(number: UInt32, from: String)] = []
+    /// For the terminals, once what is noted is in the file; and the answers to the broker.
+    private var notices: [String] = []
+    private var answers: [WorkerMessage] = []
+
+    init(broker: BrokerLink) { self.broker = broker }
+
+    func received(_ number: UInt32, _ control: SessionControl) { self.waiting.append((number, control)) }
+
+    /// First half of a turn, before the channels': from here on what they have received is under the lock.
+    func note(
+        _ relays: [ChannelRelay], _ forwards: Forwards, on tap: RecordingTap
+    ) throws(RecordingTap.Failure) {
+        let waiting = self.waiting
+        self.waiting.removeAll()
+        for (number, control) in waiting {
+            let outcome = try self.take(number, control, relays, on: tap)
+            self.answers.append(.controlled(number: number, outcome))
+        }
+        self.apply(to: relays, forwards)
+    }
+
+    private func take(
+        _ number: UInt32, _ control: SessionControl, _ relays: [ChannelRelay], on tap: RecordingTap
+    ) throws(RecordingTap.Failure) -> ControlOutcome {
+        switch control {
+        case .lock(let by, let reason):
+            guard self.lock == nil else { return .unchanged }
+            self.lock = (SafeLine.text(by), SafeLine.text(reason))
+            try tap.note(.control(.locked(by: by)), channel: 0)
+            let why = reason.isEmpty ? "" : ": \(SafeLine.text(reason))"
+            self.notices.append("\(SafeLine.text(by)) has locked this session\(why)")
+            self.notices.append("nothing that you type arrives until it is unlocked")
+        case .unlock(let by):
+            guard self.lock != nil else { return .unchanged }
+            self.lock = nil
+            try tap.note(.control(.unlocked(by: by)), channel: 0)
+            self.notices.append("\(SafeLine.text(by)) has unlocked this session")
+        case .message(let from, let text, let mustAcknowledge):
+            guard relays.contains(where: { $0.canShowNotice }) else { return .noTerminal }
+            try tap.note(.control(.message(from: from, text: text)), channel: 0)
+            self.notices.append("message from \(SafeLine.text(from)): \(SafeLine.text(text))")
+            if mustAcknowledge {
+                self.unacknowledged.append((number, SafeLine.text(from)))
+                self.notices.append("press Enter to go on; what you type until then is dropped")
+            }
+        }
+        return .done
+    }
+
+    /// First half, after the channels': whether Enter was pressed.
+    func noteAcknowledgements(
+        _ relays: [ChannelRelay], _ forwards: Forwards, on tap: RecordingTap
+    ) throws(RecordingTap.Failure) {
+        let hasEnter = relays.reduce(false) { $1.takeDroppedEnter() || $0 }
+        guard hasEnter, !self.unacknowledged.isEmpty else { return }
+        let (number, from) = self.unacknowledged.removeFirst()
+        try tap.note(.marker(text: Array("the message from \(from) is acknowledged".utf8)), channel: 0)
+        self.answers.append(.acknowledged(number: number))
+        self.apply(to: relays, forwards)
+    }
+
+    private func apply(to relays: [ChannelRelay], _ forwards: Forwards) {
+        let line: String? =
+            if let lock = self.lock {
+                "\(lock.by) has locked this session" + (lock.reason.isEmpty ? "" : ": \(lock.reason)")
+            } else if let message = self.unacknowledged.first {
+                "a message from \(message.from) waits to be acknowledged at the session's terminal"
+            } else {
+                nil
+            }
+        for relay in relays where relay.lock != line { relay.lock = line }
+        if forwards.isLocked != (line != nil) { forwards.isLocked = line != nil }
+    }
+
+    /// What is noted is in the file: in force, and to be told.
+    func tell(_ relays: [ChannelRelay]) {
+        for notice in self.notices { for relay in relays { relay.sendNoticeToTerminal(notice) } }
+        self.notices.removeAll()
+        for answer in self.answers { self.broker.send(answer) }
+        self.answers.removeAll()
+    }
+}

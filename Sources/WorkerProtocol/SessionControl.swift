@@ -1,0 +1,49 @@
+/// What people other than the admin do to a session while it runs. Names and texts are UTF-8, for people.
+public enum SessionControl: Hashable, Sendable {
+    /// From now on nothing of the admin's goes to the target; what the target shows still goes to the admin.
+    case lock(by: [UInt8], reason: [UInt8])
+    case unlock(by: [UInt8])
+    /// A line on the admin's terminals. With `mustAcknowledge` the session is as if locked until Enter is pressed there.
+    case message(from: [UInt8], text: [UInt8], mustAcknowledge: Bool)
+}
+
+/// What has become of a ``SessionControl``. It is in the recording by then, and in force.
+public enum ControlOutcome: UInt8, Hashable, Sendable, CaseIterable {
+    case done = 1
+    /// It was so already.
+    case unchanged = 2
+    /// No terminal is there to show a message on.
+    case noTerminal = 3
+}
+
+extension SessionControl {
+    private enum Kind: UInt8 {
+        case lock = 1
+        case unlock, message, messageToAcknowledge
+    }
+
+    func write(to writer: inout WireWriter) {
+        let (kind, first, second): (Kind, [UInt8], [UInt8]) =
+            switch self {
+            case .lock(let by, let reason): (.lock, by, reason)
+            case .unlock(let by): (.unlock, by, [])
+            case .message(let from, let text, let must): (must ? .messageToAcknowledge : .message, from, text)
+            }
+        writer.write(kind.rawValue)
+        writer.write(first)
+        writer.write(second)
+    }
+
+    init(from reader: inout WireReader) throws(WireError) {
+        guard let kind = Kind(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
+        let first = try reader.read(limit: WireLimits.text)
+        let second = try reader.read(limit: WireLimits.text)
+        self =
+            switch kind {
+            case .lock: .lock(by: first, reason: second)
+            case .unlock: .unlock(by: first)
+            case .message: .message(from: first, text: second, mustAcknowledge: false)
+            case .messageToAcknowledge: .message(from: first, text: second, mustAcknowledge: true)
+            }
+    }
+}
