@@ -97,6 +97,21 @@ def versions():
         "dropbear": first(["dropbear", "-V"], r"v(\S+)")}
 
 
+def load_section(rows):
+    return ["## Load", "", "| what | result |", "|---|---|", *(f"| {what} | {result} |" for what, result, _ in rows)]
+
+
+def page_with(results, rows, fast, former):
+    """The page, of which a part that did not run stays as it was."""
+    def load_of(text):
+        return text[text.index("## Load"):text.index("\n\n## Left out")]
+
+    if not results:
+        return former.replace(load_of(former), "\n".join(load_section(rows)))
+    new = page(results, rows, fast)
+    return new if rows else new.replace(load_of(new), load_of(former))
+
+
 def page(results, rows, fast):
     """docs/interop.md."""
     known = versions()
@@ -122,7 +137,7 @@ def page(results, rows, fast):
             outcome = results.get((tool, name, target), {}).get(way, "")
             marks.append("–" if outcome == "" else "same" if outcome is None else "**differs**")
         lines.append(f"| {tool} | {known.get(tool, '?')} | {name} | " + " | ".join(marks) + " |")
-    lines += ["", "## Load", "", "| what | result |", "|---|---|", *(f"| {what} | {result} |" for what, result, _ in rows)]
+    lines += ["", *load_section(rows)]
     lines += ["", "## Left out, and why", "",
               "- mosh goes on over UDP to the target itself, where nothing is recorded: the gateway refuses `mosh-server` with that",
               "  reason.",
@@ -186,7 +201,8 @@ def main():
             lab.stop()
         shutil.rmtree(directory, ignore_errors=True)
     if options.write:
-        (REPOSITORY / "docs/interop.md").write_text(page(results, rows, options.fast))
+        path = REPOSITORY / "docs/interop.md"
+        path.write_text(page_with(results, rows, options.fast, path.read_text()))
     differing = sum(1 for found in results.values() if any(found.values())) + sum(not good for *_, good in rows)
     say(f"{len(results)} cells, {differing} failed" if differing else f"{len(results)} cells, all the same")
     return int(differing > 0)
