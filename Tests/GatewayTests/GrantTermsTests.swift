@@ -90,4 +90,24 @@ struct GrantTermsTests {
         let bad = await self.fixture.refusal { _ = try await explain(end, from: "nowhere") }
         #expect(bad?.code == .invalidInput)
     }
+
+    @Test("the report of access names every way, and who is kept from it")
+    func access() async throws {
+        try await self.fixture.addEverything()
+        let (service, actor) = (self.fixture.service, self.fixture.actor)
+        _ = try await service.addGroup(AddGroupRequest(name: "ops", members: ["alice"]), by: actor)
+        _ = try await service.addGrant(
+            AddGrantRequest(
+                name: "team", users: [], groups: ["ops"], targets: ["web1"], accounts: ["*"], allow: ["sftp"]),
+            by: actor)
+        _ = try await service.addGrant(self.request("d", GrantTerms(effect: "deny"), allow: ["sftp"]), by: actor)
+        let rows = try await service.accessReport(by: actor)
+        #expect(
+            rows.map { "\($0.user) \($0.account)@\($0.target) \($0.grant) \($0.groups) \($0.deniedBy) \($0.open)" } == [
+                "alice ops@web1 g [] [] true", "alice ops@web1 team [\"ops\"] [\"d\"] false",
+            ])
+        #expect(try await service.unusedGrantsReport(ReportQuery(), by: actor).map(\.grant) == ["g", "team"])
+        let before = Timestamp("2020-01-01T00:00:00Z")
+        #expect(try await service.unusedGrantsReport(ReportQuery(since: before), by: actor).isEmpty)
+    }
 }

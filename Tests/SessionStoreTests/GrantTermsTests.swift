@@ -90,4 +90,33 @@ struct GrantTermsTests {
         }
         try self.store.addGrant(grant(labels, AccessConditions(), .deny), by: "x")
     }
+
+    @Test("activity is summed by user, account and target, and a grant was used when a session of its own began")
+    func reports() throws {
+        try self.store.addGrant(try self.grant(), by: "admin")
+        let added = try #require(try self.store.grants().first).addedNanoseconds
+        func session(_ grants: [String], _ started: Int64, ended: Int64?) throws {
+            let id = RecordingID.random()
+            try self.store.startSession(
+                StoredSession(
+                    id: id, user: "alice", account: "root", target: "web1", from: "f", grants: grants,
+                    recordingPath: "\(id)", startedNanoseconds: started))
+            guard let ended else { return }
+            try self.store.endSession(
+                id, StoredSession.Ending(how: .closed, bytes: 100, endedNanoseconds: ended), head: nil)
+        }
+        // Of an earlier grant of the name, and of one whose name is longer.
+        try session(["g"], added - 1000, ended: added - 400)
+        try session(["gg", "xg"], added + 5, ended: nil)
+        #expect(try self.store.grantUses() == [:])
+        try session(["f", "g"], added + 7, ended: added + 9)
+        #expect(try self.store.grantUses() == ["g": added + 7])
+        #expect(
+            try self.store.activity(since: .min) == [
+                SessionActivity(
+                    user: "alice", account: "root", target: "web1", sessions: 3, running: 1,
+                    firstNanoseconds: added - 1000, lastNanoseconds: added + 7, totalNanoseconds: 602, bytes: 200)
+            ])
+        #expect(try self.store.activity(since: added).first?.sessions == 2)
+    }
 }
