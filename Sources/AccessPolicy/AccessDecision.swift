@@ -1,24 +1,36 @@
-/// Who wants to go where. `account` is nil where the user left it out.
-public struct AccessRequest: Hashable, Sendable {
-    public let user: String
-    public let account: String?
-    public let target: String
-
-    public init(user: String, account: String?, target: String) {
-        self.user = user
-        self.account = account
-        self.target = target
-    }
-}
-
 /// A verdict together with every rule that was looked at on the way to it.
 public struct AccessDecision: Hashable, Sendable {
     public let verdict: Verdict
+    /// What exists first, then what denies, then what allows, then the rest, each by name.
     public let trace: [TraceStep]
 
     public enum Verdict: Hashable, Sendable {
         case allowed(AuthorizedTarget)
         case denied(DenialReason)
+    }
+
+    /// The verdict in one line.
+    public var sentence: String {
+        switch self.verdict {
+        case .allowed(let destination): "allowed by \(destination.grants.joined(separator: ", "))"
+        case .denied(let reason): "denied: \(reason.sentence)"
+        }
+    }
+
+    /// The whole of the trace on one line, such as `user alice: exists; grant ops: applies`; what goes beyond
+    /// `maximumBytes` is counted.
+    public func summary(maximumBytes: Int) -> String {
+        let words = self.trace.map(\.text)
+        var (text, kept) = ("", 0)
+        // Room for the count.
+        let limit = maximumBytes - 32
+        for word in words {
+            let next = text.isEmpty ? word : "\(text); \(word)"
+            guard next.utf8.count <= limit else { break }
+            (text, kept) = (next, kept + 1)
+        }
+        let left = words.count - kept
+        return left == 0 ? text : "\(text); and \(left) more"
     }
 }
 
@@ -27,7 +39,7 @@ public struct AuthorizedTarget: Hashable, Sendable {
     public let user: String
     public let account: String
     public let target: String
-    /// What the matching grants permit together; never empty.
+    /// What the matching grants permit together, less what is denied; never empty.
     public let channels: Set<ChannelKind>
     /// Where forwarded connections may go, by any of the matching grants.
     public let forwards: [ForwardRule]
@@ -37,7 +49,9 @@ public struct AuthorizedTarget: Hashable, Sendable {
     public let fileContent: FileContentRecording
     /// How fresh the proof of a second factor has to be when a session begins, in seconds; nil for none.
     public let secondFactorSeconds: Int?
-    /// Names of the grants that matched, in the order of the rules; never empty.
+    /// As ``keystrokes``.
+    public let limits: AccessLimits
+    /// Names of the grants that matched, in order; never empty.
     public let grants: [String]
 
     /// Whether all that `other` permits is permitted here too, on the same account.
@@ -46,95 +60,4 @@ public struct AuthorizedTarget: Hashable, Sendable {
             && self.channels.isSuperset(of: other.channels)
             && other.forwards.allSatisfy { self.forwards.contains($0) }
     }
-}
-
-/// Why access was denied. Told in full to auditors, never to someone who has not signed in.
-public enum DenialReason: Hashable, Sendable {
-    case unknownUser
-    case userDisabled
-    case unknownTarget
-    /// The vault holds no credential for this account on this target.
-    case unknownAccount
-    case noGrant
-    /// The account was left out, while the user may use more than one: these.
-    case accountNeeded([String])
-
-    /// Stable word for audit rows and machine-readable output.
-    public var word: String {
-        switch self {
-        case .unknownUser: "unknown-user"
-        case .userDisabled: "user-disabled"
-        case .unknownTarget: "unknown-target"
-        case .unknownAccount: "unknown-account"
-        case .noGrant: "no-grant"
-        case .accountNeeded: "account-needed"
-        }
-    }
-
-    /// One line for people who may know all of it.
-    public var sentence: String {
-        switch self {
-        case .unknownUser: "there is no such user"
-        case .userDisabled: "the user is disabled"
-        case .unknownTarget: "there is no such target"
-        case .unknownAccount: "the target has no such account in the vault"
-        case .noGrant: "no grant lets this user use this account on this target"
-        case .accountNeeded(let accounts):
-            "more than one account is permitted, name one of: \(accounts.joined(separator: ", "))"
-        }
-    }
-}
-
-/// One fact or rule that a decision looked at.
-public struct TraceStep: Hashable, Sendable {
-    public let subject: Subject
-    public let outcome: Outcome
-
-    public enum Subject: Hashable, Sendable {
-        case user(String)
-        case target(String)
-        case account(String)
-        case grant(String)
-    }
-
-    public enum Outcome: Hashable, Sendable {
-        case known
-        case unknown
-        case disabled
-        /// A grant that applies.
-        case matched
-        /// A grant that names other users, targets or accounts.
-        case otherUser
-        case otherTarget
-        case otherAccount
-        /// A grant that applies but permits no channel.
-        case noChannels
-    }
-
-    /// What was looked at, such as `grant ops`.
-    public var rule: String {
-        switch self.subject {
-        case .user(let name): "user \(name)"
-        case .target(let name): "target \(name)"
-        case .account(let name): "account \(name)"
-        case .grant(let name): "grant \(name)"
-        }
-    }
-
-    /// What was found, such as `does not name this user`.
-    public var finding: String {
-        switch self.outcome {
-        case .known: "exists"
-        case .unknown: "does not exist"
-        case .disabled: "is disabled"
-        case .matched: "applies"
-        case .otherUser: "does not name this user"
-        case .otherTarget: "does not name this target"
-        case .otherAccount: "does not name this account"
-        case .noChannels: "permits no kind of channel"
-        }
-    }
-
-    /// Whether it speaks for access.
-    public var isFavourable: Bool { self.outcome == .known || self.outcome == .matched }
 }

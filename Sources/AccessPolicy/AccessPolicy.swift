@@ -1,6 +1,9 @@
-/// The one decision function behind every door: deny unless a grant allows. Pure: no clock, no I/O.
+/// The one decision function behind every door: deny unless a grant allows and none denies. Pure: no clock, no I/O.
+///
+/// Grants add up: what any of them allows is allowed, what any of them denies is not, and of what they ask for the
+/// strictest counts. Their order decides nothing.
 public struct AccessPolicy: Sendable {
-    private let rules: AccessRules
+    let rules: AccessRules
 
     public init(rules: AccessRules) {
         self.rules = rules
@@ -29,82 +32,141 @@ public struct AccessPolicy: Sendable {
         }
         trace.append(TraceStep(subject: .target(request.target), outcome: .known))
 
-        let account: String
-        if let named = request.account {
-            account = named
+        let judgement: Judgement
+        if let account = request.account {
+            guard target.accounts.contains(account) else {
+                trace.append(TraceStep(subject: .account(account), outcome: .unknown))
+                return denied(.unknownAccount)
+            }
+            judgement = self.judge(user, account, target, request)
         } else {
-            let permitted = self.permittedAccounts(user: user, target: target)
-            guard permitted.count <= 1 else { return denied(.accountNeeded(permitted)) }
-            guard let only = permitted.first else {
-                trace += self.rules.grants.map {
-                    self.step(for: $0, user: user, target: target.name, account: nil)
-                }
+            let all = target.accounts.sorted().map { self.judge(user, $0, target, request) }
+            let permitted = all.filter(\.isAllowed)
+            guard permitted.count <= 1 else { return denied(.accountNeeded(permitted.map(\.account))) }
+            guard let best = permitted.first ?? all.max(by: { $0.nearness < $1.nearness }) else {
                 return denied(.noGrant)
             }
-            account = only
+            judgement = best
         }
-        guard target.accounts.contains(account) else {
-            trace.append(TraceStep(subject: .account(account), outcome: .unknown))
-            return denied(.unknownAccount)
-        }
-        trace.append(TraceStep(subject: .account(account), outcome: .known))
-
-        var matching: [Grant] = []
-        for grant in self.rules.grants {
-            let step = self.step(for: grant, user: user, target: target.name, account: account)
-            trace.append(step)
-            if step.outcome == .matched { matching.append(grant) }
-        }
-        guard !matching.isEmpty else { return denied(.noGrant) }
-        let authorized = AuthorizedTarget(
-            user: user.name, account: account, target: target.name,
-            channels: matching.reduce(into: []) { $0.formUnion($1.channels) },
-            forwards: matching.flatMap(\.effectiveForwards),
-            keystrokes: .strictest(of: matching.map(\.keystrokes)),
-            fileContent: .strictest(of: matching.map(\.fileContent)),
-            secondFactorSeconds: matching.compactMap(\.secondFactorSeconds).min(),
-            grants: matching.map(\.name))
-        return AccessDecision(verdict: .allowed(authorized), trace: trace)
+        trace.append(TraceStep(subject: .account(judgement.account), outcome: .known))
+        trace += judgement.steps
+        return AccessDecision(verdict: judgement.verdict, trace: trace)
     }
 
     /// Every account on every target that `user` may use, by target and account name, with numbers in their order:
     /// `web2` before `web10`.
-    public func destinations(of user: String) -> [AuthorizedTarget] {
+    ///
+    /// - parameter time: UTC, in nanoseconds.
+    public func destinations(of user: String, from origin: AccessOrigin, at time: Int64) -> [AuthorizedTarget] {
         var found: [AuthorizedTarget] = []
         for name in self.rules.targets.keys.sorted(by: NaturalOrder.areInOrder) {
             for account in (self.rules.targets[name]?.accounts ?? []).sorted(by: NaturalOrder.areInOrder) {
-                let decision = self.decide(AccessRequest(user: user, account: account, target: name))
-                if case .allowed(let destination) = decision.verdict { found.append(destination) }
+                let request = AccessRequest(user: user, account: account, target: name, origin: origin, time: time)
+                if case .allowed(let destination) = self.decide(request).verdict { found.append(destination) }
             }
         }
         return found
     }
 
-    private func permittedAccounts(user: PolicyUser, target: PolicyTarget) -> [String] {
-        target.accounts.sorted().filter { account in
-            self.rules.grants.contains {
-                self.step(for: $0, user: user, target: target.name, account: account).outcome == .matched
+    /// When the policy, as it is, stops to permit all of `held`; nil when it goes on to for as long as is looked ahead.
+    ///
+    /// - parameters:
+    ///   - time: UTC, in nanoseconds, as all moments here. At this moment it is permitted.
+    ///   - horizon: how far is looked.
+    public func end(
+        of held: AuthorizedTarget, from origin: AccessOrigin, after time: Int64, before horizon: Int64
+    ) -> Int64? {
+        guard let user = self.rules.users[held.user], let target = self.rules.targets[held.target] else { return time }
+        let grants = self.rules.grants.filter {
+            $0.names(user) && $0.names(target) && $0.names(account: held.account)
+        }
+        var moment = time
+        while let next = grants.compactMap({ $0.conditions.nextPossibleChange(after: moment) }).min(), next < horizon {
+            let request = AccessRequest(
+                user: held.user, account: held.account, target: held.target, origin: origin, time: next)
+            guard case .allowed(let then) = self.decide(request).verdict, then.covers(held) else { return next }
+            moment = next
+        }
+        return nil
+    }
+
+    // MARK: One account
+
+    private struct Judgement {
+        let account: String
+        let verdict: AccessDecision.Verdict
+        let steps: [TraceStep]
+
+        var isAllowed: Bool { if case .allowed = self.verdict { true } else { false } }
+
+        var nearness: Int {
+            switch self.verdict {
+            case .allowed: .max
+            case .denied(let reason): reason.nearness
             }
         }
     }
 
-    /// `account` nil: any account that the grant names will do.
-    private func step(for grant: Grant, user: PolicyUser, target: String, account: String?) -> TraceStep {
-        let outcome: TraceStep.Outcome =
-            if !grant.names(user) {
-                .otherUser
-            } else if !grant.targets.contains(target) {
-                .otherTarget
-            } else if let account, !grant.accounts.contains(account) {
-                .otherAccount
-            } else if account == nil {
-                // Every account that the grant names is missing from the target, or it would have been found.
-                .otherAccount
-            } else if grant.channels.isEmpty {
-                .noChannels
-            } else {
-                .matched
-            }
-        return TraceStep(subject: .grant(grant.name), outcome: outcome)
+    private func judge(
+        _ user: PolicyUser, _ account: String, _ target: PolicyTarget, _ request: AccessRequest
+    ) -> Judgement {
+        let looks = self.rules.grants.map { ($0, Self.outcome(of: $0, user, account, target, request)) }
+        let steps = looks.map { TraceStep(subject: .grant($0.name), outcome: $1) }
+            .enumerated().sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }.map(\.element)
+        return Judgement(account: account, verdict: Self.verdict(user, account, target, request, looks), steps: steps)
+    }
+
+    private static func verdict(
+        _ user: PolicyUser, _ account: String, _ target: PolicyTarget, _ request: AccessRequest,
+        _ looks: [(grant: Grant, outcome: TraceStep.Outcome)]
+    ) -> AccessDecision.Verdict {
+        let matching = looks.filter { $0.outcome == .matched }.map(\.grant)
+        let denying = looks.compactMap { look -> Grant? in
+            if case .denies = look.outcome { look.grant } else { nil }
+        }
+        guard !matching.isEmpty else { return .denied(self.absence(looks)) }
+        let allowed = matching.reduce(into: Set<ChannelKind>()) { $0.formUnion($1.channels) }
+        let taken = denying.reduce(into: Set<ChannelKind>()) { $0.formUnion($1.deniedChannels) }
+        let channels = allowed.subtracting(taken)
+        guard !channels.isEmpty else { return .denied(.deniedByRule(denying.map(\.name))) }
+        if let asked = request.channel, !channels.contains(asked) {
+            let names = denying.filter { $0.deniedChannels.contains(asked) }.map(\.name)
+            return .denied(allowed.contains(asked) ? .deniedByRule(names) : .channelNotPermitted(asked))
+        }
+        return .allowed(
+            AuthorizedTarget(
+                user: user.name, account: account, target: target.name, channels: channels,
+                forwards: matching.flatMap(\.effectiveForwards).filter { channels.contains($0.direction.channelKind) },
+                keystrokes: .strictest(of: matching.map(\.keystrokes)),
+                fileContent: .strictest(of: matching.map(\.fileContent)),
+                secondFactorSeconds: matching.compactMap(\.secondFactorSeconds).min(),
+                limits: .strictest(of: matching.map(\.limits)), grants: matching.map(\.name)))
+    }
+
+    /// Why no grant applies: the reason that is nearest to one that does.
+    private static func absence(_ looks: [(grant: Grant, outcome: TraceStep.Outcome)]) -> DenialReason {
+        func names(_ outcomes: Set<TraceStep.Outcome>) -> [String] {
+            looks.filter { $0.grant.effect == .allow && outcomes.contains($0.outcome) }.map(\.grant.name)
+        }
+        let (late, elsewhere) = (names([.notYet, .outsideWindows, .over]), names([.otherSource]))
+        if !late.isEmpty { return .notNow(late) }
+        return elsewhere.isEmpty ? .noGrant : .notFromHere(elsewhere)
+    }
+
+    private static func outcome(
+        of grant: Grant, _ user: PolicyUser, _ account: String, _ target: PolicyTarget, _ request: AccessRequest
+    ) -> TraceStep.Outcome {
+        guard grant.names(user) else { return .otherUser }
+        guard grant.names(target) else { return .otherTarget }
+        guard grant.names(account: account) else { return .otherAccount }
+        // Where something is not known, nothing is allowed by it, and all is denied.
+        let failure = grant.conditions.failure(
+            at: request.time, from: request.origin, unknownSourceMeets: grant.effect == .deny)
+        if let failure { return TraceStep.Outcome(failure) }
+        switch grant.effect {
+        case .allow: return grant.channels.isEmpty ? .noChannels : .matched
+        case .deny:
+            return .denies(grant.channels.isEmpty ? nil : ChannelKind.allCases.filter(grant.channels.contains))
+        }
     }
 }

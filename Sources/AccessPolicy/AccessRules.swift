@@ -4,13 +4,13 @@ public struct AccessRules: Hashable, Sendable {
     public let users: [String: PolicyUser]
     /// Target name to target.
     public let targets: [String: PolicyTarget]
-    /// In the order in which they are looked at and explained.
+    /// By name; their order decides nothing.
     public let grants: [Grant]
 
     public init(users: [PolicyUser] = [], targets: [PolicyTarget] = [], grants: [Grant] = []) {
         self.users = Dictionary(users.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         self.targets = Dictionary(targets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        self.grants = grants
+        self.grants = grants.sorted { $0.name < $1.name }
     }
 }
 
@@ -37,52 +37,12 @@ public struct PolicyUser: Hashable, Sendable {
 public struct PolicyTarget: Hashable, Sendable {
     public let name: String
     public let accounts: [String]
+    /// Key to value.
+    public let labels: [String: String]
 
-    public init(name: String, accounts: [String]) {
+    public init(name: String, accounts: [String], labels: [String: String] = [:]) {
         self.name = name
         self.accounts = accounts
-    }
-}
-
-/// Lets users, and members of groups, use accounts on targets through some kinds of channel.
-public struct Grant: Hashable, Sendable {
-    public let name: String
-    public let users: Set<String>
-    public let groups: Set<String>
-    public let targets: Set<String>
-    public let accounts: Set<String>
-    public let channels: Set<ChannelKind>
-    /// Where forwarded connections may go; rules of a direction count only with its kind of channel.
-    public let forwards: [ForwardRule]
-    public let keystrokes: KeystrokeRecording
-    public let fileContent: FileContentRecording
-    /// How fresh the proof of a second factor has to be, in seconds; nil for none.
-    public let secondFactorSeconds: Int?
-
-    public init(
-        name: String, users: Set<String>, groups: Set<String> = [], targets: Set<String>, accounts: Set<String>,
-        channels: Set<ChannelKind>, forwards: [ForwardRule] = [], keystrokes: KeystrokeRecording = .standard,
-        fileContent: FileContentRecording = .standard, secondFactorSeconds: Int? = nil
-    ) {
-        self.name = name
-        self.users = users
-        self.groups = groups
-        self.targets = targets
-        self.accounts = accounts
-        self.channels = channels
-        self.forwards = forwards
-        self.keystrokes = keystrokes
-        self.fileContent = fileContent
-        self.secondFactorSeconds = secondFactorSeconds
-    }
-
-    /// Whether the grant names the user, or a group that the user is a member of.
-    public func names(_ user: PolicyUser) -> Bool {
-        self.users.contains(user.name) || !self.groups.isDisjoint(with: user.groups)
-    }
-
-    /// The rules whose kind of channel the grant permits.
-    public var effectiveForwards: [ForwardRule] {
-        self.forwards.filter { self.channels.contains($0.direction == .local ? .localForward : .remoteForward) }
+        self.labels = labels
     }
 }

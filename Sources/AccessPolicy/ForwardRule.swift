@@ -1,5 +1,3 @@
-import Glibc
-
 /// One place that a grant lets forwarded connections reach, or be listened for at: `HOST:PORT`, or the path of a Unix
 /// socket.
 ///
@@ -105,7 +103,7 @@ public struct ForwardRule: Hashable, Sendable {
         if text == "*" { return .any }
         guard !text.isEmpty, text.utf8.count <= Self.maximumHostBytes else { return nil }
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        if let address = Self.address(String(parts[0])) {
+        if let address = IPAddress.bytes(of: String(parts[0])) {
             guard parts.count <= 2 else { return nil }
             guard parts.count == 2 else { return .network(address: address, bits: UInt8(address.count * 8)) }
             guard let bits = UInt8(parts[1]), Int(bits) <= address.count * 8 else { return nil }
@@ -120,13 +118,5 @@ public struct ForwardRule: Hashable, Sendable {
             }
         }
         return isName ? .pattern(String(text)) : nil
-    }
-
-    private static func address(_ text: String) -> [UInt8]? {
-        var v4 = in_addr()
-        if inet_pton(AF_INET, text, &v4) == 1 { return withUnsafeBytes(of: v4) { Array($0) } }
-        var v6 = in6_addr()
-        if inet_pton(AF_INET6, text, &v6) == 1 { return withUnsafeBytes(of: v6) { Array($0) } }
-        return nil
     }
 }

@@ -32,6 +32,10 @@ public enum AdminRoutes {
     public static let backup = AdminRoute("/v1/backup")
     public static let grants = AdminRoute("/v1/grants")
     public static let grant = AdminRoute("/v1/grants/:name")
+    public static let accessReport = AdminRoute("/v1/reports/access")
+    /// Query: `since`; likewise below.
+    public static let activityReport = AdminRoute("/v1/reports/activity")
+    public static let unusedGrantsReport = AdminRoute("/v1/reports/unused-grants")
     public static let explain = AdminRoute("/v1/explain")
     public static let sessions = AdminRoute("/v1/sessions")
     public static let session = AdminRoute("/v1/sessions/:id")

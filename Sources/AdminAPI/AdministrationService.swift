@@ -3,7 +3,9 @@
 /// Names, addresses and keys arrive as the peer wrote them: the implementation checks them. Every method throws
 /// `AdminError`; any other error reaches the peer as a plain "failed". Each call that changes or opens something
 /// is audited by the implementation in the name of `actor`.
-public protocol AdministrationService: CredentialAdministration, PeopleAdministration {
+public protocol AdministrationService: CredentialAdministration, PeopleAdministration,
+    ReportAdministration
+{
     func status(by actor: AdminActor) async throws -> GatewayStatus
 
     /// Where the policy lets the user go now, in order of target, then account. None for a user who is disabled.

@@ -20,13 +20,15 @@ public struct AddGrantRequest: Codable, Hashable, Sendable {
     public var fileContent: String?
     /// How fresh the proof of a second factor has to be, in seconds; nil for none.
     public var secondFactorSeconds: Int?
+    public var terms: GrantTerms?
 
     public init(
         name: String, users: [String], groups: [String]? = nil, targets: [String], accounts: [String],
         allow: [String], forwards: [String]? = nil, listens: [String]? = nil, nestedSSH: Bool? = nil,
         keystrokes: String? = nil, fileContent: String? = nil,
-        secondFactorSeconds: Int? = nil
+        secondFactorSeconds: Int? = nil, terms: GrantTerms? = nil
     ) {
+        self.terms = terms
         self.secondFactorSeconds = secondFactorSeconds
         self.name = name
         self.users = users
@@ -56,14 +58,20 @@ public struct GrantInfo: Codable, Hashable, Sendable {
     public var keystrokes: String
     public var fileContent: String
     public var secondFactorSeconds: Int?
+    /// nil when there are none.
+    public var terms: GrantTerms?
+    /// The terms, each in a few words for people.
+    public var summary: [String]
     public var added: Timestamp
 
     public init(
         name: String, users: [String], groups: [String] = [], targets: [String], accounts: [String],
         allow: [String], forwards: [String] = [], listens: [String] = [], nestedSSH: Bool = false,
         keystrokes: String = "mask-secrets", fileContent: String = "omit",
-        secondFactorSeconds: Int? = nil, added: Timestamp
+        secondFactorSeconds: Int? = nil, terms: GrantTerms? = nil, summary: [String] = [], added: Timestamp
     ) {
+        self.terms = terms
+        self.summary = summary
         self.secondFactorSeconds = secondFactorSeconds
         self.name = name
         self.users = users

@@ -42,11 +42,14 @@ public struct AddTargetRequest: Codable, Hashable, Sendable {
     public var passwordPrompt: String?
     /// What becomes of prompts that no stored answer fits: `refuse` or `pass`; nil means refuse.
     public var prompts: String?
+    /// Each `key=value`; nil means none.
+    public var labels: [String]?
 
     public init(
         name: String, address: String, hostKeys: HostKeySource, algorithms: String? = nil,
-        passwordPrompt: String? = nil, prompts: String? = nil
+        passwordPrompt: String? = nil, prompts: String? = nil, labels: [String]? = nil
     ) {
+        self.labels = labels
         self.name = name
         self.address = address
         self.hostKeys = hostKeys
@@ -56,7 +59,7 @@ public struct AddTargetRequest: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, address, algorithms, prompts
+        case name, address, algorithms, prompts, labels
         case hostKeys = "host_keys"
         case passwordPrompt = "password_prompt"
     }
@@ -70,15 +73,18 @@ public struct ChangeTargetRequest: Codable, Hashable, Sendable {
     public var passwordPrompt: String?
     /// As in `AddTargetRequest`.
     public var prompts: String?
+    /// In place of those there are, each `key=value`.
+    public var labels: [String]?
 
-    public init(algorithms: String?, passwordPrompt: String?, prompts: String? = nil) {
+    public init(algorithms: String?, passwordPrompt: String?, prompts: String? = nil, labels: [String]? = nil) {
+        self.labels = labels
         self.algorithms = algorithms
         self.passwordPrompt = passwordPrompt
         self.prompts = prompts
     }
 
     private enum CodingKeys: String, CodingKey {
-        case algorithms, prompts
+        case algorithms, prompts, labels
         case passwordPrompt = "password_prompt"
     }
 }
@@ -152,13 +158,16 @@ public struct TargetInfo: Codable, Hashable, Sendable {
     public var prompts: String
     /// Accounts that have a credential, in order of name.
     public var accounts: [String]
+    /// Each `key=value`, in order.
+    public var labels: [String]
     public var added: Timestamp
 
     public init(
         name: String, address: String, hostKeys: [PublicKeyInfo], pendingHostKeys: [PublicKeyInfo] = [],
         algorithms: String = "modern", passwordPrompt: String? = nil, prompts: String = "refuse",
-        accounts: [String], added: Timestamp
+        accounts: [String], labels: [String] = [], added: Timestamp
     ) {
+        self.labels = labels
         self.name = name
         self.address = address
         self.hostKeys = hostKeys
@@ -171,7 +180,7 @@ public struct TargetInfo: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, address, algorithms, prompts, accounts, added
+        case name, address, algorithms, prompts, accounts, labels, added
         case hostKeys = "host_keys"
         case pendingHostKeys = "pending_host_keys"
         case passwordPrompt = "password_prompt"

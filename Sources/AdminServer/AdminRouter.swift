@@ -22,6 +22,7 @@ struct AdminRouter: Sendable {
         self.addCredentials(to: router)
         self.addVault(to: router)
         self.addGrants(to: router)
+        self.addReports(to: router)
         self.addSessions(to: router)
         self.addRecordings(to: router)
         self.addAudit(to: router)

@@ -13,6 +13,7 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
     case accessAllowed = "SP3001I"
     case accessDenied = "SP3002W"
     case accessWithdrawn = "SP3003W"
+    case sessionExpired = "SP3004W"
 
     case sessionStarted = "SP4001I"
     case sessionEnded = "SP4002I"
@@ -85,6 +86,7 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
         case .accessAllowed: "access allowed"
         case .accessDenied: "access denied"
         case .accessWithdrawn: "connection ended: access withdrawn"
+        case .sessionExpired: "session ended: out of time"
         case .sessionStarted: "session started"
         case .sessionEnded: "session ended"
         case .sessionKilled: "session killed"

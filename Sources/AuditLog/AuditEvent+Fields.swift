@@ -10,6 +10,7 @@ extension AuditEvent {
         case .accessAllowed: .accessAllowed
         case .accessDenied: .accessDenied
         case .accessWithdrawn: .accessWithdrawn
+        case .sessionExpired: .sessionExpired
         case .sessionStarted: .sessionStarted
         case .sessionEnded: .sessionEnded
         case .sessionKilled: .sessionKilled
@@ -89,20 +90,27 @@ extension AuditEvent {
         case .loginsGuessed(let from, let failures):
             list.add("from", from)
             list.add("failures", UInt64(max(0, failures)))
-        case .accessAllowed(let session, let user, let account, let target, let from, let grants):
+        case .accessAllowed(let session, let user, let account, let target, let from, let grants, let trace):
             list.add("session", session)
             list.add("user", user)
             list.add("account", account)
             list.add("target", target)
             list.add("from", from)
             list.add("grants", grants)
-        case .accessDenied(let user, let account, let target, let from, let reason):
+            list.add("trace", trace)
+        case .accessDenied(let user, let account, let target, let from, let reason, let trace):
             list.add("user", user)
             list.add("account", account)
             list.add("target", target)
             list.add("from", from)
             list.add("reason", reason)
+            list.add("trace", trace)
         case .accessWithdrawn(let session, let user, let from, let reason):
+            list.add("session", session)
+            list.add("user", user)
+            list.add("from", from)
+            list.add("reason", reason)
+        case .sessionExpired(let session, let user, let from, let reason):
             list.add("session", session)
             list.add("user", user)
             list.add("from", from)
@@ -271,7 +279,7 @@ extension AuditEvent {
             list.add("question", question)
         case .grantAdded(
             let grant, let users, let groups, let targets, let accounts, let channels, let forwards, let listens,
-            let nestedSSH, let keystrokes, let fileContent, let secondFactorSeconds):
+            let nestedSSH, let keystrokes, let fileContent, let secondFactorSeconds, let terms):
             list.add("grant", grant)
             list.add("users", users)
             if !groups.isEmpty { list.add("groups", groups) }
@@ -284,6 +292,7 @@ extension AuditEvent {
             list.add("keystrokes", keystrokes)
             list.add("file_content", fileContent)
             list.add("second_factor_seconds", secondFactorSeconds.map(String.init))
+            list.add("terms", terms.isEmpty ? nil : terms.joined(separator: "; "))
         case .grantRemoved(let grant):
             list.add("grant", grant)
         case .auditReceiverLost(let receiver, let cause):

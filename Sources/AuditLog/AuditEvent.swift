@@ -13,11 +13,17 @@ public enum AuditEvent: Hashable, Sendable {
     /// Failures of a minute at most that have no rows of their own. `from` is an address, or a network of IPv6.
     case loginsGuessed(from: String, failures: Int)
 
-    case accessAllowed(session: String, user: String, account: String, target: String, from: String, grants: [String])
+    /// `trace` is what the policy looked at, in the words of its explanation; likewise below.
+    case accessAllowed(
+        session: String, user: String, account: String, target: String, from: String, grants: [String],
+        trace: String? = nil)
     /// `reason` is the policy's stable word.
-    case accessDenied(user: String, account: String?, target: String, from: String, reason: String)
+    case accessDenied(
+        user: String, account: String?, target: String, from: String, reason: String, trace: String? = nil)
     /// A connection was ended because what let it in is gone. `session` is nil when it had none.
     case accessWithdrawn(session: String?, user: String, from: String, reason: String)
+    /// A session came to the end of its hours, or to a limit of its grants, and was ended.
+    case sessionExpired(session: String, user: String, from: String, reason: String)
 
     case sessionStarted(session: String, user: String, account: String, target: String, from: String, recording: String)
     /// `bytes` is the size of the recording, `head` the hash (hex) that its final seal holds.
@@ -84,7 +90,7 @@ public enum AuditEvent: Hashable, Sendable {
         grant: String, users: [String], groups: [String] = [], targets: [String], accounts: [String],
         channels: [String], forwards: [String] = [], listens: [String] = [], nestedSSH: Bool = false,
         keystrokes: String,
-        fileContent: String, secondFactorSeconds: Int? = nil)
+        fileContent: String, secondFactorSeconds: Int? = nil, terms: [String] = [])
     case grantRemoved(grant: String)
 
     /// A vault server gave no credential, and no session began.

@@ -18,8 +18,51 @@ enum SchemaMigrations {
         migrator.registerMigration("12-vault-key") { try $0.execute(sql: Self.vaultKey) }
         migrator.registerMigration("13-login-factors") { try $0.execute(sql: Self.loginFactors) }
         migrator.registerMigration("14-target-prompts") { try $0.execute(sql: Self.targetPrompts) }
+        migrator.registerMigration("15-labels") { try $0.execute(sql: Self.labels) }
+        migrator.registerMigration("16-grant-windows") { try $0.execute(sql: Self.grantWindows) }
         return migrator
     }
+
+    // When, from where and how much a grant permits. Windows, networks and limits of bytes are in their text form.
+    private static let grantWindows = """
+        ALTER TABLE grants ADD COLUMN effect TEXT NOT NULL DEFAULT 'allow';
+        ALTER TABLE grants ADD COLUMN not_before INTEGER;
+        ALTER TABLE grants ADD COLUMN not_after INTEGER;
+        ALTER TABLE grants ADD COLUMN session_seconds INTEGER;
+        ALTER TABLE grants ADD COLUMN idle_seconds INTEGER;
+        ALTER TABLE grants ADD COLUMN sessions_per_user INTEGER;
+        ALTER TABLE grants ADD COLUMN sessions_per_target INTEGER;
+        CREATE TABLE grant_windows (
+            grant_id INTEGER NOT NULL REFERENCES grants(id) ON DELETE CASCADE,
+            window TEXT NOT NULL,
+            PRIMARY KEY (grant_id, window)
+        ) STRICT;
+        CREATE TABLE grant_sources (
+            grant_id INTEGER NOT NULL REFERENCES grants(id) ON DELETE CASCADE,
+            network TEXT NOT NULL,
+            PRIMARY KEY (grant_id, network)
+        ) STRICT;
+        CREATE TABLE grant_byte_limits (
+            grant_id INTEGER NOT NULL REFERENCES grants(id) ON DELETE CASCADE,
+            byte_limit TEXT NOT NULL,
+            PRIMARY KEY (grant_id, byte_limit)
+        ) STRICT;
+        """
+
+    // What targets are told apart by, and grants choose them by.
+    private static let labels = """
+        CREATE TABLE target_labels (
+            target INTEGER NOT NULL REFERENCES targets(id) ON DELETE CASCADE,
+            key TEXT NOT NULL,
+            value TEXT NOT NULL,
+            PRIMARY KEY (target, key)
+        ) STRICT;
+        CREATE TABLE grant_labels (
+            grant_id INTEGER NOT NULL REFERENCES grants(id) ON DELETE CASCADE,
+            label TEXT NOT NULL,
+            PRIMARY KEY (grant_id, label)
+        ) STRICT;
+        """
 
     // What logins have to prove, and second factors. `last_step` is that of the last code accepted.
     private static let loginFactors = """

@@ -7,9 +7,10 @@ extension SessionStore {
     /// Throws `conflict` when the name is taken, `invalid` without a host key: an unpinned target can't be trusted.
     public func addTarget(
         _ name: String, host: String, port: UInt16, hostKeys: [StoredKey], algorithms: String = "modern",
-        passwordPrompt: String? = nil, prompts: PromptPassing = .refuse, by actor: String
+        passwordPrompt: String? = nil, prompts: PromptPassing = .refuse, labels: [Label] = [], by actor: String
     ) throws(StoreError) {
         try Self.validate(name, as: .target)
+        try Self.validate(labels, ofTarget: name)
         try self.change(by: actor) { database in
             guard try Self.targetID(name, database) == nil else {
                 throw StoreError(.conflict, "target \(name) exists already")
@@ -22,7 +23,9 @@ extension SessionStore {
                 arguments: [
                     name, host, Int64(port), algorithms, passwordPrompt, prompts.rawValue, Clock.wallNanoseconds(),
                 ])
-            try Self.pin(hostKeys, toTarget: database.lastInsertedRowID, name: name, database)
+            let id = database.lastInsertedRowID
+            try Self.pin(hostKeys, toTarget: id, name: name, database)
+            try Self.setLabels(labels, ofTarget: id, database)
             let address = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
             return (.targetAdded(target: name, address: address, hostKeys: hostKeys.map(\.fingerprint)), ())
         }
@@ -53,10 +56,13 @@ extension SessionStore {
         }
     }
 
-    /// Changes what is given: `algorithms` in their text form; an empty `passwordPrompt` brings the usual prompts back.
+    /// Changes what is given: `algorithms` in their text form; an empty `passwordPrompt` brings the usual prompts back;
+    /// `labels` replace those there are.
     public func changeTarget(
-        _ name: String, algorithms: String?, passwordPrompt: String?, prompts: PromptPassing? = nil, by actor: String
+        _ name: String, algorithms: String?, passwordPrompt: String?, prompts: PromptPassing? = nil,
+        labels: [Label]? = nil, by actor: String
     ) throws(StoreError) {
+        if let labels { try Self.validate(labels, ofTarget: name) }
         try self.change(by: actor) { database in
             let id = try Self.requiredTargetID(name, database)
             var changes: [String] = []
@@ -76,6 +82,10 @@ extension SessionStore {
                     sql: "UPDATE targets SET prompts = ? WHERE id = ?", arguments: [prompts.rawValue, id])
                 changes.append("prompts \(prompts.rawValue)")
             }
+            if let labels {
+                try Self.setLabels(labels, ofTarget: id, database)
+                changes.append("labels \(labels.isEmpty ? "none" : labels.sorted().map(\.text).joined(separator: ","))")
+            }
             guard !changes.isEmpty else { throw StoreError(.invalid, "nothing of target \(name) is to be changed") }
             return (.targetChanged(target: name, change: changes.joined(separator: ", "), hostKeys: []), ())
         }
@@ -86,8 +96,31 @@ extension SessionStore {
         for row in try Row.fetchAll(database, sql: "SELECT target, account FROM credentials ORDER BY account") {
             accounts[row["target"], default: []].append(row["account"])
         }
-        return try Row.fetchAll(database, sql: "SELECT id, name FROM targets")
-            .map { PolicyTarget(name: $0["name"], accounts: accounts[$0["id"]] ?? []) }
+        var labels: [Int64: [String: String]] = [:]
+        for row in try Row.fetchAll(database, sql: "SELECT target, key, value FROM target_labels") {
+            labels[row["target"], default: [:]][row["key"]] = row["value"]
+        }
+        return try Row.fetchAll(database, sql: "SELECT id, name FROM targets").map {
+            PolicyTarget(name: $0["name"], accounts: accounts[$0["id"]] ?? [], labels: labels[$0["id"]] ?? [:])
+        }
+    }
+
+    private static func validate(_ labels: [Label], ofTarget name: String) throws(StoreError) {
+        guard labels.count <= Label.maximumCount else {
+            throw StoreError(.invalid, "target \(name) would have more than \(Label.maximumCount) labels")
+        }
+        guard Set(labels.map(\.key)).count == labels.count else {
+            throw StoreError(.invalid, "a label of target \(name) is given twice")
+        }
+    }
+
+    private static func setLabels(_ labels: [Label], ofTarget id: Int64, _ database: Database) throws {
+        try database.execute(sql: "DELETE FROM target_labels WHERE target = ?", arguments: [id])
+        for label in labels {
+            try database.execute(
+                sql: "INSERT INTO target_labels (target, key, value) VALUES (?, ?, ?)",
+                arguments: [id, label.key, label.value])
+        }
     }
 
     static func requiredTargetID(_ name: String, _ database: Database) throws -> Int64 {
@@ -112,6 +145,9 @@ extension SessionStore {
             pendingHostKeys: try Self.keys(in: "pending_host_keys", ofTarget: id, database),
             algorithms: row["algorithms"], passwordPrompt: row["password_prompt"],
             prompts: PromptPassing(rawValue: row["prompts"]) ?? .refuse, accounts: accounts,
+            labels: try Row.fetchAll(
+                database, sql: "SELECT key, value FROM target_labels WHERE target = ? ORDER BY key", arguments: [id]
+            ).map { "\($0["key"] as String)=\($0["value"] as String)" },
             addedNanoseconds: row["added"])
     }
 }

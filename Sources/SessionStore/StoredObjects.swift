@@ -110,6 +110,8 @@ public struct StoredTarget: Hashable, Sendable {
     public let prompts: PromptPassing
     /// Accounts with a credential, in order of name.
     public let accounts: [String]
+    /// Each `key=value`, in order.
+    public let labels: [String]
     /// UTC.
     public let addedNanoseconds: Int64
 }

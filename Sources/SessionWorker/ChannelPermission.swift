@@ -11,7 +11,7 @@ enum ChannelPermission {
             let needed: ChannelKinds = self.isCopy(command) ? .scp : .exec
             return permitted.contains(needed) ? nil : needed == .scp ? "scp" : "exec"
         case .subsystem(let name):
-            let isSFTP = name == Array("sftp".utf8)
+            let isSFTP = self.isSFTP(name)
             return permitted.contains(isSFTP ? .sftp : .exec)
                 ? nil : isSFTP ? "sftp" : "subsystem \(SafeLine.text(name))"
         case .agentForwarding: return permitted.contains(.agent) ? nil : "agent"
@@ -19,6 +19,18 @@ enum ChannelPermission {
         case .pty, .environment, .windowChange, .signal, .breakSignal, .other, .malformed: return nil
         }
     }
+
+    /// The kind that a program is of; nil for a request that starts none.
+    static func program(of kind: ChannelRequest.Kind) -> ChannelKinds? {
+        switch kind {
+        case .shell: .shell
+        case .exec(let command): self.isCopy(command) ? .scp : .exec
+        case .subsystem(let name): self.isSFTP(name) ? .sftp : .exec
+        case .agentForwarding, .x11, .pty, .environment, .windowChange, .signal, .breakSignal, .other, .malformed: nil
+        }
+    }
+
+    private static func isSFTP(_ name: [UInt8]) -> Bool { name == Array("sftp".utf8) }
 
     /// `scp -t` or `scp -f`, as scp itself starts it on the other side, and nothing behind it that a shell would run.
     static func isCopy(_ command: [UInt8]) -> Bool {

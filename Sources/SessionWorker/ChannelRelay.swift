@@ -34,6 +34,8 @@ final class ChannelRelay {
         var closed = false
     }
     private var hasSentEnding = false
+    private var meter = ByteMeter()
+    private var reports: ChannelReports?
     private var keystrokes: KeystrokeRecorder
 
     init(number: UInt32, client: ChannelEnd) {
@@ -44,12 +46,12 @@ final class ChannelRelay {
     }
 
     /// What the grant permits. Until it is known there is no target, so no request goes anywhere.
-    func permit(
-        _ kinds: ChannelKinds, keystrokes policy: KeystrokePolicy, omitsFileContent: Bool, _ reports: ChannelReports
-    ) {
-        self.files.omitsContent = omitsFileContent
-        self.requests.permit(kinds, reports)
-        self.keystrokes.policy = policy
+    func permit(_ opening: TargetOpening, _ reports: ChannelReports) {
+        self.files.omitsContent = opening.omitsFileContent
+        self.requests.permit(opening.channelKinds, reports)
+        self.keystrokes.policy = opening.keystrokes
+        self.meter.limits = opening.limits.bytes
+        self.reports = reports
     }
 
     func owns(_ request: ChannelRequest) -> Bool { request.isFor(self.client) }
@@ -113,6 +115,7 @@ final class ChannelRelay {
         end.fetchLeftover()
         try self.noteData(end.data.unrecorded, .toClient, on: tap)
         try tap.note(end.stderr.unrecorded, channel: self.number, track: .stderr)
+        self.meter.count(end.stderr.unrecorded.count, .toClient)
         try self.keystrokes.noteOutput(end.data.unrecorded, errors: end.stderr.unrecorded, on: tap)
         if end.hasReceivedEndOfFile, !self.noted.targetEndOfFile {
             self.noted.targetEndOfFile = true
@@ -133,6 +136,7 @@ final class ChannelRelay {
     private func noteData(
         _ bytes: UnsafeRawBufferPointer, _ direction: Direction, on tap: RecordingTap
     ) throws(RecordingTap.Failure) {
+        self.meter.count(bytes.count, direction)
         let heard = self.files.heard(bytes, direction)
         for part in heard.parts {
             switch (part, direction) {
@@ -169,6 +173,7 @@ final class ChannelRelay {
     func forward(to leg: ClientLeg, tap: RecordingTap) throws(RecordingTap.Failure) {
         try self.openTarget(on: leg, tap: tap)
         guard case .open(let end) = self.target else { return }
+        if let limit = self.meter.exceeded(by: self.requests.program) { return try self.stop(at: limit, end, tap) }
         self.showBanner(of: leg, on: end)
         try self.forwardRequests(to: end, tap)
         self.targetRequests.forward(to: self.client)
@@ -246,6 +251,14 @@ final class ChannelRelay {
 
     // MARK: Refusing
 
+    /// Ends a channel that has carried too much: what is beyond the limit goes no further.
+    private func stop(at limit: ChannelByteLimit, _ end: ChannelEnd, _ tap: RecordingTap) throws(RecordingTap.Failure) {
+        let word = limit.direction == .upload ? "upload" : "download"
+        self.reports?.refused(word, place: "\(limit.bytes) bytes", .tooMuch)
+        end.sendClose()
+        try self.refuse(with: "your grant permits \(word)s of at most \(limit.bytes) bytes", tap)
+    }
+
     /// Ends the channel with a line for the admin and the exit status of a failed connection.
     ///
     /// - parameter line: nil when there is nothing to say.
@@ -283,6 +296,12 @@ final class ChannelRelay {
     // MARK: State
 
     var hasTerminal: Bool { self.requests.asksForTerminal }
+
+    /// What has come from the target so far.
+    var downloadedBytes: UInt64 { self.meter.downloaded }
+
+    /// A program runs for somebody who looks at a terminal.
+    var isAtTerminal: Bool { self.requests.hasPTY && self.requests.hasStarted && !self.client.hasSentClose }
 
     /// The client waits for a program to start: the moment for a refusal to be seen.
     var isAskingForProgram: Bool { self.requests.asksForProgram }

@@ -16,7 +16,7 @@ public enum FirstMessage {
         case .scan(let scan): self = .scan(scan)
         case .authentication, .exchangeSignature, .targetPassword, .targetAnswer, .targetUnanswered, .targetOpened,
             .targetRefused, .targetMissing, .destinations,
-            .jumpOpened, .jumpRefused, .checkpoint, .control, .terminate:
+            .jumpOpened, .jumpRefused, .checkpoint, .control, .terminate, .notice:
             return nil
         }
     }

@@ -30,6 +30,8 @@ struct RequestRelay {
 
     /// A program runs at the target: it may have input now.
     private(set) var hasStarted = false
+    /// What kind of program that is.
+    private(set) var program: ChannelKinds?
     private(set) var hasPTY = false
     /// Programs of the target may open channels to the client's agent, or display.
     private(set) var offersAgent = false
@@ -127,7 +129,9 @@ struct RequestRelay {
         }
         request.accept()
         switch request.kind {
-        case .shell, .exec, .subsystem: self.hasStarted = true
+        case .shell, .exec, .subsystem:
+            self.hasStarted = true
+            self.program = ChannelPermission.program(of: request.kind)
         case .pty: self.hasPTY = true
         case .x11: self.offersDisplay = true
         case .agentForwarding: self.offersAgent = true

@@ -28,6 +28,9 @@ extension Worker {
             self.end(.authenticationTimedOut)
         } else if let deadline = self.refusalDeadline, Clock.monotonicNanoseconds() >= deadline {
             self.end(.refused)
+        } else if let idleness = self.idleness, Clock.monotonicNanoseconds() >= idleness.deadline {
+            for relay in self.relays { relay.sendNotice("this session ends: nothing was done for \(idleness.length)") }
+            self.end(.idleLimit)
         } else {
             self.lookForIdleness()
         }

@@ -36,6 +36,12 @@ public final class Worker {
     private var namesAsked: Set<[UInt8]> = []
     private static let maximumNames = 64
     private var hasAskedForTarget = false
+    /// nil where any time may pass, and until there is a target.
+    private(set) var idleness: IdleWatch?
+    /// Bytes that terminals have shown: no sign of the user.
+    private var shownBytes: UInt64 = 0
+    /// A line of the broker's that no terminal has shown yet.
+    private var notice: String?
     /// Why there is no target; shown on every channel.
     private var refusal: String?
     var ending: WorkerEnding?
@@ -114,7 +120,7 @@ public final class Worker {
             return 0
         }
         if self.isRelaying, self.forwards.hasWaitingRequests { return 0 }
-        let deadline: UInt64
+        var deadline: UInt64
         if !self.authentication.isAuthenticated {
             deadline = self.graceDeadline
         } else if let refusalDeadline = self.refusalDeadline {
@@ -124,8 +130,10 @@ public final class Worker {
         } else if let idleSince = self.idleSince {
             deadline = idleSince + (self.forwards.isHolding ? Self.holdingPatience : self.idlePatience)
         } else {
-            return -1
+            guard self.idleness != nil else { return -1 }
+            deadline = .max
         }
+        if let idleness = self.idleness { deadline = min(deadline, idleness.deadline) }
         let now = Clock.monotonicNanoseconds()
         return deadline > now ? CInt(clamping: (deadline - now) / 1_000_000 + 1) : 0
     }
@@ -154,6 +162,7 @@ public final class Worker {
             case .checkpoint(let record): self.tap?.append(checkpoint: record)
             case .control(let number, let control): self.controls.received(number, control)
             case .terminate(let line): self.terminate(String(decoding: line, as: UTF8.self))
+            case .notice(let line): self.notice = String(decoding: line, as: UTF8.self)
             case .welcome, .scan, .targetPassword, .exchangeSignature: break
             }
         }
@@ -173,6 +182,7 @@ public final class Worker {
         self.tap = tap
         self.jumps.close()
         self.opening = opening
+        self.idleness = IdleWatch(seconds: opening.limits.idleSeconds, at: Clock.monotonicNanoseconds())
         let agent =
             descriptors.count > TargetDescriptor.agent.rawValue ? descriptors[TargetDescriptor.agent.rawValue] : nil
         self.login = TargetLogin(
@@ -181,6 +191,16 @@ public final class Worker {
         for type in self.refusedEarly { try self.noteRefused(channelType: type) }
         self.refusedEarly.removeAll()
         for relay in self.relays { try self.noteOpened(relay) }
+    }
+
+    /// Shows the line at every terminal that has begun; until there is one, it waits. Programs that talk to programs
+    /// are spared.
+    private func showNotice() {
+        guard let line = self.notice else { return }
+        for relay in self.relays where relay.isAtTerminal {
+            relay.sendNotice(line)
+            self.notice = nil
+        }
     }
 
     private func terminate(_ line: String) {
@@ -244,9 +264,7 @@ public final class Worker {
     private func noteOpened(_ relay: ChannelRelay) throws(RecordingTap.Failure) {
         try self.tap?.note(.channelOpened(type: Array("session".utf8)), channel: relay.number)
         if let opening = self.opening {
-            relay.permit(
-                opening.channelKinds, keystrokes: opening.keystrokes, omitsFileContent: opening.omitsFileContent,
-                self.reports)
+            relay.permit(opening, self.reports)
             relay.isInputHeld = opening.passesPrompts && self.login?.state != .ready
         }
     }
@@ -303,7 +321,11 @@ public final class Worker {
             if login.state == .ready { for relay in self.relays { relay.isInputHeld = false } }
         }
         try self.controls.note(self.relays, self.forwards, on: tap)
-        for relay in self.relays { try relay.note(on: tap) }
+        for relay in self.relays {
+            let before = relay.downloadedBytes
+            try relay.note(on: tap)
+            if relay.isAtTerminal { self.shownBytes += relay.downloadedBytes - before }
+        }
         try self.controls.noteAcknowledgements(self.relays, self.forwards, on: tap)
         try self.noteRequestsOfTarget(on: tap)
         if self.isRelaying { try self.forwards.note(on: tap, nextChannel: &self.nextChannel) }
@@ -317,6 +339,11 @@ public final class Worker {
             self.noteOffers()
             try self.forwards.forward(client: self.client, target: login.leg, tap: tap)
         }
+        self.showNotice()
+        // What terminals show by themselves is no sign of somebody who looks at them.
+        self.idleness?.observe(
+            tap.bytesIn &+ tap.bytesOut &- self.shownBytes &+ UInt64(self.nextChannel), at: Clock.monotonicNanoseconds()
+        )
         self.relays.removeAll { $0.isFinished }
         try tap.flush()
     }

@@ -32,6 +32,8 @@ public enum BrokerMessage: Hashable, Sendable {
     case control(number: UInt32, SessionControl)
     /// End now, after showing the line to the admin.
     case terminate(line: [UInt8])
+    /// Show the line at the admin's terminals, now or once there is one.
+    case notice(line: [UInt8])
 }
 
 /// What a worker needs to meet a client.
@@ -143,6 +145,7 @@ public struct TargetOpening: Hashable, Sendable {
     public var keystrokes: KeystrokePolicy
     /// The content of files that sftp and scp move stays out of the recording.
     public var omitsFileContent: Bool
+    public var limits: SessionLimits
     /// The key of the recording's frames, 32 bytes.
     public var frameKey: [UInt8]
     /// The key of the frames of its input track, 32 bytes; nil if it has none.
@@ -156,7 +159,8 @@ public struct TargetOpening: Hashable, Sendable {
         sessionID: [UInt8], targetName: [UInt8], account: [UInt8], credential: TargetCredential, hostKeys: [[UInt8]],
         algorithms: TargetAlgorithms, passwordPrompt: [UInt8]?, passesPrompts: Bool = false,
         channelKinds: ChannelKinds,
-        forwards: [ForwardPermission] = [], keystrokes: KeystrokePolicy, omitsFileContent: Bool, frameKey: [UInt8],
+        forwards: [ForwardPermission] = [], keystrokes: KeystrokePolicy, omitsFileContent: Bool,
+        limits: SessionLimits = .none, frameKey: [UInt8],
         inputKey: [UInt8]? = nil, startNanoseconds: UInt64, recordedBytes: UInt64
     ) {
         self.sessionID = sessionID
@@ -171,6 +175,7 @@ public struct TargetOpening: Hashable, Sendable {
         self.forwards = forwards
         self.keystrokes = keystrokes
         self.omitsFileContent = omitsFileContent
+        self.limits = limits
         self.frameKey = frameKey
         self.inputKey = inputKey
         self.startNanoseconds = startNanoseconds
@@ -187,6 +192,7 @@ extension BrokerMessage {
         case exchangeSignature
         case targetAnswer, targetUnanswered
         case control
+        case notice
     }
 
     public var encoded: [UInt8] {
@@ -240,6 +246,7 @@ extension BrokerMessage {
             for permission in opening.forwards { permission.write(to: &writer) }
             writer.write(opening.keystrokes.rawValue)
             writer.write(UInt8(opening.omitsFileContent ? 1 : 0))
+            opening.limits.write(to: &writer)
             writer.write(opening.frameKey)
             // No key is empty.
             writer.write(opening.inputKey ?? [])
@@ -271,6 +278,9 @@ extension BrokerMessage {
             control.write(to: &writer)
         case .terminate(let line):
             begin(.terminate)
+            writer.write(line)
+        case .notice(let line):
+            begin(.notice)
             writer.write(line)
         }
         return writer.bytes
@@ -326,6 +336,7 @@ extension BrokerMessage {
             guard let keystrokes = KeystrokePolicy(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
             let omission = try reader.read(UInt8.self)
             guard omission <= 1, passing <= 1 else { throw .unknownKind }
+            let limits = try SessionLimits(from: &reader)
             let frameKey = try reader.read(limit: 32)
             let inputKey = try reader.read(limit: 32)
             self = .targetOpened(
@@ -334,7 +345,7 @@ extension BrokerMessage {
                     hostKeys: hostKeys, algorithms: algorithms, passwordPrompt: prompt.isEmpty ? nil : prompt,
                     passesPrompts: passing == 1,
                     channelKinds: kinds, forwards: forwards, keystrokes: keystrokes, omitsFileContent: omission == 1,
-                    frameKey: frameKey, inputKey: inputKey.isEmpty ? nil : inputKey,
+                    limits: limits, frameKey: frameKey, inputKey: inputKey.isEmpty ? nil : inputKey,
                     startNanoseconds: try reader.read(UInt64.self), recordedBytes: try reader.read(UInt64.self)))
         case .targetRefused: self = .targetRefused(line: try reader.read(limit: WireLimits.text))
         case .targetMissing: self = .targetMissing(line: try reader.read(limit: WireLimits.text))
@@ -345,6 +356,7 @@ extension BrokerMessage {
         case .control:
             self = .control(number: try reader.read(UInt32.self), try SessionControl(from: &reader))
         case .terminate: self = .terminate(line: try reader.read(limit: WireLimits.text))
+        case .notice: self = .notice(line: try reader.read(limit: WireLimits.text))
         }
         try reader.finish()
     }

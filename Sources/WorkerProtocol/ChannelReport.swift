@@ -16,6 +16,8 @@ public enum RefusalCause: UInt8, Hashable, Sendable, CaseIterable {
     case notServed = 3
     /// Stands for all further refusals of the session: they are in its recording alone.
     case notListed = 4
+    /// It carried more than the grant permits, and was ended.
+    case tooMuch = 5
 }
 
 extension ChannelReport {

@@ -38,6 +38,8 @@ public enum WireLimits {
     public static let hostPattern = 253
     /// Most forward permissions in one message.
     public static let forwards = 128
+    /// Most limits of bytes in one message.
+    public static let byteLimits = 16
     /// Most channel reports of one session.
     public static let channelReports = 128
     /// Most host keys or pins in one message.

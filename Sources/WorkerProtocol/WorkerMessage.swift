@@ -75,6 +75,8 @@ public struct WorkerEnding: Hashable, Sendable {
         case scanned = 9
         /// No target was asked for within the grace time.
         case idle = 10
+        /// There was no sign of the user for as long as the grant permits.
+        case idleLimit = 11
     }
 
     public var cause: Cause

@@ -18,8 +18,11 @@ struct GrantCommand: NounCommand {
             Example:
               sallyport grant add web-admins --user alice,bob --target web1 --account root --allow shell,exec,sftp,scp
               sallyport grant add db --user alice --target web1 --account root --allow local-forward --forward db1:5432
+              sallyport grant add day --group ops --target-label env=prod --account any --allow shell \
+                --window "mon-fri 08:00-18:00 Europe/Berlin" --from 10.0.0.0/8 --max-session 8h --max-idle 15m
+              sallyport grant deny interns --group interns --target-label env=prod --account any
             """,
-        subcommands: [Add.self, List.self, Remove.self])
+        subcommands: [Add.self, GrantDenyCommand.self, List.self, Remove.self])
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -28,10 +31,7 @@ struct GrantCommand: NounCommand {
         @ParentCommand var root: Sallyport
         @OptionGroup var output: OutputOptions
         @Argument(help: "Name of the grant.") var name: String
-        @Option(help: ArgumentHelp("Users.", valueName: "names")) var user: [NameList] = []
-        @Option(help: ArgumentHelp("Groups of users.", valueName: "names")) var group: [NameList] = []
-        @Option(help: ArgumentHelp("Targets.", valueName: "names")) var target: [NameList]
-        @Option(help: ArgumentHelp("Accounts on the targets.", valueName: "names")) var account: [NameList]
+        @OptionGroup var scope: GrantScope
         @Option(help: ArgumentHelp("Channel kinds, such as shell,exec,sftp,scp.", valueName: "kinds"))
         var allow: [NameList]
         @Option(
@@ -64,19 +64,18 @@ struct GrantCommand: NounCommand {
                 "A one-time code that is no older than this when a session begins: 30s to 24h, such as 15m.",
                 valueName: "time"))
         var mfaWithin: Length?
-
-        func validate() throws {
-            guard !self.user.isEmpty || !self.group.isEmpty else { throw ValidationError("name --user or --group") }
-        }
+        @OptionGroup var limits: GrantLimits
 
         func run() async throws {
+            var terms = self.scope.terms
+            self.limits.add(to: &terms)
             let request = AddGrantRequest(
-                name: self.name, users: self.user.flatMap(\.names), groups: self.group.flatMap(\.names),
-                targets: self.target.flatMap(\.names), accounts: self.account.flatMap(\.names),
+                name: self.name, users: self.scope.user.flatMap(\.names), groups: self.scope.group.flatMap(\.names),
+                targets: self.scope.target.flatMap(\.names), accounts: self.scope.accounts,
                 allow: self.allow.flatMap(\.names),
                 forwards: self.forward.flatMap(\.names), listens: self.listen.flatMap(\.names),
                 nestedSSH: self.nestedSsh, keystrokes: self.keystrokes,
-                fileContent: self.fileContent, secondFactorSeconds: self.mfaWithin?.seconds)
+                fileContent: self.fileContent, secondFactorSeconds: self.mfaWithin?.seconds, terms: terms)
             let grant: GrantInfo = try await self.root.client.send(.POST, AdminRoutes.grants.path(), request)
             guard !self.output.json else { return try StandardOutput.json(grant) }
             StandardOutput.line("added grant \(Printable.line(grant.name))")
@@ -94,15 +93,20 @@ struct GrantCommand: NounCommand {
             guard !self.output.json else { return try StandardOutput.json(grants) }
             var table = Table(
                 .left("GRANT"), .left("USERS"), .left("GROUPS"), .left("ACCOUNTS"), .left("TARGETS"), .left("ALLOW"),
-                .left("FORWARDS"), .left("KEYSTROKES"), .left("FILE CONTENT"), .left("ADDED"))
+                .left("FORWARDS"), .left("KEYSTROKES"), .left("FILE CONTENT"), .left("TERMS"), .left("ADDED"))
             for grant in grants {
                 table.add(
                     grant.name, Display.list(grant.users), Display.list(grant.groups), Display.list(grant.accounts),
-                    Display.list(grant.targets), Display.list(grant.allow), Self.forwards(of: grant), grant.keystrokes,
-                    grant.fileContent,
+                    Display.list(grant.targets), Self.kinds(of: grant), Self.forwards(of: grant), grant.keystrokes,
+                    grant.fileContent, grant.summary.isEmpty ? "-" : grant.summary.joined(separator: "; "),
                     Display.time(grant.added))
             }
             table.write(none: "no grants")
+        }
+
+        private static func kinds(of grant: GrantInfo) -> String {
+            guard grant.terms?.effect == "deny" else { return Display.list(grant.allow) }
+            return grant.allow.isEmpty ? "deny all" : "deny \(Display.list(grant.allow))"
         }
 
         /// Such as `db1:5432,listen localhost:*,nested ssh`.

@@ -27,13 +27,16 @@ struct Table {
         self.rows.append(cells.map(Printable.line))
     }
 
+    /// The head line and the rows, cell by cell.
+    var lines: [[String]] { [self.columns.map(\.title)] + self.rows }
+
     /// Prints the table, or `none` when it has no rows.
     func write(none: String) {
         guard !self.rows.isEmpty else {
             StandardOutput.line(none)
             return
         }
-        let lines = [self.columns.map(\.title)] + self.rows
+        let lines = self.lines
         let widths = self.columns.indices.map { index in lines.map { $0[index].count }.max() ?? 0 }
         for line in lines {
             let cells = zip(line, zip(widths, self.columns)).map { cell, layout in

@@ -10,7 +10,7 @@ struct TargetCommand: NounCommand {
               sallyport target add switch7 --address 10.0.0.9 --scan --algorithms legacy
               sallyport target pin web1 --host-key new_host_key.pub
             """,
-        subcommands: [Add.self, Set.self, List.self, Show.self, Remove.self, Pin.self, HostKey.self])
+        subcommands: [Add.self, Edit.self, List.self, Show.self, Remove.self, Pin.self, HostKey.self])
 
     /// How the gateway speaks to the target.
     struct ProfileOptions: ParsableArguments {
@@ -30,6 +30,17 @@ struct TargetCommand: NounCommand {
                 "What becomes of questions that no stored answer fits, such as for a one-time code: refuse (they end the "
                     + "login), or pass (the user answers them at a terminal).", valueName: "refuse|pass"))
         var prompts: String?
+        @Option(
+            help: ArgumentHelp(
+                "What grants choose the target by, such as env=prod,team=web; all of them; none takes them away.",
+                valueName: "key=value"))
+        var label: [NameList] = []
+
+        /// nil when nothing was said.
+        var labels: [String]? {
+            let words = self.label.flatMap(\.names)
+            return words.isEmpty ? nil : words == ["none"] ? [] : words
+        }
     }
 
     /// Where the host keys come from: exactly one of a file and a scan.
@@ -66,7 +77,7 @@ struct TargetCommand: NounCommand {
             let request = AddTargetRequest(
                 name: self.name, address: self.address, hostKeys: try self.hostKeys.source(),
                 algorithms: self.profile.algorithms, passwordPrompt: self.profile.passwordPrompt,
-                prompts: self.profile.prompts)
+                prompts: self.profile.prompts, labels: self.profile.labels)
             let target: TargetInfo = try await self.root.client.send(.POST, AdminRoutes.targets.path(), request)
             guard !self.output.json else { return try StandardOutput.json(target) }
             StandardOutput.line("added target \(Printable.line(target.name)), \(Printable.line(target.address))")
@@ -74,9 +85,11 @@ struct TargetCommand: NounCommand {
         }
     }
 
-    struct Set: AsyncParsableCommand {
+    struct Edit: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Change how the gateway speaks to a target, from the next session on.")
+            commandName: "edit",
+            abstract: "Change how the gateway speaks to a target, from the next session on, and its labels.",
+            aliases: ["set"])
 
         @ParentCommand var root: Sallyport
         @OptionGroup var output: OutputOptions
@@ -84,15 +97,18 @@ struct TargetCommand: NounCommand {
         @OptionGroup var profile: ProfileOptions
 
         func validate() throws {
-            guard self.profile.algorithms ?? self.profile.passwordPrompt ?? self.profile.prompts != nil else {
-                throw ValidationError("give --algorithms, --password-prompt or --prompts")
+            guard
+                self.profile.algorithms ?? self.profile.passwordPrompt ?? self.profile.prompts != nil
+                    || self.profile.labels != nil
+            else {
+                throw ValidationError("give --algorithms, --password-prompt, --prompts or --label")
             }
         }
 
         func run() async throws {
             let request = ChangeTargetRequest(
                 algorithms: self.profile.algorithms, passwordPrompt: self.profile.passwordPrompt,
-                prompts: self.profile.prompts)
+                prompts: self.profile.prompts, labels: self.profile.labels)
             let target: TargetInfo = try await self.root.client.send(
                 .PATCH, AdminRoutes.target.path(self.name), request)
             guard !self.output.json else { return try StandardOutput.json(target) }
@@ -110,10 +126,12 @@ struct TargetCommand: NounCommand {
             let targets: [TargetInfo] = try await self.root.client.get(AdminRoutes.targets.path())
             guard !self.output.json else { return try StandardOutput.json(targets) }
             var table = Table(
-                .left("TARGET"), .left("ADDRESS"), .left("ACCOUNTS"), .right("HOST KEYS"), .left("ADDED"))
+                .left("TARGET"), .left("ADDRESS"), .left("ACCOUNTS"), .left("LABELS"), .right("HOST KEYS"),
+                .left("ADDED"))
             for target in targets {
                 table.add(
-                    target.name, target.address, Display.list(target.accounts), String(target.hostKeys.count),
+                    target.name, target.address, Display.list(target.accounts), Display.list(target.labels),
+                    String(target.hostKeys.count),
                     Display.time(target.added))
             }
             table.write(none: "no targets")
@@ -134,6 +152,7 @@ struct TargetCommand: NounCommand {
             details.add("target", target.name)
             details.add("address", target.address)
             details.add("accounts", Display.list(target.accounts))
+            if !target.labels.isEmpty { details.add("labels", Display.list(target.labels)) }
             details.add("algorithms", target.algorithms)
             if let prompt = target.passwordPrompt { details.add("password prompt", prompt) }
             if target.prompts != "refuse" { details.add("other prompts", target.prompts) }
@@ -178,6 +197,7 @@ extension TargetInfo {
         details.add("algorithms", self.algorithms)
         details.add("password prompt", self.passwordPrompt ?? "as usual")
         details.add("other prompts", self.prompts)
+        details.add("labels", Display.list(self.labels))
         details.write()
     }
 }

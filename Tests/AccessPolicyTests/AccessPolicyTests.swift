@@ -23,7 +23,8 @@ struct AccessPolicyTests {
     private let policy = AccessPolicy(rules: rules)
 
     private func verdict(_ user: String, _ account: String?, _ target: String) -> AccessDecision.Verdict {
-        self.policy.decide(AccessRequest(user: user, account: account, target: target)).verdict
+        self.policy.decide(AccessRequest(user: user, account: account, target: target, origin: .anywhere, time: 0))
+            .verdict
     }
 
     @Test("a matching grant allows, with its channels and its name")
@@ -46,7 +47,7 @@ struct AccessPolicyTests {
             return
         }
         #expect(authorized.channels == [.shell, .exec, .sftp])
-        #expect(authorized.grants == ["web-ops", "web-files"])
+        #expect(authorized.grants == ["web-files", "web-ops"])
     }
 
     @Test(
@@ -83,7 +84,7 @@ struct AccessPolicyTests {
             users: [PolicyUser(name: "alice")], targets: [PolicyTarget(name: "web1", accounts: ["root"])],
             grants: grants + [other])
         let decision = AccessPolicy(rules: rules).decide(
-            AccessRequest(user: "alice", account: "root", target: "web1"))
+            AccessRequest(user: "alice", account: "root", target: "web1", origin: .anywhere, time: 0))
         guard case .allowed(let authorized) = decision.verdict else {
             Issue.record("not allowed")
             return
@@ -105,7 +106,7 @@ struct AccessPolicyTests {
             users: [PolicyUser(name: "alice")], targets: [PolicyTarget(name: "web1", accounts: ["root"])],
             grants: [grant("a", [.localForward], [database]), grant("b", [.shell], [anywhere])])
         let decision = AccessPolicy(rules: rules).decide(
-            AccessRequest(user: "alice", account: "root", target: "web1"))
+            AccessRequest(user: "alice", account: "root", target: "web1", origin: .anywhere, time: 0))
         guard case .allowed(let authorized) = decision.verdict else {
             Issue.record("not allowed")
             return
@@ -116,7 +117,7 @@ struct AccessPolicyTests {
     @Test("an empty set of rules denies everyone")
     func emptyRules() {
         let decision = AccessPolicy(rules: AccessRules())
-            .decide(AccessRequest(user: "alice", account: "root", target: "web1"))
+            .decide(AccessRequest(user: "alice", account: "root", target: "web1", origin: .anywhere, time: 0))
         #expect(decision.verdict == .denied(.unknownUser))
     }
 
@@ -132,7 +133,8 @@ struct AccessPolicyTests {
 
     @Test("the trace names each rule that was looked at and its outcome")
     func trace() {
-        let decision = self.policy.decide(AccessRequest(user: "alice", account: "root", target: "web1"))
+        let decision = self.policy.decide(
+            AccessRequest(user: "alice", account: "root", target: "web1", origin: .anywhere, time: 0))
         #expect(
             decision.trace.map { "\($0.rule): \($0.finding)" } == [
                 "user alice: exists", "target web1: exists", "account root: exists", "grant web-ops: applies",
@@ -143,16 +145,17 @@ struct AccessPolicyTests {
 
     @Test("destinations are exactly what the decision allows")
     func destinations() {
-        let found = self.policy.destinations(of: "alice").map { "\($0.account)@\($0.target)" }
+        let found = self.policy.destinations(of: "alice", from: .anywhere, at: 0).map { "\($0.account)@\($0.target)" }
         #expect(found == ["postgres@db1", "ops@web1", "root@web1"])
-        #expect(self.policy.destinations(of: "mallory").isEmpty)
-        #expect(self.policy.destinations(of: "nobody").isEmpty)
+        #expect(self.policy.destinations(of: "mallory", from: .anywhere, at: 0).isEmpty)
+        #expect(self.policy.destinations(of: "nobody", from: .anywhere, at: 0).isEmpty)
     }
 
     @Test("every reason has a word and a sentence of its own")
     func reasons() {
         let reasons: [DenialReason] = [
             .unknownUser, .userDisabled, .unknownTarget, .unknownAccount, .noGrant, .accountNeeded(["a", "b"]),
+            .deniedByRule(["a"]), .notNow(["a"]), .notFromHere(["a"]), .channelNotPermitted(.sftp),
         ]
         #expect(Set(reasons.map(\.word)).count == reasons.count)
         #expect(Set(reasons.map(\.sentence)).count == reasons.count)

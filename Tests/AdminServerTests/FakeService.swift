@@ -277,7 +277,7 @@ final class FakeService: AdministrationService {
     func explain(_ request: ExplainRequest, by actor: AdminActor) async throws -> Explanation {
         self.note("explain \(request.user) \(request.account) \(request.target)", actor)
         return Explanation(
-            allowed: true, reason: "grant admins", allow: ["shell"],
+            allowed: true, reason: "grant admins", verdict: "allowed", allow: ["shell"],
             trace: [.init(rule: "grant admins", matched: true, reason: "names the user")])
     }
 

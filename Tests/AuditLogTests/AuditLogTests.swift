@@ -12,9 +12,13 @@ struct AuditLogTests {
         .loginSucceeded(user: "alice", methods: [.publicKey], from: "1.2.3.4:5", key: "SHA256:x"),
         .loginFailed(user: "alice@root@web1", method: .password, from: "1.2.3.4:5", cause: "wrong password"),
         .loginsGuessed(from: "1.2.3.4", failures: 7),
-        .accessAllowed(session: "s", user: "alice", account: "root", target: "web1", from: "f", grants: ["g"]),
-        .accessDenied(user: "alice", account: "root", target: "web1", from: "f", reason: "no-grant"),
+        .accessAllowed(
+            session: "s", user: "alice", account: "root", target: "web1", from: "f", grants: ["g"],
+            trace: "grant g: applies"),
+        .accessDenied(
+            user: "alice", account: "root", target: "web1", from: "f", reason: "no-grant", trace: "user alice: exists"),
         .accessWithdrawn(session: "s", user: "alice", from: "f", reason: "user disabled"),
+        .sessionExpired(session: "s", user: "alice", from: "f", reason: "its hours are over"),
         .sessionStarted(session: "s", user: "alice", account: "root", target: "web1", from: "f", recording: "p"),
         .sessionEnded(session: "s", user: "alice", how: "closed", bytes: 1, milliseconds: 2, head: "00"),
         .sessionKilled(session: "s", reason: "r", closedMicroseconds: 3, verified: true),
@@ -55,7 +59,7 @@ struct AuditLogTests {
         .grantAdded(
             grant: "g", users: ["alice"], groups: ["ops"], targets: ["web1"], accounts: ["root"], channels: ["shell"],
             forwards: ["db1:5432"], listens: ["localhost:*"], nestedSSH: true, keystrokes: "none",
-            fileContent: "omit", secondFactorSeconds: 900),
+            fileContent: "omit", secondFactorSeconds: 900, terms: ["deny"]),
         .grantRemoved(grant: "g"),
         .vaultKeyChanged(from: "key-file", to: "passphrase", key: "0011223344556677", entries: 7),
         .vaultEntryDamaged(entry: "the credential of web1/root", cause: "a stored secret is damaged"),

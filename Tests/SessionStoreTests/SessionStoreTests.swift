@@ -36,7 +36,7 @@ struct SessionStoreTests {
 
     private func isAllowed() throws -> Bool {
         let decision = AccessPolicy(rules: try self.store.accessRules())
-            .decide(AccessRequest(user: "alice", account: "root", target: "web1"))
+            .decide(AccessRequest(user: "alice", account: "root", target: "web1", origin: .anywhere, time: 0))
         if case .allowed = decision.verdict { return true }
         return false
     }

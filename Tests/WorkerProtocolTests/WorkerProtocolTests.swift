@@ -57,7 +57,7 @@ struct WireTests {
         .targetRefused(line: [1]), .targetMissing(line: [2]), .jumpOpened(number: 3), .jumpRefused(number: .max),
         .destinations(DestinationList([])),
         .destinations(DestinationList([Destination(account: [1], target: [2, 3])])),
-        .checkpoint(record: [1, 2]), .terminate(line: []),
+        .checkpoint(record: [1, 2]), .terminate(line: []), .notice(line: [9]),
     ]
 
     static func opening(_ credential: TargetCredential) -> TargetOpening {
@@ -77,7 +77,12 @@ struct WireTests {
                     allowsNestedSSH: false),
                 ForwardPermission(
                     direction: .remote, host: .path([47, 42]), firstPort: 0, lastPort: 0, allowsNestedSSH: false),
-            ], keystrokes: .none, omitsFileContent: credential == .agent, frameKey: Array(repeating: 7, count: 32),
+            ], keystrokes: .none, omitsFileContent: credential == .agent,
+            limits: credential == .agent
+                ? .none
+                : SessionLimits(
+                    idleSeconds: 900, bytes: [ChannelByteLimit(kinds: [.sftp], direction: .download, bytes: 1 << 40)]),
+            frameKey: Array(repeating: 7, count: 32),
             inputKey: credential == .agent ? Array(repeating: 6, count: 32) : nil, startNanoseconds: 8,
             recordedBytes: 9)
     }

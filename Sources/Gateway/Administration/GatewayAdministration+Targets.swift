@@ -1,3 +1,4 @@
+import AccessPolicy
 import AdminAPI
 import AuditLog
 import GatewayConfiguration
@@ -15,6 +16,7 @@ extension GatewayAdministration {
         let algorithms = try Self.algorithms(request.algorithms ?? TargetAlgorithms.modern.text)
         let prompt = try request.passwordPrompt.map(Self.passwordPrompt)
         let prompts = try request.prompts.map(Self.prompts)
+        let labels = try (request.labels ?? []).map(Self.label)
         let store = self.store
         // Before a scan, which takes its time.
         try await self.perform {
@@ -26,7 +28,8 @@ extension GatewayAdministration {
         return try await self.perform {
             try store.addTarget(
                 request.name, host: address.host, port: address.port, hostKeys: keys, algorithms: algorithms.text,
-                passwordPrompt: prompt?.isEmpty == true ? nil : prompt, prompts: prompts ?? .refuse, by: actor.name)
+                passwordPrompt: prompt?.isEmpty == true ? nil : prompt, prompts: prompts ?? .refuse, labels: labels,
+                by: actor.name)
             return try Self.target(request.name, in: store)
         }
     }
@@ -96,12 +99,20 @@ extension GatewayAdministration {
         let algorithms = try request.algorithms.map { try Self.algorithms($0).text }
         let prompt = try request.passwordPrompt.map(Self.passwordPrompt)
         let prompts = try request.prompts.map(Self.prompts)
+        let labels = try request.labels.map { try $0.map(Self.label) }
         let store = self.store
-        return try await self.perform {
+        let target = try await self.perform {
             try store.changeTarget(
-                name, algorithms: algorithms, passwordPrompt: prompt, prompts: prompts, by: actor.name)
+                name, algorithms: algorithms, passwordPrompt: prompt, prompts: prompts, labels: labels, by: actor.name)
             return try Self.target(name, in: store)
         }
+        // Grants may choose it by its labels.
+        if labels != nil { _ = try await self.live.review(by: actor.name, reason: nil) }
+        return target
+    }
+
+    private static func label(_ text: String) throws -> Label {
+        try GrantReading.reading { () throws(Label.Invalid) in try Label(parsing: text) }
     }
 
     func scanHostKeys(_ request: ScanHostKeysRequest, by actor: AdminActor) async throws -> [PublicKeyInfo] {
@@ -224,6 +235,7 @@ extension TargetInfo {
             hostKeys: target.hostKeys.map { PublicKeyInfo($0) },
             pendingHostKeys: target.pendingHostKeys.map { PublicKeyInfo($0) }, algorithms: target.algorithms,
             passwordPrompt: target.passwordPrompt, prompts: target.prompts.rawValue, accounts: target.accounts,
+            labels: target.labels,
             added: Timestamp(nanosecondsSince1970: target.addedNanoseconds))
     }
 }

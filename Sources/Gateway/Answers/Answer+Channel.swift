@@ -54,6 +54,7 @@ extension RefusalCause {
         case .tooMany: "too-many"
         case .notServed: "not-served"
         case .notListed: "further-refusals-not-listed"
+        case .tooMuch: "byte-limit"
         }
     }
 }

@@ -1,4 +1,5 @@
 import AccessPolicy
+import Platform
 import WorkerProtocol
 
 extension Broker {
@@ -6,12 +7,13 @@ extension Broker {
     func listDestinations(for connection: Connection) {
         guard let user = connection.login?.user else { return }
         let (number, store) = (connection.number, self.store)
+        let origin = connection.peer.origin
         Task {
             let list = try? await self.questions.run {
                 DestinationList(
-                    AccessPolicy(rules: try store.accessRules()).destinations(of: user).map {
-                        Destination(account: Array($0.account.utf8), target: Array($0.target.utf8))
-                    })
+                    AccessPolicy(rules: try store.accessRules()).destinations(
+                        of: user, from: origin, at: Clock.wallNanoseconds()
+                    ).map { Destination(account: Array($0.account.utf8), target: Array($0.target.utf8)) })
             }
             guard let connection = self.connections[number] else { return }
             if let list { return self.send(.destinations(list), to: connection) }

@@ -26,9 +26,11 @@ extension Broker {
         }
         connection.openingJumps += 1
         let (number, store, user) = (connection.number, self.store, login.user)
+        let origin = connection.peer.origin
         Task {
             let destination = try? await self.questions.run {
-                try Self.destination(of: jump, for: user, rules: try store.accessRules(), targets: try store.targets())
+                try Self.destination(
+                    of: jump, for: user, from: origin, rules: try store.accessRules(), targets: try store.targets())
             }
             guard let connection = self.connections[number] else { return }
             connection.openingJumps -= 1
@@ -38,7 +40,7 @@ extension Broker {
 
     /// The one target that the client means: by its name, with its own port or ssh's; else by its address.
     static func destination(
-        of jump: Jump, for user: String, rules: AccessRules, targets: [StoredTarget]
+        of jump: Jump, for user: String, from origin: AccessOrigin, rules: AccessRules, targets: [StoredTarget]
     ) throws -> Result<String, JumpDenial> {
         let host = String(decoding: jump.host, as: UTF8.self)
         let named = targets.filter { $0.name == host && (jump.port == 22 || jump.port == $0.port) }
@@ -46,7 +48,8 @@ extension Broker {
         guard let target = meant.first, meant.count == 1 else { return .failure(.unknownTarget) }
         let policy = AccessPolicy(rules: rules)
         let mayGo = target.accounts.contains { account in
-            let request = AccessRequest(user: user, account: account, target: target.name)
+            let request = AccessRequest(
+                user: user, account: account, target: target.name, origin: origin, time: Clock.wallNanoseconds())
             if case .allowed = policy.decide(request).verdict { return true }
             return false
         }

@@ -51,6 +51,7 @@ extension Broker {
         let peer = connection.peer
         var plan = try await self.plan(for: login, from: peer)
         let (name, host, port) = (plan.target.name, plan.target.host, plan.target.port)
+        try self.refuse(plan.destination, from: peer, ifBeyond: self.sessionsInExcess(of: plan.destination))
         let socket: SharedDescriptor
         do {
             socket = try await self.dialler.connect(host: host, port: port, on: self)
@@ -85,7 +86,7 @@ extension Broker {
                 throw Refusal(line: "no certificate for \(name) could be made; the gateway's operator's log says why")
             }
         }
-        let isPermitted = try? await self.isStillPermitted(plan.destination)
+        let isPermitted = try? await self.isStillPermitted(plan.destination, from: peer.origin)
         guard isPermitted == true, let connection = self.connections[number], connection.killed == nil else {
             // An empty session, sealed at once.
             let reason = isPermitted == true ? "client gone before the target was reached" : "access withdrawn"
@@ -93,12 +94,18 @@ extension Broker {
                 opened.keeper, RecordingEnding(.closed, reason: Array(reason.utf8)), id: opened.id)
             throw Refusal(line: Self.line(for: .noGrant, account: plan.destination.account, target: name))
         }
+        // Others may have begun meanwhile; from here on nothing waits until this one counts.
+        if let excess = self.sessionsInExcess(of: plan.destination) {
+            try await self.seal(opened.keeper, RecordingEnding(.closed, reason: Array(excess.word.utf8)), id: opened.id)
+            try self.refuse(plan.destination, from: peer, ifBeyond: excess)
+        }
         let session = Session(
             id: opened.id.description, destination: plan.destination, keeper: opened.keeper,
             startedNanoseconds: opened.startedNanoseconds)
         session.target = socket
         session.answers = plan.answers
         connection.session = session
+        self.watchTime(of: connection)
         try self.handOver(plan, opened, socket, to: connection)
     }
 
@@ -107,14 +114,18 @@ extension Broker {
     private func plan(for login: Login, from peer: PeerAddress) async throws -> Plan {
         guard let targetName = login.target else { preconditionFailure("the caller has looked for a target") }
         let store = self.store
-        let request = AccessRequest(user: login.user, account: login.account, target: targetName)
+        let request = AccessRequest(
+            user: login.user, account: login.account, target: targetName, origin: peer.origin,
+            time: Clock.wallNanoseconds())
         let decision = try await self.questions.run { AccessPolicy(rules: try store.accessRules()).decide(request) }
+        // As `sallyport explain` prints it.
+        let trace = decision.summary(maximumBytes: AuditField.maximumValueBytes)
         switch decision.verdict {
         case .denied(let reason):
             self.audit(
                 .accessDenied(
                     user: login.user, account: login.account, target: targetName, from: peer.description,
-                    reason: reason.word),
+                    reason: reason.word, trace: trace),
                 actor: login.user)
             throw Refusal(line: Self.line(for: reason, account: login.account, target: targetName))
         case .allowed(let destination):
@@ -125,14 +136,14 @@ extension Broker {
                 self.audit(
                     .accessDenied(
                         user: destination.user, account: destination.account, target: destination.target,
-                        from: peer.description, reason: "second-factor-needed"),
+                        from: peer.description, reason: "second-factor-needed", trace: trace),
                     actor: login.user)
                 throw Refusal(line: try await self.stepUpLine(for: destination))
             }
             self.audit(
                 .accessAllowed(
                     session: "-", user: destination.user, account: destination.account, target: destination.target,
-                    from: peer.description, grants: destination.grants),
+                    from: peer.description, grants: destination.grants, trace: trace),
                 actor: login.user)
             let (target, algorithms, credential, answers) = try await self.questions.run {
                 guard let target = try store.target(destination.target),
@@ -185,9 +196,28 @@ extension Broker {
         switch reason {
         case .accountNeeded(let accounts):
             return "say which account on \(target): \(accounts.joined(separator: ", "))"
-        case .unknownUser, .userDisabled, .unknownTarget, .unknownAccount, .noGrant:
+        // Who has a grant for it may know that there is such a place.
+        case .notNow: return "you have no access to \(place) at this time"
+        case .notFromHere: return "you have no access to \(place) from this address"
+        case .unknownUser, .userDisabled, .unknownTarget, .unknownAccount, .noGrant, .deniedByRule,
+            .channelNotPermitted:
             return "you have no access to \(AuditField(name: "place", value: place).value)"
         }
+    }
+
+    // MARK: Limits
+
+    /// Audits and refuses a session that would be one too many; without an excess it does nothing.
+    private func refuse(
+        _ destination: AuthorizedTarget, from peer: PeerAddress, ifBeyond excess: SessionExcess?
+    ) throws(Refusal) {
+        guard let excess else { return }
+        self.audit(
+            .accessDenied(
+                user: destination.user, account: destination.account, target: destination.target,
+                from: peer.description, reason: excess.word),
+            actor: destination.user)
+        throw Refusal(line: excess.line)
     }
 
     // MARK: Handing over
@@ -236,6 +266,7 @@ extension Broker {
                     forwards: self.forwards(of: plan.destination),
                     keystrokes: KeystrokePolicy(plan.destination.keystrokes),
                     omitsFileContent: plan.destination.fileContent == .omit,
+                    limits: SessionLimits(plan.destination.limits),
                     frameKey: opened.frameKey.withUnsafeBytes { Array($0) },
                     inputKey: opened.inputKey?.withUnsafeBytes { Array($0) },
                     startNanoseconds: opened.startedMonotonicNanoseconds, recordedBytes: opened.writtenBytes)),

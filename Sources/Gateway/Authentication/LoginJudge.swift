@@ -140,7 +140,9 @@ struct LoginJudge: Sendable {
         guard let target = reading.target, let user, user.secondFactor?.isConfirmed == true,
             !progress.proved.contains(.totp)
         else { return false }
-        let request = AccessRequest(user: user.name, account: reading.account, target: target)
+        let request = AccessRequest(
+            user: user.name, account: reading.account, target: target, origin: AccessOrigin(host: peer.host),
+            time: Clock.wallNanoseconds())
         guard case .allowed(let destination) = AccessPolicy(rules: access).decide(request).verdict else { return false }
         return !self.secondFactors.isFresh(
             user: user.name, from: peer.host, within: destination.secondFactorSeconds)

@@ -42,12 +42,19 @@ extension Broker {
             self.audit(
                 .loginFailed(user: attempted.login, method: .none, from: from, cause: attempted.cause), actor: "-")
         }
+        if let session, connection.ending?.cause == .idleLimit, let login = connection.login {
+            self.audit(
+                .sessionExpired(session: session, user: login.user, from: from, reason: Self.idleReason),
+                actor: "gateway")
+        }
         if let session, connection.ending?.cause == .recordingFailed {
             let reason = SystemError(code: Int32(bitPattern: connection.ending?.code ?? 0), attempt: "").reason
             self.log.critical("session \(session) was stopped: its recording can't be written: \(reason)")
             self.audit(.recordingFailed(session: session, cause: reason), actor: "gateway")
         }
     }
+
+    private static let idleReason = "nothing was done for as long as the grant permits"
 
     private func close(_ session: Session, of connection: Connection) {
         guard let id = RecordingID(session.id) else { preconditionFailure("session ids are made by RecordingID") }
@@ -78,6 +85,7 @@ extension Broker {
             return ending(.closed, "client closed")
         case .targetClosed?: return ending(.closed, "target closed")
         case .terminated?: return ending(.interrupted, "gateway stopped")
+        case .idleLimit?: return ending(.killed, by: "gateway", Self.idleReason)
         case .recordingFailed?: return ending(.interrupted, "recording failed")
         case .protocolError?: return ending(.interrupted, "protocol error")
         case nil: return ending(.interrupted, "worker died")

@@ -117,6 +117,7 @@ final class Session {
     var keptBytes: UInt64 = 0
     /// The log has it that the disk is too slow for this recording.
     var hasBeenLate = false
+    var time = SessionTime()
 
     init(id: String, destination: AuthorizedTarget, keeper: RecordingKeeper, startedNanoseconds: Int64) {
         self.id = id

@@ -1,3 +1,4 @@
+import AccessPolicy
 import CPlatform
 import Glibc
 import Platform
@@ -9,6 +10,9 @@ struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
     let port: UInt16
 
     var description: String { self.host.contains(":") ? "[\(self.host)]:\(self.port)" : "\(self.host):\(self.port)" }
+
+    /// As the policy knows it.
+    var origin: AccessOrigin { AccessOrigin(host: self.host) }
 
     /// Accepts one connection: non-blocking, close-on-exec. nil when none waits.
     /// - throws: the system's error, such as EMFILE.

@@ -7,6 +7,7 @@ import SessionStore
 struct HeldAccess: Sendable {
     let connection: UInt64
     let login: Login
+    let origin: AccessOrigin
     /// nil while there is no session.
     let destination: AuthorizedTarget?
 }
@@ -19,7 +20,8 @@ extension Broker {
         let held = self.connections.values.compactMap { connection in
             connection.login.map {
                 HeldAccess(
-                    connection: connection.number, login: $0, destination: connection.session?.destination)
+                    connection: connection.number, login: $0, origin: connection.peer.origin,
+                    destination: connection.session?.destination)
             }
         }
         guard !held.isEmpty else { return AccessReview() }
@@ -49,6 +51,8 @@ extension Broker {
             review.sessions.append(session)
             if !outcome.isVerified { review.unverified.append(session) }
         }
+        // What goes on may now end sooner or later.
+        for connection in self.connections.values where connection.session != nil { self.watchTime(of: connection) }
         return review
     }
 
@@ -85,16 +89,18 @@ extension Broker {
             }
         }
         guard let held = access.destination else { return nil }
-        let request = AccessRequest(user: name, account: held.account, target: held.target)
+        let request = AccessRequest(
+            user: name, account: held.account, target: held.target, origin: access.origin, time: now)
         if case .allowed(let present) = policy.decide(request).verdict, present.covers(held) { return nil }
         return "access of user \(name) to \(held.account)@\(held.target) was withdrawn"
     }
 
     /// Whether the policy still permits what it did, with no review under way that could have missed it.
-    func isStillPermitted(_ destination: AuthorizedTarget) async throws -> Bool {
+    func isStillPermitted(_ destination: AuthorizedTarget, from origin: AccessOrigin) async throws -> Bool {
         let store = self.store
         let request = AccessRequest(
-            user: destination.user, account: destination.account, target: destination.target)
+            user: destination.user, account: destination.account, target: destination.target, origin: origin,
+            time: Clock.wallNanoseconds())
         while true {
             let seen = self.reviews
             let decision = try await self.questions.run { AccessPolicy(rules: try store.accessRules()).decide(request) }
