@@ -151,7 +151,9 @@ public final class Worker {
             case .targetRefused(let line): self.refuse(String(decoding: line, as: UTF8.self))
             case .checkpoint(let record): self.tap?.append(checkpoint: record)
             case .terminate(let line): self.terminate(String(decoding: line, as: UTF8.self))
-            case .welcome, .scan, .targetPassword, .exchangeSignature: break
+            case .welcome, .scan, .targetPassword, .exchangeSignature, .operate, .runProgram, .programInput,
+                .programSecret, .programInputEnd, .dismiss:
+                break
             }
         }
     }

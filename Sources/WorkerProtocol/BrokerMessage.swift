@@ -30,6 +30,18 @@ public enum BrokerMessage: Hashable, Sendable {
     case checkpoint(record: [UInt8])
     /// End now, after showing the line to the admin.
     case terminate(line: [UInt8])
+    /// The first message to a robot that runs programs for the gateway; its client descriptor is the target's socket.
+    case operate(RobotStart)
+    /// To a robot that is logged in and runs nothing.
+    case runProgram(ProgramRequest)
+    /// For the program, at most ``WireLimits/programPiece`` bytes.
+    case programInput([UInt8])
+    /// As ``programInput(_:)``, for what may stand in no recording. Moved as ``targetPassword(_:)`` is.
+    case programSecret([UInt8])
+    /// The program gets no more input.
+    case programInputEnd
+    /// There is nothing more to run: log out.
+    case dismiss
 }
 
 /// What a worker needs to meet a client.
@@ -184,6 +196,8 @@ extension BrokerMessage {
         case targetMissing, jumpOpened, jumpRefused, destinations
         case exchangeSignature
         case targetAnswer, targetUnanswered
+        case operate = 32
+        case runProgram, programInput, programSecret, programInputEnd, dismiss
     }
 
     public var encoded: [UInt8] {
@@ -265,6 +279,21 @@ extension BrokerMessage {
         case .terminate(let line):
             begin(.terminate)
             writer.write(line)
+        case .operate(let start):
+            begin(.operate)
+            writer.write(start.userID)
+            writer.write(start.groupID)
+        case .runProgram(let request):
+            begin(.runProgram)
+            request.write(to: &writer)
+        case .programInput(let bytes):
+            begin(.programInput)
+            writer.write(bytes)
+        case .programSecret(let bytes):
+            begin(.programSecret)
+            writer.write(bytes)
+        case .programInputEnd: begin(.programInputEnd)
+        case .dismiss: begin(.dismiss)
         }
         return writer.bytes
     }
@@ -336,6 +365,14 @@ extension BrokerMessage {
         case .jumpRefused: self = .jumpRefused(number: try reader.read(UInt32.self))
         case .checkpoint: self = .checkpoint(record: try reader.read(limit: WireLimits.message))
         case .terminate: self = .terminate(line: try reader.read(limit: WireLimits.text))
+        case .operate:
+            self = .operate(
+                RobotStart(userID: try reader.read(UInt32.self), groupID: try reader.read(UInt32.self)))
+        case .runProgram: self = .runProgram(try ProgramRequest(from: &reader))
+        case .programInput: self = .programInput(try reader.read(limit: WireLimits.programPiece))
+        case .programSecret: self = .programSecret(try reader.read(limit: WireLimits.password))
+        case .programInputEnd: self = .programInputEnd
+        case .dismiss: self = .dismiss
         }
         try reader.finish()
     }
@@ -344,14 +381,18 @@ extension BrokerMessage {
     public enum Secret: Hashable, Sendable {
         case password
         case answer
+        /// For a robot's program.
+        case program
     }
 
-    /// Where the secret lies in an encoded ``targetPassword(_:)`` or ``targetAnswer(_:)``; nil for any other message.
+    /// Where the secret lies in an encoded ``targetPassword(_:)``, ``targetAnswer(_:)`` or ``programSecret(_:)``; nil for
+    /// any other message.
     public static func secret(in bytes: [UInt8]) -> (kind: Secret, range: Range<Int>)? {
         guard bytes.count >= 5 else { return nil }
         return switch bytes.first.flatMap(Kind.init) {
         case .targetPassword: (.password, 5..<bytes.count)
         case .targetAnswer: (.answer, 5..<bytes.count)
+        case .programSecret: (.program, 5..<bytes.count)
         default: nil
         }
     }

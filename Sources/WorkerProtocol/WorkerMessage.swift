@@ -26,6 +26,10 @@ public enum WorkerMessage: Hashable, Sendable {
     case channel(ChannelReport)
     /// A robot's finding: the host key that the target presented and proved, as `type base64`.
     case hostKey([UInt8])
+    /// Something that a robot's program said: 1 to ``WireLimits/programPiece`` bytes, in order.
+    case programOutput(ProgramStream, [UInt8])
+    /// A robot's program has ended, and all that it said was sent.
+    case programEnded(ProgramOutcome)
     /// The last message: how it ended. The worker exits after it.
     case ended(WorkerEnding)
 }
@@ -71,6 +75,8 @@ public struct WorkerEnding: Hashable, Sendable {
         case scanned = 9
         /// No target was asked for within the grace time.
         case idle = 10
+        /// A robot was dismissed.
+        case dismissed = 11
     }
 
     public var cause: Cause
@@ -102,6 +108,8 @@ extension WorkerMessage {
         case keyboardInteractive, answers
         case signExchange
         case targetQuestion
+        case programOutput = 32
+        case programEnded
     }
 
     /// The message as bytes, at most ``WireLimits/message`` long when every field is within its limit.
@@ -155,6 +163,13 @@ extension WorkerMessage {
         case .hostKey(let key):
             begin(.hostKey)
             writer.write(key)
+        case .programOutput(let stream, let bytes):
+            begin(.programOutput)
+            writer.write(stream.rawValue)
+            writer.write(bytes)
+        case .programEnded(let outcome):
+            begin(.programEnded)
+            outcome.write(to: &writer)
         case .ended(let ending):
             begin(.ended)
             writer.write(ending.cause.rawValue)
@@ -208,6 +223,10 @@ extension WorkerMessage {
         case .recorded: self = .recorded(bytes: try reader.read(UInt64.self))
         case .channel: self = .channel(try ChannelReport(from: &reader))
         case .hostKey: self = .hostKey(try reader.read(limit: WireLimits.publicKey))
+        case .programOutput:
+            guard let stream = ProgramStream(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
+            self = .programOutput(stream, try reader.read(limit: WireLimits.programPiece))
+        case .programEnded: self = .programEnded(try ProgramOutcome(from: &reader))
         case .ended:
             guard let cause = WorkerEnding.Cause(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
             self = .ended(

@@ -20,6 +20,12 @@ public struct WorkerPermissions: Sendable {
         case relaying
         /// A robot fetches a host key.
         case scanning
+        /// A robot has its target and the recording, and logs in.
+        case reaching
+        /// A robot is logged in, and runs nothing.
+        case operating
+        /// A robot runs a program.
+        case running
         case over
     }
 
@@ -39,6 +45,8 @@ public struct WorkerPermissions: Sendable {
     private var questions = 0
     /// The target's question is being answered.
     private var isAsking = false
+    /// Of a robot's program, on both outputs.
+    private var programBytes = 0
 
     /// Of a worker that meets a client.
     public init() { self.phase = .authenticating }
@@ -47,6 +55,9 @@ public struct WorkerPermissions: Sendable {
 
     /// Of a robot that fetches a host key.
     public static var scanning: WorkerPermissions { WorkerPermissions(phase: .scanning) }
+
+    /// Of a robot that is to run programs, with a target at hand.
+    public static var reaching: WorkerPermissions { WorkerPermissions(phase: .reaching) }
 
     public mutating func received(_ message: WorkerMessage) -> Verdict {
         guard !self.isSigning else {
@@ -81,11 +92,24 @@ public struct WorkerPermissions: Sendable {
         case (.connecting, .target(let report)):
             if report == .ready { self.phase = .relaying }
             return .serve
-        case (.connecting, .targetQuestion) where !self.isAsking && self.questions < WireLimits.questions:
+        case (.reaching, .target(let report)):
+            if report == .ready { self.phase = .operating }
+            return .serve
+        case (.connecting, .targetQuestion) where !self.isAsking && self.questions < WireLimits.questions,
+            (.reaching, .targetQuestion) where !self.isAsking && self.questions < WireLimits.questions:
             self.questions += 1
             self.isAsking = true
             return .serve
-        case (.connecting, .recorded), (.relaying, .recorded): return .serve
+        case (.connecting, .recorded), (.relaying, .recorded), (.reaching, .recorded), (.operating, .recorded),
+            (.running, .recorded):
+            return .serve
+        case (.running, .programOutput(_, let bytes)):
+            self.programBytes += bytes.count
+            guard bytes.isEmpty || self.programBytes > WireLimits.programOutput else { return .serve }
+            return self.kill(because: "a program's output that is empty or too long")
+        case (.running, .programEnded):
+            self.phase = .operating
+            return .serve
         case (.connecting, .channel), (.relaying, .channel):
             self.channelReports += 1
             guard self.channelReports > WireLimits.channelReports else { return .serve }
@@ -94,12 +118,13 @@ public struct WorkerPermissions: Sendable {
         // Also while the broker thinks: the client may go away then.
         case (.authenticating, .ended), (.asking, .ended), (.authenticated, .ended), (.connecting, .ended),
             (.relaying, .ended),
-            (.judging, .ended), (.opening, .ended), (.undirected, .ended), (.scanning, .ended):
+            (.judging, .ended), (.opening, .ended), (.undirected, .ended), (.scanning, .ended),
+            (.reaching, .ended), (.operating, .ended), (.running, .ended):
             self.phase = .over
             return .serve
         case (.authenticating, _), (.asking, _), (.judging, _), (.authenticated, _), (.opening, _), (.undirected, _),
             (.connecting, _),
-            (.relaying, _), (.scanning, _), (.over, _):
+            (.relaying, _), (.scanning, _), (.reaching, _), (.operating, _), (.running, _), (.over, _):
             break
         }
         return self.kill(because: "\(message.name) is not permitted while \(self.phase)")
@@ -126,6 +151,13 @@ public struct WorkerPermissions: Sendable {
     public mutating func asked() {
         guard self.phase == .judging else { return }
         self.phase = .asking
+    }
+
+    /// The broker has a robot run a program.
+    public mutating func started() {
+        guard self.phase == .operating else { return }
+        self.programBytes = 0
+        self.phase = .running
     }
 
     /// The broker has found no target in the login name.
@@ -156,6 +188,8 @@ extension WorkerMessage {
         case .recorded: "recorded"
         case .channel: "channel"
         case .hostKey: "hostKey"
+        case .programOutput: "programOutput"
+        case .programEnded: "programEnded"
         case .ended: "ended"
         }
     }

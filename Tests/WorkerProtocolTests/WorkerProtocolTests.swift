@@ -32,6 +32,8 @@ struct WireTests {
         .target(.connectionFailed(reason: [2])), .recorded(bytes: .max), .hostKey([7]),
         .channel(.refused(channel: [1], place: [2, 3], cause: .tooMany)), .channel(.nestedSSH(place: [4], cut: true)),
         .channel(.nestedSSH(place: [], cut: false)),
+        .programOutput(.output, [1, 2]), .programOutput(.errors, [3]), .programEnded(.exited(7)),
+        .programEnded(.signalled(name: [75])), .programEnded(.refused), .programEnded(.lost), .programEnded(.tooLong),
         .ended(WorkerEnding(cause: .recordingFailed, code: 28, detail: [9], bytesIn: 1, bytesOut: .max)),
     ]
 
@@ -54,6 +56,9 @@ struct WireTests {
         .destinations(DestinationList([])),
         .destinations(DestinationList([Destination(account: [1], target: [2, 3])])),
         .checkpoint(record: [1, 2]), .terminate(line: []),
+        .operate(RobotStart(userID: 1, groupID: 2)), .runProgram(ProgramRequest(command: [1])),
+        .runProgram(ProgramRequest(command: [2], wantsTerminal: true)), .programInput([1, 2]), .programSecret([3]),
+        .programInputEnd, .dismiss,
     ]
 
     static func opening(_ credential: TargetCredential) -> TargetOpening {

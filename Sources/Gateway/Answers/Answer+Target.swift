@@ -18,10 +18,12 @@ extension Broker {
                 try await self.openTarget(forConnection: number)
             } catch let refusal as Refusal {
                 guard let connection = self.connections[number] else { return }
+                connection.loginPlace = nil
                 self.send(.targetRefused(line: Array(refusal.line.utf8)), to: connection)
             } catch {
                 self.log.error("a session could not be opened: \(error)")
                 guard let connection = self.connections[number] else { return }
+                connection.loginPlace = nil
                 let line = "the gateway could not open the session; its operator's log says why"
                 self.send(.targetRefused(line: Array(line.utf8)), to: connection)
             }
@@ -33,7 +35,8 @@ extension Broker {
         let line: String
     }
 
-    private struct Plan: Sendable {
+    /// All that it takes to begin a session.
+    struct Plan: Sendable {
         var destination: AuthorizedTarget
         var target: StoredTarget
         var algorithms: TargetAlgorithms
@@ -49,7 +52,7 @@ extension Broker {
             return self.send(.targetMissing(line: Array(line.utf8)), to: connection)
         }
         let peer = connection.peer
-        var plan = try await self.plan(for: login, from: peer)
+        var plan = try await self.plan(for: login, from: peer, connection: number)
         let (name, host, port) = (plan.target.name, plan.target.host, plan.target.port)
         let socket: SharedDescriptor
         do {
@@ -104,7 +107,7 @@ extension Broker {
 
     // MARK: Decision
 
-    private func plan(for login: Login, from peer: PeerAddress) async throws -> Plan {
+    private func plan(for login: Login, from peer: PeerAddress, connection number: UInt64) async throws -> Plan {
         guard let targetName = login.target else { preconditionFailure("the caller has looked for a target") }
         let store = self.store
         let request = AccessRequest(user: login.user, account: login.account, target: targetName)
@@ -134,6 +137,8 @@ extension Broker {
                     session: "-", user: destination.user, account: destination.account, target: destination.target,
                     from: peer.description, grants: destination.grants),
                 actor: login.user)
+            await self.awaitRotation(
+                of: AccountPlace(target: destination.target, account: destination.account), for: number)
             let (target, algorithms, credential, answers) = try await self.questions.run {
                 guard let target = try store.target(destination.target),
                     let credential = try store.credential(target: destination.target, account: destination.account)
@@ -192,7 +197,8 @@ extension Broker {
 
     // MARK: Handing over
 
-    private func handOver(
+    /// Gives the worker the target, the recording and what it logs in with. The connection has its session.
+    func handOver(
         _ plan: Plan, _ opened: OpenedRecording, _ socket: SharedDescriptor, to connection: Connection
     ) throws {
         var descriptors = [opened.appender.rawValue, socket.rawValue]
@@ -245,12 +251,14 @@ extension Broker {
     // MARK: The way to the target
 
     func received(_ report: TargetReport, from connection: Connection) {
-        guard let session = connection.session, let user = connection.login?.user else { return }
-        let target = session.destination.target
+        guard let session = connection.session else { return }
+        let (target, user) = (session.destination.target, session.destination.user)
+        connection.loginPlace = nil
         switch report {
         case .ready:
             session.isRelaying = true
             self.stopAgent(of: connection)
+            connection.robot?.post(.ready)
         case .hostKeyMismatch(let presented):
             let blob = presented.split(separator: UInt8(ascii: " ")).last.flatMap { Data(base64Encoded: Data($0)) }
             let fingerprint = OpenSSHPublicKey.fingerprint(ofBlob: blob.map { Array($0) } ?? [])
@@ -258,6 +266,8 @@ extension Broker {
             self.audit(
                 .targetHostKeyMismatch(session: session.id, target: target, presented: fingerprint), actor: user)
             session.failure = "target host key mismatch"
+            connection.robot?.post(
+                .failed(RobotFailure(.unknown, "\(target) presents a host key that is not pinned")))
             self.keepPending(presented, ofTarget: target)
         case .credentialRefused(let reason):
             self.audit(
@@ -266,12 +276,15 @@ extension Broker {
                     cause: String(decoding: reason, as: UTF8.self)),
                 actor: user)
             session.failure = "target refused the credential"
+            connection.robot?.post(.failed(RobotFailure(.refused, String(decoding: reason, as: UTF8.self))))
         case .connectionFailed(let reason):
             self.audit(
                 .targetConnectionFailed(
                     session: session.id, target: target, cause: String(decoding: reason, as: UTF8.self)),
                 actor: user)
             session.failure = "target connection failed"
+            connection.robot?.post(
+                .failed(RobotFailure(.unknown, "the connection to \(target) failed")))
         }
     }
 

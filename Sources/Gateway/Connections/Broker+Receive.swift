@@ -39,6 +39,8 @@ extension Broker {
         case .recorded(let bytes): self.recordingGrew(to: bytes, of: connection)
         case .channel(let report): self.received(report, from: connection)
         case .hostKey(let key): connection.scanned = key
+        case .programOutput(let stream, let bytes): connection.robot?.post(.output(stream, bytes))
+        case .programEnded(let outcome): connection.robot?.post(.ended(outcome))
         case .ended(let ending): connection.ending = ending
         }
     }

@@ -40,6 +40,10 @@ final class Connection {
     var voucher: Voucher?
     /// Questions for jumps that are being thought about.
     var openingJumps = 0
+    /// Where what a robot that runs programs says is read. nil for any other worker.
+    var robot: RobotDesk?
+    /// The account whose secret was taken from the vault for a login that is still under way.
+    var loginPlace: AccountPlace?
     /// A robot's finding.
     var scanned: [UInt8]?
     /// Set when the worker is dead and reaped.
