@@ -67,14 +67,16 @@ public struct AccessPolicy: Sendable {
         return AccessDecision(verdict: .allowed(authorized), trace: trace)
     }
 
-    /// Every account on every target that `user` may use, by target and account name, with numbers in their order:
+    /// Every account on every target on which `user` may have a session, by target and account name, with numbers in their order:
     /// `web2` before `web10`.
     public func destinations(of user: String) -> [AuthorizedTarget] {
         var found: [AuthorizedTarget] = []
         for name in self.rules.targets.keys.sorted(by: NaturalOrder.areInOrder) {
             for account in (self.rules.targets[name]?.accounts ?? []).sorted(by: NaturalOrder.areInOrder) {
                 let decision = self.decide(AccessRequest(user: user, account: account, target: name))
-                if case .allowed(let destination) = decision.verdict { found.append(destination) }
+                if case .allowed(let destination) = decision.verdict, destination.permitsSessions {
+                    found.append(destination)
+                }
             }
         }
         return found

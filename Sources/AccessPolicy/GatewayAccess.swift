@@ -1,4 +1,7 @@
 extension AuthorizedTarget {
+    /// Something may be done over a connection to the target, which is more than being shown its password.
+    public var permitsSessions: Bool { self.channels.contains { $0 != .checkout } }
+
     /// Whom sessions of the gateway's own are listed and recorded for. No user can have this name: see ``ObjectName``.
     public static let gatewayUser = "(gateway)"
 

@@ -17,6 +17,10 @@ public protocol CredentialAdministration: Sendable {
     /// Throws `failed`, and changes nothing, when the target refuses the former secret.
     func restoreCredential(_ request: RestoreCredentialRequest, target: String, account: String, by actor: AdminActor)
         async throws -> CredentialInfo
+    /// Passwords that people have, oldest first.
+    func listCheckouts(by actor: AdminActor) async throws -> [CheckoutInfo]
+    /// Takes one back. Throws `notFound` when nobody has it.
+    func checkIn(target: String, account: String, by actor: AdminActor) async throws -> CheckinResult
     /// Looks at the accounts of a target through one of them. Changes nothing there.
     func discoverAccounts(_ request: DiscoverAccountsRequest, onTarget target: String, by actor: AdminActor)
         async throws -> AccountDiscovery

@@ -22,6 +22,14 @@ extension AdminRouter {
                     request.decoded(RestoreCredentialRequest.self), target: context.parameter("target"),
                     account: context.parameter("account"), by: context.actor))
         }
+        router.get(AdminRoutes.checkouts.routerPath) { _, context in
+            try await Response.json(service.listCheckouts(by: context.actor))
+        }
+        router.delete(AdminRoutes.credentialCheckout.routerPath) { _, context in
+            try await Response.json(
+                service.checkIn(
+                    target: context.parameter("target"), account: context.parameter("account"), by: context.actor))
+        }
         router.post(AdminRoutes.accountDiscovery.routerPath) { request, context in
             try await Response.json(
                 service.discoverAccounts(

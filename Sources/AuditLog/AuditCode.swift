@@ -60,6 +60,8 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
     case credentialRestored = "SP7214W"
     case rotationScheduled = "SP7215I"
     case accountsDiscovered = "SP7216I"
+    case credentialCheckedOut = "SP7221W"
+    case credentialCheckedIn = "SP7222I"
     case grantAdded = "SP7301I"
     case grantRemoved = "SP7302I"
 
@@ -128,6 +130,8 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
         case .credentialRestored: "former credential restored"
         case .rotationScheduled: "rotation scheduled"
         case .accountsDiscovered: "accounts of a target discovered"
+        case .credentialCheckedOut: "credential checked out"
+        case .credentialCheckedIn: "credential checked in"
         case .grantAdded: "grant added"
         case .grantRemoved: "grant removed"
         case .vaultKeyChanged: "vault key changed"

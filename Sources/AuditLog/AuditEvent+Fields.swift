@@ -51,6 +51,8 @@ extension AuditEvent {
         case .credentialRestored: .credentialRestored
         case .rotationScheduled: .rotationScheduled
         case .accountsDiscovered: .accountsDiscovered
+        case .credentialCheckedOut: .credentialCheckedOut
+        case .credentialCheckedIn: .credentialCheckedIn
         case .grantAdded: .grantAdded
         case .grantRemoved: .grantRemoved
         case .vaultKeyChanged: .vaultKeyChanged
@@ -288,6 +290,18 @@ extension AuditEvent {
             list.add("after_sessions", afterSessions)
             list.add("via", via)
             list.add("keys_file", keysFile)
+        case .credentialCheckedOut(let target, let account, let user, let from, let reason, let seconds):
+            list.add("target", target)
+            list.add("account", account)
+            list.add("user", user)
+            list.add("from", from)
+            list.add("reason", reason)
+            list.add("seconds", seconds)
+        case .credentialCheckedIn(let target, let account, let user, let cause):
+            list.add("target", target)
+            list.add("account", account)
+            list.add("user", user)
+            list.add("cause", cause)
         case .accountsDiscovered(let target, let account, let accounts, let privileged):
             list.add("target", target)
             list.add("account", account)

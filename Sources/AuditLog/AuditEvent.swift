@@ -85,6 +85,11 @@ public enum AuditEvent: Hashable, Sendable {
     case credentialRestored(target: String, account: String, version: Int, key: String?, proved: Bool)
     case rotationScheduled(
         target: String, account: String, everySeconds: UInt64?, afterSessions: Bool, via: String?, keysFile: String?)
+    /// A password was shown to a user, who has it for so long.
+    case credentialCheckedOut(
+        target: String, account: String, user: String, from: String, reason: String, seconds: UInt64)
+    /// `cause` is a stable word: `returned`, `time`, `withdrawn` or `operator`. The account gets a new password.
+    case credentialCheckedIn(target: String, account: String, user: String, cause: String)
     /// `privileged` are the names of those that may become root and whose credential the vault does not hold.
     case accountsDiscovered(target: String, account: String, accounts: Int, privileged: [String])
     case grantAdded(

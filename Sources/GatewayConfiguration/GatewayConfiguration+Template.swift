@@ -37,6 +37,7 @@ extension GatewayConfiguration {
             "rotation.history_days": String(defaults.rotation.historyDays),
             "rotation.timeout_seconds": String(defaults.rotation.timeoutSeconds),
             "rotation.check_seconds": String(defaults.rotation.checkSeconds),
+            "rotation.checkout_seconds": String(defaults.rotation.checkoutSeconds),
             "limits.total": String(defaults.limits.total),
             "limits.per_source": String(defaults.limits.perSource),
             "limits.unauthenticated": String(defaults.limits.unauthenticated),

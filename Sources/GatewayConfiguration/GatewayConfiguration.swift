@@ -53,6 +53,8 @@ public struct GatewayConfiguration: Hashable, Sendable {
         public var timeoutSeconds = 60
         /// How often schedules, and what could not be settled, are looked at, in seconds.
         public var checkSeconds = 60
+        /// Longest time for which a password is checked out, in seconds.
+        public var checkoutSeconds = 28_800
     }
 
     /// An OpenBao or HashiCorp Vault server that keeps secrets for the gateway.

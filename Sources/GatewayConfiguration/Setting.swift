@@ -125,6 +125,9 @@ extension Setting {
                 \.rotation.timeoutSeconds),
             number(
                 "rotation.check_seconds", "how often schedules are looked at", 1...86_400, \.rotation.checkSeconds),
+            number(
+                "rotation.checkout_seconds", "longest time for which a password is checked out", 1...2_592_000,
+                \.rotation.checkoutSeconds),
             number("limits.total", "connections at once", 1...1_000_000, \.limits.total),
             number("limits.per_source", "connections at once from one address", 1...1_000_000, \.limits.perSource),
             number(

@@ -99,6 +99,9 @@ public final class AccountServer {
         try self.forget("die")
     }
 
+    /// Root's chpasswd shows on both of its outputs what it was given, from now on.
+    public func tellAll() throws { try self.note("tell") }
+
     /// What root's chpasswd was given last: `account:password`.
     public var lastGiven: String { (try? String(contentsOfFile: self.control + "/given", encoding: .utf8)) ?? "" }
 
@@ -115,6 +118,7 @@ public final class AccountServer {
         : > running
         trap 'rm -f running' EXIT
         cat > given
+        if [ -f tell ]; then cat given; cat given >&2; fi
         wait_at() {
           [ -f "hold-$1" ] || return 0
           : > "at-$1"

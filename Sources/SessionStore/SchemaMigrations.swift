@@ -20,6 +20,7 @@ enum SchemaMigrations {
         migrator.registerMigration("14-target-prompts") { try $0.execute(sql: Self.targetPrompts) }
         migrator.registerMigration("15-credential-versions") { try $0.execute(sql: Self.credentialVersions) }
         migrator.registerMigration("16-credential-rotations") { try $0.execute(sql: Self.credentialRotations) }
+        migrator.registerMigration("17-checkouts") { try $0.execute(sql: Self.checkouts) }
         return migrator
     }
 
@@ -244,6 +245,22 @@ enum SchemaMigrations {
             via TEXT,
             keys_file TEXT,
             tried INTEGER NOT NULL,
+            PRIMARY KEY (target, account),
+            FOREIGN KEY (target, account) REFERENCES credentials(target, account) ON DELETE CASCADE
+        ) STRICT;
+        """
+
+    // Passwords that people have been shown, until the account has a new one.
+    private static let checkouts = """
+        CREATE TABLE checkouts (
+            target INTEGER NOT NULL,
+            account TEXT NOT NULL,
+            user TEXT NOT NULL,
+            from_address TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            began INTEGER NOT NULL,
+            until INTEGER NOT NULL,
+            returned INTEGER,
             PRIMARY KEY (target, account),
             FOREIGN KEY (target, account) REFERENCES credentials(target, account) ON DELETE CASCADE
         ) STRICT;

@@ -10,7 +10,7 @@ final class BrokerLink {
     private(set) var password: LockedPassword?
     /// What came while the worker waited for a signature, in order.
     private var kept: [(BrokerMessage, [SharedDescriptor])] = []
-    /// The answer to the target's question, or a secret for a robot's program, once it has come.
+    /// The answer to the target's question, or another secret with a message of its own, once it has come.
     private var answer: LockedPassword?
 
     init(_ socket: MessageSocket) { self.socket = socket }
@@ -67,6 +67,9 @@ final class BrokerLink {
                     case .program:
                         self.answer = secret
                         return (.programSecret([]), descriptors)
+                    case .order:
+                        self.answer = secret
+                        return (.orderSecret([]), descriptors)
                     }
                     continue
                 }
@@ -82,7 +85,7 @@ final class BrokerLink {
         return nil
     }
 
-    /// Hands the answer, or the program's secret, over: it is used once.
+    /// Hands the answer, or other secret, over: it is used once.
     func takeAnswer() -> LockedPassword? {
         defer { self.answer = nil }
         return self.answer

@@ -19,7 +19,7 @@ public enum FirstMessage {
         case .authentication, .exchangeSignature, .targetPassword, .targetAnswer, .targetUnanswered, .targetOpened,
             .targetRefused, .targetMissing, .destinations,
             .jumpOpened, .jumpRefused, .checkpoint, .terminate, .runProgram, .programInput, .programSecret,
-            .programInputEnd, .dismiss:
+            .programInputEnd, .dismiss, .orderSecret, .orderAnswered:
             return nil
         }
     }

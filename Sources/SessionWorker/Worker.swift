@@ -27,6 +27,7 @@ public final class Worker {
     private var nextChannel: UInt32 = 1
     let jumps: JumpDesk
     let menus: MenuDesk
+    private let orders: OrderDesk
     private let prompts: PromptDesk
     /// For programs without a terminal, on a connection without a target; jumps there may be.
     var missingTarget: String?
@@ -59,6 +60,7 @@ public final class Worker {
         self.jumps = JumpDesk(broker: self.broker)
         self.menus = MenuDesk(
             broker: self.broker, patience: UInt64(welcome.answerSeconds) * 1_000_000_000)
+        self.orders = OrderDesk(broker: self.broker)
         self.prompts = PromptDesk(patience: UInt64(welcome.answerSeconds) * 1_000_000_000)
         self.idlePatience = UInt64(welcome.loginGraceSeconds) * 1_000_000_000
         self.graceDeadline = Clock.monotonicNanoseconds() + self.idlePatience
@@ -146,6 +148,8 @@ public final class Worker {
             case .destinations(let list): self.menus.received(list)
             case .jumpOpened(let number): self.jumps.answered(number, socket: descriptors.first)
             case .jumpRefused(let number): self.jumps.answered(number, socket: nil)
+            case .orderSecret: self.orders.received(secret: self.broker.takeAnswer())
+            case .orderAnswered(let answer): self.orders.received(answer)
             case .targetAnswer: self.login?.received(answer: self.broker.takeAnswer())
             case .targetUnanswered: self.login?.received(answer: nil)
             case .targetRefused(let line): self.refuse(String(decoding: line, as: UTF8.self))
@@ -283,6 +287,7 @@ public final class Worker {
 
     private func relay() throws(RecordingTap.Failure) {
         self.jumps.step()
+        if self.missingTarget != nil, self.refusal == nil { try self.orders.step(self.relays) }
         if let line = self.missingTarget, self.refusal == nil,
             let choice = try self.menus.step(self.relays, otherwise: line, at: Clock.monotonicNanoseconds())
         {

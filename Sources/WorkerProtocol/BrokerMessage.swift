@@ -42,6 +42,9 @@ public enum BrokerMessage: Hashable, Sendable {
     case programInputEnd
     /// There is nothing more to run: log out.
     case dismiss
+    /// What an order is to show, for the `orderAnswered` that follows. Moved as ``targetPassword(_:)`` is.
+    case orderSecret([UInt8])
+    case orderAnswered(DeskAnswer)
 }
 
 /// What a worker needs to meet a client.
@@ -198,6 +201,7 @@ extension BrokerMessage {
         case targetAnswer, targetUnanswered
         case operate = 32
         case runProgram, programInput, programSecret, programInputEnd, dismiss
+        case orderSecret, orderAnswered
     }
 
     public var encoded: [UInt8] {
@@ -294,6 +298,13 @@ extension BrokerMessage {
             writer.write(bytes)
         case .programInputEnd: begin(.programInputEnd)
         case .dismiss: begin(.dismiss)
+        case .orderSecret(let bytes):
+            begin(.orderSecret)
+            writer.write(bytes)
+        case .orderAnswered(let answer):
+            begin(.orderAnswered)
+            writer.write(answer.text)
+            writer.write(answer.status)
         }
         return writer.bytes
     }
@@ -373,6 +384,10 @@ extension BrokerMessage {
         case .programSecret: self = .programSecret(try reader.read(limit: WireLimits.password))
         case .programInputEnd: self = .programInputEnd
         case .dismiss: self = .dismiss
+        case .orderSecret: self = .orderSecret(try reader.read(limit: WireLimits.password))
+        case .orderAnswered:
+            self = .orderAnswered(
+                DeskAnswer(text: try reader.read(limit: WireLimits.text), status: try reader.read(UInt32.self)))
         }
         try reader.finish()
     }
@@ -383,16 +398,19 @@ extension BrokerMessage {
         case answer
         /// For a robot's program.
         case program
+        /// For a user who asked the gateway itself.
+        case order
     }
 
-    /// Where the secret lies in an encoded ``targetPassword(_:)``, ``targetAnswer(_:)`` or ``programSecret(_:)``; nil for
-    /// any other message.
+    /// Where the secret lies in an encoded ``targetPassword(_:)``, ``targetAnswer(_:)``, ``programSecret(_:)`` or
+    /// ``orderSecret(_:)``; nil for any other message.
     public static func secret(in bytes: [UInt8]) -> (kind: Secret, range: Range<Int>)? {
         guard bytes.count >= 5 else { return nil }
         return switch bytes.first.flatMap(Kind.init) {
         case .targetPassword: (.password, 5..<bytes.count)
         case .targetAnswer: (.answer, 5..<bytes.count)
         case .programSecret: (.program, 5..<bytes.count)
+        case .orderSecret: (.order, 5..<bytes.count)
         default: nil
         }
     }

@@ -26,6 +26,9 @@ public enum WorkerMessage: Hashable, Sendable {
     case channel(ChannelReport)
     /// A robot's finding: the host key that the target presented and proved, as `type base64`.
     case hostKey([UInt8])
+    /// A user asks the gateway itself, on a connection whose login name has no target. One at a time. Answered by
+    /// `orderAnswered`.
+    case order(DeskOrder)
     /// Something that a robot's program said: 1 to ``WireLimits/programPiece`` bytes, in order.
     case programOutput(ProgramStream, [UInt8])
     /// A robot's program has ended, and all that it said was sent.
@@ -110,6 +113,7 @@ extension WorkerMessage {
         case targetQuestion
         case programOutput = 32
         case programEnded
+        case order
     }
 
     /// The message as bytes, at most ``WireLimits/message`` long when every field is within its limit.
@@ -163,6 +167,10 @@ extension WorkerMessage {
         case .hostKey(let key):
             begin(.hostKey)
             writer.write(key)
+        case .order(let order):
+            begin(.order)
+            writer.write(order.command)
+            writer.write(UInt8(order.hasTerminal ? 1 : 0))
         case .programOutput(let stream, let bytes):
             begin(.programOutput)
             writer.write(stream.rawValue)
@@ -223,6 +231,11 @@ extension WorkerMessage {
         case .recorded: self = .recorded(bytes: try reader.read(UInt64.self))
         case .channel: self = .channel(try ChannelReport(from: &reader))
         case .hostKey: self = .hostKey(try reader.read(limit: WireLimits.publicKey))
+        case .order:
+            let command = try reader.read(limit: WireLimits.text)
+            let terminal = try reader.read(UInt8.self)
+            guard terminal <= 1 else { throw .unknownKind }
+            self = .order(DeskOrder(command: command, hasTerminal: terminal == 1))
         case .programOutput:
             guard let stream = ProgramStream(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
             self = .programOutput(stream, try reader.read(limit: WireLimits.programPiece))

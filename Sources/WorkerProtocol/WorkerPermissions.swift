@@ -45,6 +45,9 @@ public struct WorkerPermissions: Sendable {
     private var questions = 0
     /// The target's question is being answered.
     private var isAsking = false
+    /// The user's order is being done.
+    private var isOrdering = false
+    private var orders = 0
     /// Of a robot's program, on both outputs.
     private var programBytes = 0
 
@@ -85,6 +88,10 @@ public struct WorkerPermissions: Sendable {
         case (.undirected, .openJump): return .serve
         case (.undirected, .listDestinations) where !self.hasListed:
             self.hasListed = true
+            return .serve
+        case (.undirected, .order) where !self.isOrdering && self.orders < WireLimits.orders:
+            self.orders += 1
+            self.isOrdering = true
             return .serve
         case (.undirected, .chooseTarget):
             self.phase = .opening
@@ -153,6 +160,9 @@ public struct WorkerPermissions: Sendable {
         self.phase = .asking
     }
 
+    /// The broker has done what the user asked for, or has said why not.
+    public mutating func answeredOrder() { self.isOrdering = false }
+
     /// The broker has a robot run a program.
     public mutating func started() {
         guard self.phase == .operating else { return }
@@ -188,6 +198,7 @@ extension WorkerMessage {
         case .recorded: "recorded"
         case .channel: "channel"
         case .hostKey: "hostKey"
+        case .order: "order"
         case .programOutput: "programOutput"
         case .programEnded: "programEnded"
         case .ended: "ended"

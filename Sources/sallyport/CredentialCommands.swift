@@ -28,6 +28,7 @@ struct CredentialCommand: NounCommand {
         subcommands: [
             CredentialSetCommand.self, List.self, Show.self, History.self, Remove.self, AnswerCommand.self,
             CredentialRotateCommand.self, CredentialScheduleCommand.self, CredentialRestoreCommand.self,
+            CredentialCheckoutsCommand.self, CredentialCheckinCommand.self,
         ])
 
     struct List: AsyncParsableCommand {
@@ -110,12 +111,12 @@ struct CredentialCommand: NounCommand {
                 AdminRoutes.credentialHistory.path(self.account.target, self.account.account))
             guard !self.output.json else { return try StandardOutput.json(changes) }
             var table = Table(
-                .left("TIME"), .right("VERSION"), .left("CHANGE"), .left("KIND"), .left("BY"), .left("KEPT"),
+                .left("TIME"), .left("CHANGE"), .left("KIND"), .left("BY"), .right("VERSION"), .left("KEPT"),
                 .left("FINGERPRINT"))
             for change in changes {
                 table.add(
-                    Display.time(change.time), change.version.map(String.init) ?? "-", change.change.rawValue,
-                    change.kind.words, change.actor, change.kept ? "yes" : "-", change.fingerprint ?? "-")
+                    Display.time(change.time), change.change.rawValue, change.kind.words, change.actor,
+                    change.version.map(String.init) ?? "-", change.kept ? "yes" : "-", change.fingerprint ?? "-")
             }
             table.write(none: "no changes")
         }

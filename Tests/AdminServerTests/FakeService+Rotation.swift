@@ -28,6 +28,16 @@ extension FakeService {
             target: target, account: account, kind: .password, publicKey: nil, changed: Self.time, version: 4)
     }
 
+    func listCheckouts(by actor: AdminActor) async throws -> [CheckoutInfo] {
+        self.note("listCheckouts", actor)
+        return []
+    }
+
+    func checkIn(target: String, account: String, by actor: AdminActor) async throws -> CheckinResult {
+        self.note("checkIn \(target)/\(account)", actor)
+        return CheckinResult(rotated: true)
+    }
+
     func discoverAccounts(
         _ request: DiscoverAccountsRequest, onTarget target: String, by actor: AdminActor
     ) async throws -> AccountDiscovery {

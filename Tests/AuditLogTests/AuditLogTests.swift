@@ -58,6 +58,9 @@ struct AuditLogTests {
         .rotationScheduled(
             target: "web1", account: "root", everySeconds: 86_400, afterSessions: true, via: "admin", keysFile: "/k"),
         .accountsDiscovered(target: "web1", account: "root", accounts: 30, privileged: ["toor"]),
+        .credentialCheckedOut(
+            target: "web1", account: "root", user: "alice", from: "f", reason: "r", seconds: 1800),
+        .credentialCheckedIn(target: "web1", account: "root", user: "alice", cause: "time"),
         .grantAdded(
             grant: "g", users: ["alice"], groups: ["ops"], targets: ["web1"], accounts: ["root"], channels: ["shell"],
             forwards: ["db1:5432"], listens: ["localhost:*"], nestedSSH: true, keystrokes: "none",

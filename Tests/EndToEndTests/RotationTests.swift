@@ -32,7 +32,14 @@ extension EndToEnd {
         }
 
         private func expectLogin(_ account: String, on target: String, _ server: AccountServer) throws {
-            let outcome = try self.lab.client.runSSH(self.route(account, on: target), "echo in")
+            let outcome: Outcome
+            do {
+                outcome = try self.lab.client.runSSH(self.route(account, on: target), "echo in")
+            } catch {
+                let audit = try self.gateway.audit().suffix(12).map { "\($0.time) \($0.code) \($0.text)" }
+                Issue.record("\(error) \(server.log.suffix(1500)) \(self.gateway.log.suffix(2500)) \(audit)")
+                return
+            }
             #expect(
                 outcome.text == "in\n",
                 "\(outcome.errorText) \(server.log.suffix(1500)) \(self.gateway.log.suffix(1500))")
@@ -49,6 +56,7 @@ extension EndToEnd {
             let known = Set(try self.gateway.recordings().map(\.id))
             let before = try self.gateway.lastAuditSequence()
             try server.hold(.after)
+            try server.tellAll()
             let rotation = try RunningProcess(
                 [
                     Binaries.commandLine, "--state", self.gateway.state, "credential", "rotate", "pw/ops", "--via",

@@ -14,6 +14,10 @@ extension FakeLiveSessions {
         throw AdminError(.failed, "no target")
     }
 
+    func checkIn(target: String, account: String, by actor: String) async throws -> Bool {
+        throw AdminError(.failed, "no target")
+    }
+
     func discover(target: String, account: String, by actor: String) async throws -> AccountDiscovery {
         throw AdminError(.failed, "no target")
     }

@@ -66,6 +66,30 @@ struct RobotPermissionTests {
         #expect(permissions.received(Self.output) != .serve)
     }
 
+    @Test("users ask the gateway itself one thing after the other, on connections without a target, and not for ever")
+    func orders() {
+        let order = WorkerMessage.order(DeskOrder(command: [1], hasTerminal: true))
+        func undirected() -> WorkerPermissions {
+            var permissions = WorkerPermissions()
+            _ = permissions.received(WireTests.authenticating)
+            permissions.judged(accepted: true, proved: true)
+            #expect(permissions.received(.openTarget) == .serve)
+            permissions.foundNoTarget()
+            return permissions
+        }
+        var early = WorkerPermissions()
+        #expect(early.received(order) != .serve)
+        var twice = undirected()
+        #expect(twice.received(order) == .serve)
+        #expect(twice.received(order) != .serve)
+        var many = undirected()
+        for _ in 0..<WireLimits.orders {
+            #expect(many.received(order) == .serve)
+            many.answeredOrder()
+        }
+        #expect(many.received(order) != .serve)
+    }
+
     @Test("a secret for a program is found in its message")
     func secrets() {
         let bytes = BrokerMessage.programSecret([1, 2, 3]).encoded

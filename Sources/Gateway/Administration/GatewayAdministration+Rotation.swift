@@ -64,6 +64,20 @@ extension GatewayAdministration {
         return try await self.showCredential(target: target, account: account, by: actor)
     }
 
+    func listCheckouts(by actor: AdminActor) async throws -> [CheckoutInfo] {
+        let store = self.store
+        return try await self.perform { try store.checkouts().map(CheckoutInfo.init) }
+    }
+
+    func checkIn(target: String, account: String, by actor: AdminActor) async throws -> CheckinResult {
+        do {
+            return CheckinResult(
+                rotated: try await self.live.checkIn(target: target, account: account, by: actor.name))
+        } catch {
+            throw AdminError(error)
+        }
+    }
+
     func discoverAccounts(
         _ request: DiscoverAccountsRequest, onTarget target: String, by actor: AdminActor
     ) async throws -> AccountDiscovery {
@@ -79,6 +93,15 @@ extension GatewayAdministration {
         guard await self.live.isRotating(target: target, account: account) else { return }
         throw AdminError(
             .conflict, "the secret of \(target)/\(account) is being changed just now", hint: "try again in a minute")
+    }
+}
+
+extension CheckoutInfo {
+    init(_ checkout: StoredCheckout) {
+        self.init(
+            target: checkout.target, account: checkout.account, user: checkout.user, from: checkout.from,
+            reason: checkout.reason, began: Timestamp(nanosecondsSince1970: checkout.beganNanoseconds),
+            until: Timestamp(nanosecondsSince1970: checkout.untilNanoseconds), returned: checkout.isReturned)
     }
 }
 

@@ -112,7 +112,9 @@ extension Broker {
         let store = self.store
         let request = AccessRequest(user: login.user, account: login.account, target: targetName)
         let decision = try await self.questions.run { AccessPolicy(rules: try store.accessRules()).decide(request) }
-        switch decision.verdict {
+        var verdict = decision.verdict
+        if case .allowed(let destination) = verdict, !destination.permitsSessions { verdict = .denied(.noGrant) }
+        switch verdict {
         case .denied(let reason):
             self.audit(
                 .accessDenied(
@@ -331,6 +333,7 @@ extension ChannelKinds {
             case .remoteForward: self.insert(.remoteForward)
             case .agent: self.insert(.agent)
             case .x11: self.insert(.x11)
+            case .checkout: break
             }
         }
     }

@@ -39,6 +39,7 @@ extension Broker {
         case .recorded(let bytes): self.recordingGrew(to: bytes, of: connection)
         case .channel(let report): self.received(report, from: connection)
         case .hostKey(let key): connection.scanned = key
+        case .order(let order): self.answer(order, from: connection)
         case .programOutput(let stream, let bytes): connection.robot?.post(.output(stream, bytes))
         case .programEnded(let outcome): connection.robot?.post(.ended(outcome))
         case .ended(let ending): connection.ending = ending

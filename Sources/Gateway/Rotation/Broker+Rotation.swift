@@ -16,7 +16,7 @@ extension Broker {
         let gate = try self.enterRotation(of: place)
         defer { self.rotations.leave(place) }
         try await self.settleEarlier(place, gate)
-        let plan = try await self.rotationPlan(place, via: via)
+        let plan = try await self.rotationPlan(place, trigger, via: via)
         let rotation = try await self.begin(plan, trigger, by: actor)
         do {
             try await self.close(gate, of: place)
@@ -73,13 +73,20 @@ extension Broker {
         }
     }
 
-    private func rotationPlan(_ place: AccountPlace, via: String?) async throws -> RotationPlan {
+    private func rotationPlan(
+        _ place: AccountPlace, _ trigger: RotationTrigger, via: String?
+    ) async throws -> RotationPlan {
         let store = self.store
         return try await self.questions.run {
             guard let credential = try store.credential(target: place.target, account: place.account) else {
                 throw AdminError(.notFound, "there is no credential for \(place)")
             }
             if let refusal = credential.kind.refusal(at: place) { throw refusal }
+            if trigger != .checkin, let out = try store.checkout(target: place.target, account: place.account) {
+                throw AdminError(
+                    .conflict, "\(out.user) has checked \(place) out",
+                    hint: "it gets a new password when it is returned: sallyport credential checkin \(place)")
+            }
             let schedule = try store.rotationSchedule(target: place.target, account: place.account)
             let executor = via ?? schedule?.via ?? place.account
             if credential.kind == .privateKey, via != nil, executor != place.account {

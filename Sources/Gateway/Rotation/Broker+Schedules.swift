@@ -19,6 +19,10 @@ extension Broker {
                 self.log.critical("unsettled rotations can't be read: \(error)")
             }
             self.pruneVersions()
+            await self.lookAtCheckouts()
+            for checkout in (try? await self.questions.run { try store.checkouts() }) ?? [] {
+                self.lookAtCheckouts(at: checkout.untilNanoseconds)
+            }
             self.lookAtSchedulesLater()
         }
     }
@@ -41,6 +45,7 @@ extension Broker {
         for place in self.rotations.unsettled.keys where self.rotations.mayBeTried(place) {
             await self.settleAgain(place)
         }
+        await self.lookAtCheckouts()
         let store = self.store
         let now = Clock.wallNanoseconds()
         do {

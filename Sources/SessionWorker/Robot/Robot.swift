@@ -65,7 +65,7 @@ public final class Robot {
             case .checkpoint(let record): self.tap?.append(checkpoint: record)
             case .terminate: self.end(.terminated)
             case .welcome, .scan, .operate, .authentication, .exchangeSignature, .targetPassword, .targetRefused,
-                .targetMissing, .destinations, .jumpOpened, .jumpRefused:
+                .targetMissing, .destinations, .jumpOpened, .jumpRefused, .orderSecret, .orderAnswered:
                 self.end(.protocolError, detail: "the broker said what is not for a robot")
             }
         }
