@@ -53,8 +53,8 @@ public struct AccessPolicy: Sendable {
         return AccessDecision(verdict: judgement.verdict, trace: trace)
     }
 
-    /// Every account on every target that `user` may use, by target and account name, with numbers in their order:
-    /// `web2` before `web10`.
+    /// Every account on every target on which `user` may have a session, by target and account name, with numbers in
+    /// their order: `web2` before `web10`.
     ///
     /// - parameter time: UTC, in nanoseconds.
     public func destinations(of user: String, from origin: AccessOrigin, at time: Int64) -> [AuthorizedTarget] {
@@ -62,7 +62,9 @@ public struct AccessPolicy: Sendable {
         for name in self.rules.targets.keys.sorted(by: NaturalOrder.areInOrder) {
             for account in (self.rules.targets[name]?.accounts ?? []).sorted(by: NaturalOrder.areInOrder) {
                 let request = AccessRequest(user: user, account: account, target: name, origin: origin, time: time)
-                if case .allowed(let destination) = self.decide(request).verdict { found.append(destination) }
+                if case .allowed(let destination) = self.decide(request).verdict, destination.permitsSessions {
+                    found.append(destination)
+                }
             }
         }
         return found

@@ -8,4 +8,6 @@ public enum ChannelKind: String, CaseIterable, Hashable, Sendable {
     case remoteForward = "remote-forward"
     case agent
     case x11
+    /// No channel: to be shown the account's password.
+    case checkout
 }

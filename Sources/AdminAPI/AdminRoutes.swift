@@ -23,6 +23,13 @@ public enum AdminRoutes {
     public static let credentials = AdminRoute("/v1/credentials")
     public static let credential = AdminRoute("/v1/credentials/:target/:account")
     public static let credentialHistory = AdminRoute("/v1/credentials/:target/:account/history")
+    public static let credentialRotation = AdminRoute("/v1/credentials/:target/:account/rotation")
+    public static let credentialSchedule = AdminRoute("/v1/credentials/:target/:account/schedule")
+    public static let credentialRestoration = AdminRoute("/v1/credentials/:target/:account/restoration")
+    public static let checkouts = AdminRoute("/v1/checkouts")
+    /// DELETE takes it back.
+    public static let credentialCheckout = AdminRoute("/v1/credentials/:target/:account/checkout")
+    public static let accountDiscovery = AdminRoute("/v1/targets/:name/discovery")
     /// Query of DELETE: `question`.
     public static let credentialAnswers = AdminRoute("/v1/credentials/:target/:account/answers")
     public static let authorities = AdminRoute("/v1/authorities")

@@ -9,6 +9,22 @@ public protocol CredentialAdministration: Sendable {
         -> [CredentialChangeInfo]
     func removeCredential(target: String, account: String, by actor: AdminActor) async throws
 
+    /// Returns when the new secret is proved, or throws `failed` with what the target takes now.
+    func rotateCredential(_ request: RotateCredentialRequest, target: String, account: String, by actor: AdminActor)
+        async throws -> RotationResult
+    func scheduleRotation(_ schedule: RotationSchedule, target: String, account: String, by actor: AdminActor)
+        async throws -> CredentialInfo
+    /// Throws `failed`, and changes nothing, when the target refuses the former secret.
+    func restoreCredential(_ request: RestoreCredentialRequest, target: String, account: String, by actor: AdminActor)
+        async throws -> CredentialInfo
+    /// Passwords that people have, oldest first.
+    func listCheckouts(by actor: AdminActor) async throws -> [CheckoutInfo]
+    /// Takes one back. Throws `notFound` when nobody has it.
+    func checkIn(target: String, account: String, by actor: AdminActor) async throws -> CheckinResult
+    /// Looks at the accounts of a target through one of them. Changes nothing there.
+    func discoverAccounts(_ request: DiscoverAccountsRequest, onTarget target: String, by actor: AdminActor)
+        async throws -> AccountDiscovery
+
     /// Throws `notFound` for an account without a credential. Returns the account's credential with its answers.
     func setAnswer(_ request: SetAnswerRequest, target: String, account: String, by actor: AdminActor) async throws
         -> CredentialInfo

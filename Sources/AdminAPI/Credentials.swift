@@ -87,11 +87,19 @@ public struct CredentialInfo: Codable, Hashable, Sendable {
     /// `PATH#FIELD` on the OpenBao server.
     public var place: String?
     public var changed: Timestamp
+    /// Counts the account's secrets, from 1.
+    public var version: Int
+    /// In a listing of all credentials it is left out.
+    public var rotation: RotationSchedule?
+    /// As ``rotation``.
+    public var unsettled: UnsettledRotation?
 
     public init(
         target: String, account: String, kind: CredentialKind, publicKey: PublicKeyInfo?,
-        certificate: CertificateOptions? = nil, place: String? = nil, answers: [AnswerInfo]? = nil, changed: Timestamp
+        certificate: CertificateOptions? = nil, place: String? = nil, answers: [AnswerInfo]? = nil, changed: Timestamp,
+        version: Int = 1
     ) {
+        self.version = version
         self.place = place
         self.target = target
         self.account = account
@@ -103,15 +111,19 @@ public struct CredentialInfo: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case target, account, kind, certificate, place, answers, changed
+        case target, account, kind, certificate, place, answers, changed, version, rotation, unsettled
         case publicKey = "public_key"
     }
 }
 
-/// One change of an account's credential. Secrets of the past are not kept.
+/// One change of an account's credential.
 public struct CredentialChangeInfo: Codable, Hashable, Sendable {
     public enum Change: String, Codable, CaseIterable, Sendable {
         case set, removed
+        /// By the gateway, on the target too.
+        case rotated
+        /// A former secret was put back.
+        case restored
     }
 
     public var change: Change
@@ -121,8 +133,17 @@ public struct CredentialChangeInfo: Codable, Hashable, Sendable {
     /// Who did it; `-` where that was not kept.
     public var actor: String
     public var time: Timestamp
+    /// Nil for a removal, and for what happened before versions were counted.
+    public var version: Int?
+    /// It is a former secret that `restore` can put back.
+    public var kept: Bool
 
-    public init(change: Change, kind: CredentialKind, fingerprint: String?, actor: String, time: Timestamp) {
+    public init(
+        change: Change, kind: CredentialKind, fingerprint: String?, actor: String, time: Timestamp, version: Int? = nil,
+        kept: Bool = false
+    ) {
+        self.version = version
+        self.kept = kept
         self.change = change
         self.kind = kind
         self.fingerprint = fingerprint

@@ -20,6 +20,7 @@ struct AdminRouter: Sendable {
         self.addGroups(to: router)
         self.addTargets(to: router)
         self.addCredentials(to: router)
+        self.addRotation(to: router)
         self.addVault(to: router)
         self.addGrants(to: router)
         self.addReports(to: router)

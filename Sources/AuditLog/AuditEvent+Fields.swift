@@ -50,6 +50,14 @@ extension AuditEvent {
         case .authorityRemoved: .authorityRemoved
         case .answerSet: .answerSet
         case .answerRemoved: .answerRemoved
+        case .rotationStarted: .rotationStarted
+        case .credentialRotated: .credentialRotated
+        case .rotationFailed: .rotationFailed
+        case .credentialRestored: .credentialRestored
+        case .rotationScheduled: .rotationScheduled
+        case .accountsDiscovered: .accountsDiscovered
+        case .credentialCheckedOut: .credentialCheckedOut
+        case .credentialCheckedIn: .credentialCheckedIn
         case .grantAdded: .grantAdded
         case .grantRemoved: .grantRemoved
         case .vaultKeyChanged: .vaultKeyChanged
@@ -277,6 +285,55 @@ extension AuditEvent {
             list.add("target", target)
             list.add("account", account)
             list.add("question", question)
+        case .rotationStarted(let target, let account, let kind, let trigger, let via, let key):
+            list.add("target", target)
+            list.add("account", account)
+            list.add("kind", kind)
+            list.add("trigger", trigger)
+            list.add("via", via)
+            list.add("key", key)
+        case .credentialRotated(let target, let account, let kind, let trigger, let version, let key):
+            list.add("target", target)
+            list.add("account", account)
+            list.add("kind", kind)
+            list.add("trigger", trigger)
+            list.add("version", UInt64(max(0, version)))
+            list.add("key", key)
+        case .rotationFailed(let target, let account, let cause, let state):
+            list.add("target", target)
+            list.add("account", account)
+            list.add("cause", cause)
+            list.add("state", state)
+        case .credentialRestored(let target, let account, let version, let key, let proved):
+            list.add("target", target)
+            list.add("account", account)
+            list.add("version", UInt64(max(0, version)))
+            list.add("key", key)
+            list.add("proved", proved)
+        case .rotationScheduled(let target, let account, let seconds, let afterSessions, let via, let keysFile):
+            list.add("target", target)
+            list.add("account", account)
+            list.add("every_seconds", seconds.map(String.init))
+            list.add("after_sessions", afterSessions)
+            list.add("via", via)
+            list.add("keys_file", keysFile)
+        case .credentialCheckedOut(let target, let account, let user, let from, let reason, let seconds):
+            list.add("target", target)
+            list.add("account", account)
+            list.add("user", user)
+            list.add("from", from)
+            list.add("reason", reason)
+            list.add("seconds", seconds)
+        case .credentialCheckedIn(let target, let account, let user, let cause):
+            list.add("target", target)
+            list.add("account", account)
+            list.add("user", user)
+            list.add("cause", cause)
+        case .accountsDiscovered(let target, let account, let accounts, let privileged):
+            list.add("target", target)
+            list.add("account", account)
+            list.add("accounts", UInt64(max(0, accounts)))
+            list.add("privileged", privileged)
         case .grantAdded(
             let grant, let users, let groups, let targets, let accounts, let channels, let forwards, let listens,
             let nestedSSH, let keystrokes, let fileContent, let secondFactorSeconds, let terms):

@@ -86,6 +86,23 @@ public enum AuditEvent: Hashable, Sendable {
     /// `question` is the pattern; empty for the usual questions of the kind.
     case answerSet(target: String, account: String, question: String, kind: String)
     case answerRemoved(target: String, account: String, question: String)
+    /// The new secret is in the vault, and nothing is done to the target yet. `trigger` is a stable word.
+    case rotationStarted(target: String, account: String, kind: String, trigger: String, via: String?, key: String?)
+    case credentialRotated(
+        target: String, account: String, kind: String, trigger: String, version: Int, key: String?)
+    /// `state` is a stable word: `old-works`, `both-kept` or `old-key-left`.
+    case rotationFailed(target: String, account: String, cause: String, state: String)
+    /// `proved` says whether a login has shown that the target takes it.
+    case credentialRestored(target: String, account: String, version: Int, key: String?, proved: Bool)
+    case rotationScheduled(
+        target: String, account: String, everySeconds: UInt64?, afterSessions: Bool, via: String?, keysFile: String?)
+    /// A password was shown to a user, who has it for so long.
+    case credentialCheckedOut(
+        target: String, account: String, user: String, from: String, reason: String, seconds: UInt64)
+    /// `cause` is a stable word: `returned`, `time`, `withdrawn` or `operator`. The account gets a new password.
+    case credentialCheckedIn(target: String, account: String, user: String, cause: String)
+    /// `privileged` are the names of those that may become root and whose credential the vault does not hold.
+    case accountsDiscovered(target: String, account: String, accounts: Int, privileged: [String])
     case grantAdded(
         grant: String, users: [String], groups: [String] = [], targets: [String], accounts: [String],
         channels: [String], forwards: [String] = [], listens: [String] = [], nestedSSH: Bool = false,

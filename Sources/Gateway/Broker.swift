@@ -59,6 +59,8 @@ public actor Broker {
     var reviews: UInt64 = 0
     /// A timer will bring the database to the disk.
     var isFlushDue = false
+    /// Changes of targets' secrets that are under way.
+    var rotations = RotationLedger()
     /// Recordings whose seal is under way.
     var sealing = 0
 

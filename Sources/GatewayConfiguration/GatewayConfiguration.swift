@@ -36,6 +36,26 @@ public struct GatewayConfiguration: Hashable, Sendable {
     public var auditWebhooks: [WebhookDestination]
     public var limits: ConnectionLimits
     public var bao: Bao
+    public var rotation: Rotation
+
+    /// How secrets of targets are changed, and how long former ones are kept.
+    public struct Rotation: Hashable, Sendable {
+        /// Of new passwords, in characters.
+        public var passwordLength = 32
+        /// What they are made of: ASCII.
+        public var passwordAlphabet =
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.+=,@%/"
+        /// Most former secrets of an account that are kept.
+        public var historyVersions = 5
+        /// How long, in days.
+        public var historyDays = 90
+        /// How long one session of the gateway's own may take, in seconds.
+        public var timeoutSeconds = 60
+        /// How often schedules, and what could not be settled, are looked at, in seconds.
+        public var checkSeconds = 60
+        /// Longest time for which a password is checked out, in seconds.
+        public var checkoutSeconds = 28_800
+    }
 
     /// An OpenBao or HashiCorp Vault server that keeps secrets for the gateway.
     public struct Bao: Hashable, Sendable {
@@ -95,6 +115,7 @@ public struct GatewayConfiguration: Hashable, Sendable {
         self.auditWebhooks = []
         self.limits = ConnectionLimits(total: 4096, perSource: 2048, unauthenticated: 256)
         self.bao = Bao()
+        self.rotation = Rotation()
     }
 
     /// `state/sallyport.db`

@@ -104,6 +104,30 @@ extension Setting {
             text("bao.kv_mount", "where the KV engine (version 2) is mounted", 1...256, \.bao.kvMount),
             text("bao.ssh_mount", "where the SSH engine is mounted", 1...256, \.bao.sshMount),
             number("bao.timeout_seconds", "time for one request to it", 1...300, \.bao.timeoutSeconds),
+            number(
+                "rotation.password_length", "of passwords that the gateway makes", 12...256, \.rotation.passwordLength),
+            Setting(
+                name: "rotation.password_alphabet", explanation: "the characters that they are made of"
+            ) { configuration, value, _ in
+                guard let text = value.string, (16...94).contains(text.utf8.count),
+                    text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: ":") }),
+                    Set(text.utf8).count == text.utf8.count
+                else { return Complaint(expected: "16 to 94 different ASCII characters, without space and colon") }
+                configuration.rotation.passwordAlphabet = text
+                return nil
+            },
+            number(
+                "rotation.history_versions", "former secrets of an account that are kept", 0...1000,
+                \.rotation.historyVersions),
+            number("rotation.history_days", "how long they are kept", 0...36_500, \.rotation.historyDays),
+            number(
+                "rotation.timeout_seconds", "time for one session of the gateway's own on a target", 5...3600,
+                \.rotation.timeoutSeconds),
+            number(
+                "rotation.check_seconds", "how often schedules are looked at", 1...86_400, \.rotation.checkSeconds),
+            number(
+                "rotation.checkout_seconds", "longest time for which a password is checked out", 1...2_592_000,
+                \.rotation.checkoutSeconds),
             number("limits.total", "connections at once", 1...1_000_000, \.limits.total),
             number("limits.per_source", "connections at once from one address", 1...1_000_000, \.limits.perSource),
             number(

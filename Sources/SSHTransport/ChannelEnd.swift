@@ -74,6 +74,9 @@ public final class ChannelEnd {
     /// Everything that arrived has gone on.
     public var isDrained: Bool { self.data.isEmpty && self.stderr.isEmpty && self.leftover == [0, 0] }
 
+    /// Nothing is left inside libssh: what has arrived is in the buffers.
+    public var isFetched: Bool { self.leftover == [0, 0] }
+
     /// A request or an answer waits to be looked at.
     public var hasNews: Bool { !self.requests.isEmpty || !self.answers.isEmpty }
 

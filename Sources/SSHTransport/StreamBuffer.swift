@@ -66,6 +66,12 @@ public struct StreamBuffer: ~Copyable {
         self.take(unrecorded: count)
     }
 
+    /// Overwrites what an empty buffer has held.
+    public mutating func wipeStorage() {
+        precondition(self.isEmpty, "bytes that wait are not to be lost")
+        if let storage = self.storage { sp_wipe(storage, self.capacity) }
+    }
+
     /// Appends words of the gateway's own, which are of no session and may be sent at once.
     public mutating func append(own bytes: [UInt8]) {
         precondition(!self.hasUnrecorded, "a buffer holds the gateway's own words or a peer's, never both")

@@ -20,6 +20,9 @@ enum SchemaMigrations {
         migrator.registerMigration("14-target-prompts") { try $0.execute(sql: Self.targetPrompts) }
         migrator.registerMigration("15-labels") { try $0.execute(sql: Self.labels) }
         migrator.registerMigration("16-grant-windows") { try $0.execute(sql: Self.grantWindows) }
+        migrator.registerMigration("17-credential-versions") { try $0.execute(sql: Self.credentialVersions) }
+        migrator.registerMigration("18-credential-rotations") { try $0.execute(sql: Self.credentialRotations) }
+        migrator.registerMigration("19-checkouts") { try $0.execute(sql: Self.checkouts) }
         return migrator
     }
 
@@ -233,6 +236,76 @@ enum SchemaMigrations {
         CREATE TABLE gateway_keys (
             name TEXT PRIMARY KEY,
             sealed BLOB NOT NULL
+        ) STRICT;
+        """
+
+    // Former secrets, sealed as they were; they go with the account's credential.
+    private static let credentialVersions = """
+        ALTER TABLE credentials ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE credential_history ADD COLUMN version INTEGER;
+        CREATE TABLE credential_versions (
+            target INTEGER NOT NULL,
+            account TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            sealed BLOB NOT NULL,
+            key_type TEXT,
+            key_blob BLOB,
+            key_comment TEXT,
+            key_fingerprint TEXT,
+            replaced INTEGER NOT NULL,
+            PRIMARY KEY (target, account, number),
+            FOREIGN KEY (target, account) REFERENCES credentials(target, account) ON DELETE CASCADE
+        ) STRICT;
+        """
+
+    // Secrets that are being changed. `sealed` is the new one until it is proved; the key is then the old one, while its
+    // line has to leave the target.
+    private static let credentialRotations = """
+        CREATE TABLE credential_rotations (
+            target INTEGER NOT NULL,
+            account TEXT NOT NULL,
+            id TEXT NOT NULL UNIQUE,
+            phase TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            sealed BLOB,
+            key_type TEXT,
+            key_blob BLOB,
+            key_comment TEXT,
+            key_fingerprint TEXT,
+            "trigger" TEXT NOT NULL,
+            actor TEXT NOT NULL,
+            started INTEGER NOT NULL,
+            failure TEXT,
+            PRIMARY KEY (target, account),
+            FOREIGN KEY (target, account) REFERENCES credentials(target, account) ON DELETE CASCADE
+        ) STRICT;
+        CREATE TABLE rotation_schedules (
+            target INTEGER NOT NULL,
+            account TEXT NOT NULL,
+            every_seconds INTEGER,
+            after_sessions INTEGER NOT NULL,
+            via TEXT,
+            keys_file TEXT,
+            tried INTEGER NOT NULL,
+            PRIMARY KEY (target, account),
+            FOREIGN KEY (target, account) REFERENCES credentials(target, account) ON DELETE CASCADE
+        ) STRICT;
+        """
+
+    // Passwords that people have been shown, until the account has a new one.
+    private static let checkouts = """
+        CREATE TABLE checkouts (
+            target INTEGER NOT NULL,
+            account TEXT NOT NULL,
+            user TEXT NOT NULL,
+            from_address TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            began INTEGER NOT NULL,
+            until INTEGER NOT NULL,
+            returned INTEGER,
+            PRIMARY KEY (target, account),
+            FOREIGN KEY (target, account) REFERENCES credentials(target, account) ON DELETE CASCADE
         ) STRICT;
         """
 

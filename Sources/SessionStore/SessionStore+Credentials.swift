@@ -19,26 +19,28 @@ extension SessionStore {
             let now = Clock.wallNanoseconds()
             if let newAuthority { try Self.add(newAuthority, by: actor, at: now, database) }
             let authorityID = try authority.map { try Self.requiredAuthorityID($0, database) }
+            let version = try Self.keepPresentVersion(of: id, account, database)
+            try Self.dropRotation(of: id, account, database)
             // Kept in its row, so that what refers to it stays.
             try database.execute(
                 sql: """
                     INSERT INTO credentials
                     (target, account, kind, sealed, key_type, key_blob, key_comment, key_fingerprint, authority, details,
-                        changed)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        changed, version)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     ON CONFLICT (target, account) DO UPDATE SET
                         kind = excluded.kind, sealed = excluded.sealed, key_type = excluded.key_type,
                         key_blob = excluded.key_blob, key_comment = excluded.key_comment,
                         key_fingerprint = excluded.key_fingerprint, authority = excluded.authority,
-                        details = excluded.details, changed = excluded.changed
+                        details = excluded.details, changed = excluded.changed, version = excluded.version
                     """,
                 arguments: [
                     id, account, kind.rawValue, Blob(sealed), publicKey?.type, publicKey.map { Blob($0.blob) },
-                    publicKey?.comment, publicKey?.fingerprint, authorityID, details, now,
+                    publicKey?.comment, publicKey?.fingerprint, authorityID, details, now, version,
                 ])
             try Self.note(
-                .set, target: id, account: account, kind: kind.rawValue, fingerprint: publicKey?.fingerprint, by: actor,
-                at: now, database)
+                .set, target: id, account: account, kind: kind.rawValue, fingerprint: publicKey?.fingerprint,
+                version: version, by: actor, at: now, database)
             return (
                 .credentialSet(
                     target: target, account: account, kind: kind.rawValue, key: publicKey?.fingerprint), ()
@@ -75,44 +77,52 @@ extension SessionStore {
             else { throw StoreError(.notFound, "there is no credential for \(target)/\(account)") }
             try Self.note(
                 .removed, target: id, account: account, kind: row["kind"], fingerprint: row["key_fingerprint"],
-                by: actor, at: Clock.wallNanoseconds(), database)
+                version: nil, by: actor, at: Clock.wallNanoseconds(), database)
             return (.credentialRemoved(target: target, account: account), ())
         }
     }
 
-    /// What became of the credential of an account of a target, oldest first; secrets are not kept. Empty for an
-    /// account that never had one.
+    /// What became of the credential of an account of a target, oldest first. Empty for an account that never had one.
     public func credentialHistory(target: String, account: String) throws(StoreError) -> [CredentialChange] {
         try self.read { database in
             let id = try Self.requiredTargetID(target, database)
             return try Row.fetchAll(
-                database, sql: "SELECT * FROM credential_history WHERE target = ? AND account = ? ORDER BY id",
-                arguments: [id, account]
+                database,
+                sql: """
+                    SELECT *, version IN (
+                        SELECT number FROM credential_versions WHERE target = ?1 AND account = ?2) AS is_kept
+                    FROM credential_history WHERE target = ?1 AND account = ?2 ORDER BY id
+                    """, arguments: [id, account]
             ).map { row in
                 let (change, kind): (String, String) = (row["change"], row["kind"])
                 guard let change = CredentialChange.Change(rawValue: change) else { throw Self.unknown(change) }
-                guard let kind = StoredCredentialKind(rawValue: kind) else { throw Self.unknown(kind) }
                 return CredentialChange(
-                    change: change, kind: kind, fingerprint: row["key_fingerprint"], actor: row["actor"],
-                    timeNanoseconds: row["time"])
+                    change: change, kind: try Self.credentialKind(kind), fingerprint: row["key_fingerprint"],
+                    actor: row["actor"], timeNanoseconds: row["time"], version: row["version"],
+                    isKept: row["is_kept"] ?? false)
             }
         }
     }
 
-    private static func note(
+    static func note(
         _ change: CredentialChange.Change, target: Int64, account: String, kind: String, fingerprint: String?,
-        by actor: String, at time: Int64, _ database: Database
+        version: Int?, by actor: String, at time: Int64, _ database: Database
     ) throws {
         try database.execute(
             sql: """
-                INSERT INTO credential_history (target, account, change, kind, key_fingerprint, actor, time)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO credential_history (target, account, change, kind, key_fingerprint, actor, time, version)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """,
-            arguments: [target, account, change.rawValue, kind, fingerprint, actor, time])
+            arguments: [target, account, change.rawValue, kind, fingerprint, actor, time, version])
     }
 
     private static func unknown(_ word: String) -> StoreError {
         StoreError(.database, "a credential has the unknown kind \(word): use the version that wrote it")
+    }
+
+    static func credentialKind(_ word: String) throws -> StoredCredentialKind {
+        guard let kind = StoredCredentialKind(rawValue: word) else { throw Self.unknown(word) }
+        return kind
     }
 
     private static let selectCredentials = """
@@ -123,16 +133,10 @@ extension SessionStore {
 
     private static func credential(_ row: Row) throws -> StoredCredential {
         let word: String = row["kind"]
-        guard let kind = StoredCredentialKind(rawValue: word) else { throw Self.unknown(word) }
-        let blob: Blob? = row["key_blob"]
-        let key = blob.map {
-            StoredKey(
-                type: row["key_type"], blob: $0.bytes, comment: row["key_comment"],
-                fingerprint: row["key_fingerprint"])
-        }
         return StoredCredential(
-            target: row["target_name"], account: row["account"], kind: kind, sealed: row.bytes("sealed"),
-            publicKey: key, authority: row["authority_name"], details: row["details"],
-            changedNanoseconds: row["changed"])
+            target: row["target_name"], account: row["account"], kind: try Self.credentialKind(word),
+            sealed: row.bytes("sealed"), publicKey: Self.storedKey(row), authority: row["authority_name"],
+            details: row["details"],
+            changedNanoseconds: row["changed"], version: row["version"])
     }
 }

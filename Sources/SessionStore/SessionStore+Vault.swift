@@ -154,6 +154,27 @@ extension SessionStore {
             return .answer(
                 target: found["target_name"], account: found["account"], question: found["question"],
                 kind: found["kind"])
+        case ("credential_versions", "sealed"):
+            guard
+                let found = try Row.fetchOne(
+                    database,
+                    sql: """
+                        SELECT targets.name AS target_name, account, kind, number FROM credential_versions
+                        JOIN targets ON targets.id = target WHERE credential_versions.rowid = ?
+                        """, arguments: [row])
+            else { break }
+            return .version(
+                target: found["target_name"], account: found["account"], kind: found["kind"], number: found["number"])
+        case ("credential_rotations", "sealed"):
+            guard
+                let found = try Row.fetchOne(
+                    database,
+                    sql: """
+                        SELECT targets.name AS target_name, account, kind FROM credential_rotations
+                        JOIN targets ON targets.id = target WHERE credential_rotations.rowid = ?
+                        """, arguments: [row])
+            else { break }
+            return .rotation(target: found["target_name"], account: found["account"], kind: found["kind"])
         case ("certificate_authorities", "sealed"):
             let name = try String.fetchOne(
                 database, sql: "SELECT name FROM certificate_authorities WHERE rowid = ?", arguments: [row])
@@ -220,6 +241,10 @@ public struct SealedEntry: Hashable, Sendable {
         case credential(target: String, account: String, kind: String)
         /// `kind` is the stored word.
         case answer(target: String, account: String, question: String, kind: String)
+        /// A former secret. `kind` is the stored word.
+        case version(target: String, account: String, kind: String, number: Int)
+        /// A new secret that is not proved yet. `kind` is the stored word.
+        case rotation(target: String, account: String, kind: String)
         case authority(String)
         /// The secret of a user's one-time codes.
         case secondFactor(user: String)
@@ -231,6 +256,8 @@ public struct SealedEntry: Hashable, Sendable {
             case .credential(let target, let account, _): "the credential of \(target)/\(account)"
             case .answer(let target, let account, let question, _):
                 "the answer of \(target)/\(account)" + (question.isEmpty ? "" : " to \(question)")
+            case .version(let target, let account, _, let number): "version \(number) of \(target)/\(account)"
+            case .rotation(let target, let account, _): "the new secret of \(target)/\(account)"
             case .authority(let name): "the certificate authority \(name)"
             case .secondFactor(let user): "the one-time codes of \(user)"
             case .gatewayKey(let name): "the gateway's key \(name)"

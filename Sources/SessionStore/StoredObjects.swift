@@ -142,12 +142,18 @@ public struct StoredCredential: Hashable, Sendable {
     public let details: String?
     /// UTC.
     public let changedNanoseconds: Int64
+    /// Counts the account's secrets, from 1.
+    public let version: Int
 }
 
 /// One change of an account's credential.
 public struct CredentialChange: Hashable, Sendable {
     public enum Change: String, CaseIterable, Hashable, Sendable {
         case set, removed
+        /// By the gateway, on the target too.
+        case rotated
+        /// A former secret was put back.
+        case restored
     }
 
     public let change: Change
@@ -158,6 +164,10 @@ public struct CredentialChange: Hashable, Sendable {
     public let actor: String
     /// UTC.
     public let timeNanoseconds: Int64
+    /// Nil for a removal, and for what happened before versions were counted.
+    public let version: Int?
+    /// It is a former secret that can be restored.
+    public let isKept: Bool
 }
 
 public enum StoredAnswerKind: String, CaseIterable, Hashable, Sendable {

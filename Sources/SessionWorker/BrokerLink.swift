@@ -10,7 +10,7 @@ final class BrokerLink {
     private(set) var password: LockedPassword?
     /// What came while the worker waited for a signature, in order.
     private var kept: [(BrokerMessage, [SharedDescriptor])] = []
-    /// The answer to the target's question, once it has come.
+    /// The answer to the target's question, or another secret with a message of its own, once it has come.
     private var answer: LockedPassword?
 
     init(_ socket: MessageSocket) { self.socket = socket }
@@ -64,6 +64,12 @@ final class BrokerLink {
                     case .answer:
                         self.answer = secret
                         return (.targetAnswer([]), descriptors)
+                    case .program:
+                        self.answer = secret
+                        return (.programSecret([]), descriptors)
+                    case .order:
+                        self.answer = secret
+                        return (.orderSecret([]), descriptors)
                     }
                     continue
                 }
@@ -79,7 +85,7 @@ final class BrokerLink {
         return nil
     }
 
-    /// Hands the answer over: it is used once.
+    /// Hands the answer, or other secret, over: it is used once.
     func takeAnswer() -> LockedPassword? {
         defer { self.answer = nil }
         return self.answer

@@ -66,6 +66,9 @@ final class ChannelRelay {
     /// A menu, or a question of the target's login, comes before the program.
     func promiseProgram() { self.requests.promiseProgram() }
 
+    /// Everything that was asked for is granted: what comes now is the gateway's own.
+    func acceptAsked() { self.requests.acceptAll() }
+
     /// Input waits unnoted: some of it may be answers to questions of the target's login.
     var isInputHeld = false
 

@@ -5,6 +5,7 @@ import WorkerProtocol
 public enum FirstMessage {
     case serve(Welcome)
     case scan(HostKeyScan)
+    case operate(RobotStart)
 
     /// Waits for it. nil when the broker is gone or says something else.
     public init?(from socket: MessageSocket) {
@@ -14,9 +15,11 @@ public enum FirstMessage {
         switch message {
         case .welcome(let welcome): self = .serve(welcome)
         case .scan(let scan): self = .scan(scan)
+        case .operate(let start): self = .operate(start)
         case .authentication, .exchangeSignature, .targetPassword, .targetAnswer, .targetUnanswered, .targetOpened,
             .targetRefused, .targetMissing, .destinations,
-            .jumpOpened, .jumpRefused, .checkpoint, .control, .terminate, .notice:
+            .jumpOpened, .jumpRefused, .checkpoint, .control, .terminate, .notice, .runProgram, .programInput,
+            .programSecret, .programInputEnd, .dismiss, .orderSecret, .orderAnswered:
             return nil
         }
     }
@@ -26,6 +29,7 @@ public enum FirstMessage {
         switch self {
         case .serve(let welcome): (welcome.userID, welcome.groupID)
         case .scan(let scan): (scan.userID, scan.groupID)
+        case .operate(let start): (start.userID, start.groupID)
         }
     }
 }

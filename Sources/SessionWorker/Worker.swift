@@ -27,6 +27,7 @@ public final class Worker {
     private var nextChannel: UInt32 = 1
     let jumps: JumpDesk
     let menus: MenuDesk
+    private let orders: OrderDesk
     private let prompts: PromptDesk
     private let controls: ControlDesk
     /// For programs without a terminal, on a connection without a target; jumps there may be.
@@ -66,6 +67,7 @@ public final class Worker {
         self.jumps = JumpDesk(broker: self.broker)
         self.menus = MenuDesk(
             broker: self.broker, patience: UInt64(welcome.answerSeconds) * 1_000_000_000)
+        self.orders = OrderDesk(broker: self.broker)
         self.prompts = PromptDesk(patience: UInt64(welcome.answerSeconds) * 1_000_000_000)
         self.controls = ControlDesk(broker: self.broker)
         self.idlePatience = UInt64(welcome.loginGraceSeconds) * 1_000_000_000
@@ -156,6 +158,8 @@ public final class Worker {
             case .destinations(let list): self.menus.received(list)
             case .jumpOpened(let number): self.jumps.answered(number, socket: descriptors.first)
             case .jumpRefused(let number): self.jumps.answered(number, socket: nil)
+            case .orderSecret: self.orders.received(secret: self.broker.takeAnswer())
+            case .orderAnswered(let answer): self.orders.received(answer)
             case .targetAnswer: self.login?.received(answer: self.broker.takeAnswer())
             case .targetUnanswered: self.login?.received(answer: nil)
             case .targetRefused(let line): self.refuse(String(decoding: line, as: UTF8.self))
@@ -163,7 +167,9 @@ public final class Worker {
             case .control(let number, let control): self.controls.received(number, control)
             case .terminate(let line): self.terminate(String(decoding: line, as: UTF8.self))
             case .notice(let line): self.notice = String(decoding: line, as: UTF8.self)
-            case .welcome, .scan, .targetPassword, .exchangeSignature: break
+            case .welcome, .scan, .targetPassword, .exchangeSignature, .operate, .runProgram, .programInput,
+                .programSecret, .programInputEnd, .dismiss:
+                break
             }
         }
     }
@@ -302,6 +308,7 @@ public final class Worker {
 
     private func relay() throws(RecordingTap.Failure) {
         self.jumps.step()
+        if self.missingTarget != nil, self.refusal == nil { try self.orders.step(self.relays) }
         if let line = self.missingTarget, self.refusal == nil,
             let choice = try self.menus.step(self.relays, otherwise: line, at: Clock.monotonicNanoseconds())
         {

@@ -77,12 +77,15 @@ public struct OpenSSHPublicKey: Hashable, Sendable {
 
     /// `type base64 [comment]`, without a line end.
     public var line: String {
-        let base64 = String(decoding: Base64.encode(self.blob), as: UTF8.self)
+        let base64 = Self.base64(ofBlob: self.blob)
         return self.comment.isEmpty ? "\(self.type) \(base64)" : "\(self.type) \(base64) \(self.comment)"
     }
 
     /// `SHA256:` and unpadded base64, as OpenSSH prints it.
     public var fingerprint: String { Self.fingerprint(ofBlob: self.blob) }
+
+    /// A blob as it stands in lines of keys.
+    public static func base64(ofBlob blob: [UInt8]) -> String { String(decoding: Base64.encode(blob), as: UTF8.self) }
 
     /// The fingerprint of any key blob, also of one that isn't accepted.
     public static func fingerprint(ofBlob blob: some Collection<UInt8>) -> String {

@@ -34,6 +34,21 @@ public enum BrokerMessage: Hashable, Sendable {
     case terminate(line: [UInt8])
     /// Show the line at the admin's terminals, now or once there is one.
     case notice(line: [UInt8])
+    /// The first message to a robot that runs programs for the gateway; its client descriptor is the target's socket.
+    case operate(RobotStart)
+    /// To a robot that is logged in and runs nothing.
+    case runProgram(ProgramRequest)
+    /// For the program, at most ``WireLimits/programPiece`` bytes.
+    case programInput([UInt8])
+    /// As ``programInput(_:)``, for what may stand in no recording. Moved as ``targetPassword(_:)`` is.
+    case programSecret([UInt8])
+    /// The program gets no more input.
+    case programInputEnd
+    /// There is nothing more to run: log out.
+    case dismiss
+    /// What an order is to show, for the `orderAnswered` that follows. Moved as ``targetPassword(_:)`` is.
+    case orderSecret([UInt8])
+    case orderAnswered(DeskAnswer)
 }
 
 /// What a worker needs to meet a client.
@@ -193,6 +208,9 @@ extension BrokerMessage {
         case targetAnswer, targetUnanswered
         case control
         case notice
+        case operate = 32
+        case runProgram, programInput, programSecret, programInputEnd, dismiss
+        case orderSecret, orderAnswered
     }
 
     public var encoded: [UInt8] {
@@ -282,6 +300,28 @@ extension BrokerMessage {
         case .notice(let line):
             begin(.notice)
             writer.write(line)
+        case .operate(let start):
+            begin(.operate)
+            writer.write(start.userID)
+            writer.write(start.groupID)
+        case .runProgram(let request):
+            begin(.runProgram)
+            request.write(to: &writer)
+        case .programInput(let bytes):
+            begin(.programInput)
+            writer.write(bytes)
+        case .programSecret(let bytes):
+            begin(.programSecret)
+            writer.write(bytes)
+        case .programInputEnd: begin(.programInputEnd)
+        case .dismiss: begin(.dismiss)
+        case .orderSecret(let bytes):
+            begin(.orderSecret)
+            writer.write(bytes)
+        case .orderAnswered(let answer):
+            begin(.orderAnswered)
+            writer.write(answer.text)
+            writer.write(answer.status)
         }
         return writer.bytes
     }
@@ -357,6 +397,18 @@ extension BrokerMessage {
             self = .control(number: try reader.read(UInt32.self), try SessionControl(from: &reader))
         case .terminate: self = .terminate(line: try reader.read(limit: WireLimits.text))
         case .notice: self = .notice(line: try reader.read(limit: WireLimits.text))
+        case .operate:
+            self = .operate(
+                RobotStart(userID: try reader.read(UInt32.self), groupID: try reader.read(UInt32.self)))
+        case .runProgram: self = .runProgram(try ProgramRequest(from: &reader))
+        case .programInput: self = .programInput(try reader.read(limit: WireLimits.programPiece))
+        case .programSecret: self = .programSecret(try reader.read(limit: WireLimits.password))
+        case .programInputEnd: self = .programInputEnd
+        case .dismiss: self = .dismiss
+        case .orderSecret: self = .orderSecret(try reader.read(limit: WireLimits.password))
+        case .orderAnswered:
+            self = .orderAnswered(
+                DeskAnswer(text: try reader.read(limit: WireLimits.text), status: try reader.read(UInt32.self)))
         }
         try reader.finish()
     }
@@ -365,14 +417,21 @@ extension BrokerMessage {
     public enum Secret: Hashable, Sendable {
         case password
         case answer
+        /// For a robot's program.
+        case program
+        /// For a user who asked the gateway itself.
+        case order
     }
 
-    /// Where the secret lies in an encoded ``targetPassword(_:)`` or ``targetAnswer(_:)``; nil for any other message.
+    /// Where the secret lies in an encoded ``targetPassword(_:)``, ``targetAnswer(_:)``, ``programSecret(_:)`` or
+    /// ``orderSecret(_:)``; nil for any other message.
     public static func secret(in bytes: [UInt8]) -> (kind: Secret, range: Range<Int>)? {
         guard bytes.count >= 5 else { return nil }
         return switch bytes.first.flatMap(Kind.init) {
         case .targetPassword: (.password, 5..<bytes.count)
         case .targetAnswer: (.answer, 5..<bytes.count)
+        case .programSecret: (.program, 5..<bytes.count)
+        case .orderSecret: (.order, 5..<bytes.count)
         default: nil
         }
     }

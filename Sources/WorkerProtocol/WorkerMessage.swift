@@ -30,6 +30,13 @@ public enum WorkerMessage: Hashable, Sendable {
     case controlled(number: UInt32, ControlOutcome)
     /// The admin has acknowledged the message with this number.
     case acknowledged(number: UInt32)
+    /// A user asks the gateway itself, on a connection whose login name has no target. One at a time. Answered by
+    /// `orderAnswered`.
+    case order(DeskOrder)
+    /// Something that a robot's program said: 1 to ``WireLimits/programPiece`` bytes, in order.
+    case programOutput(ProgramStream, [UInt8])
+    /// A robot's program has ended, and all that it said was sent.
+    case programEnded(ProgramOutcome)
     /// The last message: how it ended. The worker exits after it.
     case ended(WorkerEnding)
 }
@@ -77,6 +84,8 @@ public struct WorkerEnding: Hashable, Sendable {
         case idle = 10
         /// There was no sign of the user for as long as the grant permits.
         case idleLimit = 11
+        /// A robot was dismissed.
+        case dismissed = 12
     }
 
     public var cause: Cause
@@ -109,6 +118,9 @@ extension WorkerMessage {
         case signExchange
         case targetQuestion
         case controlled, acknowledged
+        case programOutput = 32
+        case programEnded
+        case order
     }
 
     /// The message as bytes, at most ``WireLimits/message`` long when every field is within its limit.
@@ -169,6 +181,17 @@ extension WorkerMessage {
         case .acknowledged(let number):
             begin(.acknowledged)
             writer.write(number)
+        case .order(let order):
+            begin(.order)
+            writer.write(order.command)
+            writer.write(UInt8(order.hasTerminal ? 1 : 0))
+        case .programOutput(let stream, let bytes):
+            begin(.programOutput)
+            writer.write(stream.rawValue)
+            writer.write(bytes)
+        case .programEnded(let outcome):
+            begin(.programEnded)
+            outcome.write(to: &writer)
         case .ended(let ending):
             begin(.ended)
             writer.write(ending.cause.rawValue)
@@ -227,6 +250,15 @@ extension WorkerMessage {
             guard let outcome = ControlOutcome(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
             self = .controlled(number: number, outcome)
         case .acknowledged: self = .acknowledged(number: try reader.read(UInt32.self))
+        case .order:
+            let command = try reader.read(limit: WireLimits.text)
+            let terminal = try reader.read(UInt8.self)
+            guard terminal <= 1 else { throw .unknownKind }
+            self = .order(DeskOrder(command: command, hasTerminal: terminal == 1))
+        case .programOutput:
+            guard let stream = ProgramStream(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
+            self = .programOutput(stream, try reader.read(limit: WireLimits.programPiece))
+        case .programEnded: self = .programEnded(try ProgramOutcome(from: &reader))
         case .ended:
             guard let cause = WorkerEnding.Cause(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
             self = .ended(

@@ -20,6 +20,12 @@ public struct WorkerPermissions: Sendable {
         case relaying
         /// A robot fetches a host key.
         case scanning
+        /// A robot has its target and the recording, and logs in.
+        case reaching
+        /// A robot is logged in, and runs nothing.
+        case operating
+        /// A robot runs a program.
+        case running
         case over
     }
 
@@ -42,6 +48,11 @@ public struct WorkerPermissions: Sendable {
     private var acknowledgements: Set<UInt32> = []
     /// The target's question is being answered.
     private var isAsking = false
+    /// The user's order is being done.
+    private var isOrdering = false
+    private var orders = 0
+    /// Of a robot's program, on both outputs.
+    private var programBytes = 0
 
     /// Of a worker that meets a client.
     public init() { self.phase = .authenticating }
@@ -50,6 +61,9 @@ public struct WorkerPermissions: Sendable {
 
     /// Of a robot that fetches a host key.
     public static var scanning: WorkerPermissions { WorkerPermissions(phase: .scanning) }
+
+    /// Of a robot that is to run programs, with a target at hand.
+    public static var reaching: WorkerPermissions { WorkerPermissions(phase: .reaching) }
 
     public mutating func received(_ message: WorkerMessage) -> Verdict {
         guard !self.isSigning else {
@@ -78,17 +92,34 @@ public struct WorkerPermissions: Sendable {
         case (.undirected, .listDestinations) where !self.hasListed:
             self.hasListed = true
             return .serve
+        case (.undirected, .order) where !self.isOrdering && self.orders < WireLimits.orders:
+            self.orders += 1
+            self.isOrdering = true
+            return .serve
         case (.undirected, .chooseTarget):
             self.phase = .opening
             return .serve
         case (.connecting, .target(let report)):
             if report == .ready { self.phase = .relaying }
             return .serve
-        case (.connecting, .targetQuestion) where !self.isAsking && self.questions < WireLimits.questions:
+        case (.reaching, .target(let report)):
+            if report == .ready { self.phase = .operating }
+            return .serve
+        case (.connecting, .targetQuestion) where !self.isAsking && self.questions < WireLimits.questions,
+            (.reaching, .targetQuestion) where !self.isAsking && self.questions < WireLimits.questions:
             self.questions += 1
             self.isAsking = true
             return .serve
-        case (.connecting, .recorded), (.relaying, .recorded): return .serve
+        case (.connecting, .recorded), (.relaying, .recorded), (.reaching, .recorded), (.operating, .recorded),
+            (.running, .recorded):
+            return .serve
+        case (.running, .programOutput(_, let bytes)):
+            self.programBytes += bytes.count
+            guard bytes.isEmpty || self.programBytes > WireLimits.programOutput else { return .serve }
+            return self.kill(because: "a program's output that is empty or too long")
+        case (.running, .programEnded):
+            self.phase = .operating
+            return .serve
         case (.connecting, .channel), (.relaying, .channel):
             self.channelReports += 1
             guard self.channelReports > WireLimits.channelReports else { return .serve }
@@ -101,12 +132,13 @@ public struct WorkerPermissions: Sendable {
         // Also while the broker thinks: the client may go away then.
         case (.authenticating, .ended), (.asking, .ended), (.authenticated, .ended), (.connecting, .ended),
             (.relaying, .ended),
-            (.judging, .ended), (.opening, .ended), (.undirected, .ended), (.scanning, .ended):
+            (.judging, .ended), (.opening, .ended), (.undirected, .ended), (.scanning, .ended),
+            (.reaching, .ended), (.operating, .ended), (.running, .ended):
             self.phase = .over
             return .serve
         case (.authenticating, _), (.asking, _), (.judging, _), (.authenticated, _), (.opening, _), (.undirected, _),
             (.connecting, _),
-            (.relaying, _), (.scanning, _), (.over, _):
+            (.relaying, _), (.scanning, _), (.reaching, _), (.operating, _), (.running, _), (.over, _):
             break
         }
         return self.kill(because: "\(message.name) is not permitted while \(self.phase)")
@@ -141,6 +173,16 @@ public struct WorkerPermissions: Sendable {
         self.phase = .asking
     }
 
+    /// The broker has done what the user asked for, or has said why not.
+    public mutating func answeredOrder() { self.isOrdering = false }
+
+    /// The broker has a robot run a program.
+    public mutating func started() {
+        guard self.phase == .operating else { return }
+        self.programBytes = 0
+        self.phase = .running
+    }
+
     /// The broker has found no target in the login name.
     public mutating func foundNoTarget() {
         guard self.phase == .opening else { return }
@@ -171,6 +213,9 @@ extension WorkerMessage {
         case .hostKey: "hostKey"
         case .controlled: "controlled"
         case .acknowledged: "acknowledged"
+        case .order: "order"
+        case .programOutput: "programOutput"
+        case .programEnded: "programEnded"
         case .ended: "ended"
         }
     }

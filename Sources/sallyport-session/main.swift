@@ -37,6 +37,7 @@ case .serve(let welcome):
         fail("libssh can't use the gateway's host keys")
     }
     worker.run()
+case .operate: Robot(broker: broker).run()
 case .scan(let scan): HostKeyRobot.run(scan, broker: broker, target: InheritedDescriptor.client)
 }
 exit(0)

@@ -23,8 +23,13 @@ struct CredentialCommand: NounCommand {
               pwgen 40 1 | sallyport credential set web1/backup --password-stdin
               sallyport credential set web1/root --ca
               sallyport credential history web1/root
+              sallyport credential rotate web1/root
             """,
-        subcommands: [CredentialSetCommand.self, List.self, Show.self, History.self, Remove.self, AnswerCommand.self])
+        subcommands: [
+            CredentialSetCommand.self, List.self, Show.self, History.self, Remove.self, AnswerCommand.self,
+            CredentialRotateCommand.self, CredentialScheduleCommand.self, CredentialRestoreCommand.self,
+            CredentialCheckoutsCommand.self, CredentialCheckinCommand.self,
+        ])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List credentials, without their secrets.")
@@ -64,6 +69,16 @@ struct CredentialCommand: NounCommand {
             details.add("kind", credential.kind.words)
             let age = Display.age(of: credential.changed, at: Timestamp.now)
             details.add("set", "\(Display.time(credential.changed)), \(age) ago")
+            details.add("version", String(credential.version))
+            if let rotation = credential.rotation { details.add("rotated", rotation.words) }
+            if let unsettled = credential.unsettled {
+                details.add(
+                    "unsettled",
+                    unsettled.phase == "candidate"
+                        ? "a rotation of \(Display.time(unsettled.started)): old and new secret are kept"
+                        : "the old key is still on the target")
+                if let cause = unsettled.cause { details.add("because", cause) }
+            }
             if let certificate = credential.certificate {
                 details.add("authority", certificate.authority)
                 details.add("principals", certificate.principals.joined(separator: ", "))
@@ -95,11 +110,13 @@ struct CredentialCommand: NounCommand {
             let changes: [CredentialChangeInfo] = try await self.root.client.get(
                 AdminRoutes.credentialHistory.path(self.account.target, self.account.account))
             guard !self.output.json else { return try StandardOutput.json(changes) }
-            var table = Table(.left("TIME"), .left("CHANGE"), .left("KIND"), .left("BY"), .left("FINGERPRINT"))
+            var table = Table(
+                .left("TIME"), .left("CHANGE"), .left("KIND"), .left("BY"), .right("VERSION"), .left("KEPT"),
+                .left("FINGERPRINT"))
             for change in changes {
                 table.add(
                     Display.time(change.time), change.change.rawValue, change.kind.words, change.actor,
-                    change.fingerprint ?? "-")
+                    change.version.map(String.init) ?? "-", change.kept ? "yes" : "-", change.fingerprint ?? "-")
             }
             table.write(none: "no changes")
         }

@@ -19,9 +19,8 @@ struct Sallyport: AsyncParsableCommand {
         version: "sallyport \(ProductVersion.current)",
         subcommands: [
             InitCommand.self, StatusCommand.self, UserCommand.self, GroupCommand.self, TargetCommand.self,
-            CredentialCommand.self, AuthorityCommand.self,
-            GrantCommand.self, ExplainCommand.self, ReportCommand.self, SessionCommand.self, RecordingCommand.self,
-            AuditCommand.self,
+            CredentialCommand.self, AccountCommand.self, AuthorityCommand.self, GrantCommand.self, ExplainCommand.self,
+            ReportCommand.self, SessionCommand.self, RecordingCommand.self, AuditCommand.self,
             SSHConfigCommand.self, VaultCommand.self, BackupCommand.self, RestoreCommand.self,
         ])
 

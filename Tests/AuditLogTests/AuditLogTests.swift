@@ -56,6 +56,18 @@ struct AuditLogTests {
         .authorityRemoved(authority: "default", key: "SHA256:a"),
         .answerSet(target: "web1", account: "root", question: "*code*", kind: "totp"),
         .answerRemoved(target: "web1", account: "root", question: "*code*"),
+        .rotationStarted(
+            target: "web1", account: "root", kind: "password", trigger: "demand", via: "admin", key: "SHA256:k"),
+        .credentialRotated(
+            target: "web1", account: "root", kind: "private-key", trigger: "schedule", version: 2, key: "SHA256:k"),
+        .rotationFailed(target: "web1", account: "root", cause: "c", state: "both-kept"),
+        .credentialRestored(target: "web1", account: "root", version: 1, key: "SHA256:k", proved: true),
+        .rotationScheduled(
+            target: "web1", account: "root", everySeconds: 86_400, afterSessions: true, via: "admin", keysFile: "/k"),
+        .accountsDiscovered(target: "web1", account: "root", accounts: 30, privileged: ["toor"]),
+        .credentialCheckedOut(
+            target: "web1", account: "root", user: "alice", from: "f", reason: "r", seconds: 1800),
+        .credentialCheckedIn(target: "web1", account: "root", user: "alice", cause: "time"),
         .grantAdded(
             grant: "g", users: ["alice"], groups: ["ops"], targets: ["web1"], accounts: ["root"], channels: ["shell"],
             forwards: ["db1:5432"], listens: ["localhost:*"], nestedSSH: true, keystrokes: "none",

@@ -33,6 +33,9 @@ struct WireTests {
         .target(.connectionFailed(reason: [2])), .recorded(bytes: .max), .hostKey([7]),
         .channel(.refused(channel: [1], place: [2, 3], cause: .tooMany)), .channel(.nestedSSH(place: [4], cut: true)),
         .channel(.nestedSSH(place: [], cut: false)),
+        .order(DeskOrder(command: [1], hasTerminal: true)), .order(DeskOrder(command: [], hasTerminal: false)),
+        .programOutput(.output, [1, 2]), .programOutput(.errors, [3]), .programEnded(.exited(7)),
+        .programEnded(.signalled(name: [75])), .programEnded(.refused), .programEnded(.lost), .programEnded(.tooLong),
         .ended(WorkerEnding(cause: .recordingFailed, code: 28, detail: [9], bytesIn: 1, bytesOut: .max)),
     ]
 
@@ -58,6 +61,9 @@ struct WireTests {
         .destinations(DestinationList([])),
         .destinations(DestinationList([Destination(account: [1], target: [2, 3])])),
         .checkpoint(record: [1, 2]), .terminate(line: []), .notice(line: [9]),
+        .operate(RobotStart(userID: 1, groupID: 2)), .runProgram(ProgramRequest(command: [1])),
+        .runProgram(ProgramRequest(command: [2], wantsTerminal: true)), .programInput([1, 2]), .programSecret([3]),
+        .programInputEnd, .dismiss, .orderSecret([4]), .orderAnswered(DeskAnswer(text: [1], status: 2)),
     ]
 
     static func opening(_ credential: TargetCredential) -> TargetOpening {

@@ -9,6 +9,7 @@ extension GatewayAdministration {
     static let maximumPasswordBytes = 1024
 
     func setCredential(_ request: SetCredentialRequest, by actor: AdminActor) async throws -> CredentialInfo {
+        try await self.refuseWhileRotating(target: request.target, account: request.account)
         switch request.kind {
         case .baoPassword, .baoPrivateKey, .baoCertificate:
             return try await self.setExternalCredential(request, by: actor)
@@ -63,17 +64,20 @@ extension GatewayAdministration {
     }
 
     func removeCredential(target: String, account: String, by actor: AdminActor) async throws {
+        try await self.refuseWhileRotating(target: target, account: account)
         let store = self.store
         try await self.perform { try store.removeCredential(target: target, account: account, by: actor.name) }
     }
 
-    /// With its answers.
+    /// With its answers and rotation.
     static func credential(target: String, account: String, in store: SessionStore) throws -> CredentialInfo {
         guard let stored = try store.credential(target: target, account: account) else {
             throw AdminError(.notFound, "there is no credential for \(target)/\(account)")
         }
         var info = CredentialInfo(stored)
         info.answers = try store.answers(target: target, account: account).map(AnswerInfo.init)
+        info.rotation = try store.rotationSchedule(target: target, account: account).map(RotationSchedule.init)
+        info.unsettled = try store.rotation(target: target, account: account).map(UnsettledRotation.init)
         return info
     }
 }
@@ -101,15 +105,27 @@ extension CredentialInfo {
                 try? AdminJSON.decode(CertificateOptions.self, from: Array($0.utf8))
             },
             place: [.baoPassword, .baoPrivateKey].contains(credential.kind) ? credential.details : nil,
-            changed: Timestamp(nanosecondsSince1970: credential.changedNanoseconds))
+            changed: Timestamp(nanosecondsSince1970: credential.changedNanoseconds), version: credential.version)
     }
 }
 
 extension CredentialChangeInfo {
     fileprivate init(_ change: CredentialChange) {
         self.init(
-            change: change.change == .set ? .set : .removed, kind: CredentialKind(change.kind),
+            change: Change(change.change), kind: CredentialKind(change.kind),
             fingerprint: change.fingerprint, actor: change.actor,
-            time: Timestamp(nanosecondsSince1970: change.timeNanoseconds))
+            time: Timestamp(nanosecondsSince1970: change.timeNanoseconds), version: change.version, kept: change.isKept)
+    }
+}
+
+extension CredentialChangeInfo.Change {
+    fileprivate init(_ change: CredentialChange.Change) {
+        self =
+            switch change {
+            case .set: .set
+            case .removed: .removed
+            case .rotated: .rotated
+            case .restored: .restored
+            }
     }
 }

@@ -18,10 +18,12 @@ extension Broker {
                 try await self.openTarget(forConnection: number)
             } catch let refusal as Refusal {
                 guard let connection = self.connections[number] else { return }
+                connection.loginPlace = nil
                 self.send(.targetRefused(line: Array(refusal.line.utf8)), to: connection)
             } catch {
                 self.log.error("a session could not be opened: \(error)")
                 guard let connection = self.connections[number] else { return }
+                connection.loginPlace = nil
                 let line = "the gateway could not open the session; its operator's log says why"
                 self.send(.targetRefused(line: Array(line.utf8)), to: connection)
             }
@@ -33,7 +35,8 @@ extension Broker {
         let line: String
     }
 
-    private struct Plan: Sendable {
+    /// All that it takes to begin a session.
+    struct Plan: Sendable {
         var destination: AuthorizedTarget
         var target: StoredTarget
         var algorithms: TargetAlgorithms
@@ -49,7 +52,7 @@ extension Broker {
             return self.send(.targetMissing(line: Array(line.utf8)), to: connection)
         }
         let peer = connection.peer
-        var plan = try await self.plan(for: login, from: peer)
+        var plan = try await self.plan(for: login, from: peer, connection: number)
         let (name, host, port) = (plan.target.name, plan.target.host, plan.target.port)
         try self.refuse(plan.destination, from: peer, ifBeyond: self.sessionsInExcess(of: plan.destination))
         let socket: SharedDescriptor
@@ -111,7 +114,7 @@ extension Broker {
 
     // MARK: Decision
 
-    private func plan(for login: Login, from peer: PeerAddress) async throws -> Plan {
+    private func plan(for login: Login, from peer: PeerAddress, connection number: UInt64) async throws -> Plan {
         guard let targetName = login.target else { preconditionFailure("the caller has looked for a target") }
         let store = self.store
         let request = AccessRequest(
@@ -120,7 +123,9 @@ extension Broker {
         let decision = try await self.questions.run { AccessPolicy(rules: try store.accessRules()).decide(request) }
         // As `sallyport explain` prints it.
         let trace = decision.summary(maximumBytes: AuditField.maximumValueBytes)
-        switch decision.verdict {
+        var verdict = decision.verdict
+        if case .allowed(let destination) = verdict, !destination.permitsSessions { verdict = .denied(.noGrant) }
+        switch verdict {
         case .denied(let reason):
             self.audit(
                 .accessDenied(
@@ -145,6 +150,8 @@ extension Broker {
                     session: "-", user: destination.user, account: destination.account, target: destination.target,
                     from: peer.description, grants: destination.grants, trace: trace),
                 actor: login.user)
+            await self.awaitRotation(
+                of: AccountPlace(target: destination.target, account: destination.account), for: number)
             let (target, algorithms, credential, answers) = try await self.questions.run {
                 guard let target = try store.target(destination.target),
                     let credential = try store.credential(target: destination.target, account: destination.account)
@@ -222,7 +229,8 @@ extension Broker {
 
     // MARK: Handing over
 
-    private func handOver(
+    /// Gives the worker the target, the recording and what it logs in with. The connection has its session.
+    func handOver(
         _ plan: Plan, _ opened: OpenedRecording, _ socket: SharedDescriptor, to connection: Connection
     ) throws {
         var descriptors = [opened.appender.rawValue, socket.rawValue]
@@ -276,12 +284,14 @@ extension Broker {
     // MARK: The way to the target
 
     func received(_ report: TargetReport, from connection: Connection) {
-        guard let session = connection.session, let user = connection.login?.user else { return }
-        let target = session.destination.target
+        guard let session = connection.session else { return }
+        let (target, user) = (session.destination.target, session.destination.user)
+        connection.loginPlace = nil
         switch report {
         case .ready:
             session.isRelaying = true
             self.stopAgent(of: connection)
+            connection.robot?.post(.ready)
         case .hostKeyMismatch(let presented):
             let blob = presented.split(separator: UInt8(ascii: " ")).last.flatMap { Data(base64Encoded: Data($0)) }
             let fingerprint = OpenSSHPublicKey.fingerprint(ofBlob: blob.map { Array($0) } ?? [])
@@ -289,6 +299,8 @@ extension Broker {
             self.audit(
                 .targetHostKeyMismatch(session: session.id, target: target, presented: fingerprint), actor: user)
             session.failure = "target host key mismatch"
+            connection.robot?.post(
+                .failed(RobotFailure(.unknown, "\(target) presents a host key that is not pinned")))
             self.keepPending(presented, ofTarget: target)
         case .credentialRefused(let reason):
             self.audit(
@@ -297,12 +309,15 @@ extension Broker {
                     cause: String(decoding: reason, as: UTF8.self)),
                 actor: user)
             session.failure = "target refused the credential"
+            connection.robot?.post(.failed(RobotFailure(.refused, String(decoding: reason, as: UTF8.self))))
         case .connectionFailed(let reason):
             self.audit(
                 .targetConnectionFailed(
                     session: session.id, target: target, cause: String(decoding: reason, as: UTF8.self)),
                 actor: user)
             session.failure = "target connection failed"
+            connection.robot?.post(
+                .failed(RobotFailure(.unknown, "the connection to \(target) failed")))
         }
     }
 
@@ -349,6 +364,7 @@ extension ChannelKinds {
             case .remoteForward: self.insert(.remoteForward)
             case .agent: self.insert(.agent)
             case .x11: self.insert(.x11)
+            case .checkout: break
             }
         }
     }

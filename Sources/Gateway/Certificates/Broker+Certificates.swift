@@ -58,7 +58,7 @@ extension Broker {
             case .localForward, .remoteForward: extensions.insert(.portForwarding)
             case .agent: extensions.insert(.agentForwarding)
             case .x11: extensions.insert(.x11Forwarding)
-            case .sftp, .scp: break
+            case .sftp, .scp, .checkout: break
             }
         }
         return extensions

@@ -24,6 +24,8 @@ extension Broker {
         connection.endWaiters.removeAll()
         self.auditEnd(of: connection, ending)
         if let session = connection.session { self.close(session, of: connection) }
+        self.robotEnded(connection)
+        self.rotateAfterSession(on: connection)
     }
 
     private func auditEnd(of connection: Connection, _ ending: ChildProcess.Ending) {
@@ -83,6 +85,7 @@ extension Broker {
         switch connection.ending?.cause {
         case .clientClosed?, .refused?, .notAuthenticated?, .authenticationTimedOut?, .scanned?, .idle?:
             return ending(.closed, "client closed")
+        case .dismissed?: return ending(.closed, "done")
         case .targetClosed?: return ending(.closed, "target closed")
         case .terminated?: return ending(.interrupted, "gateway stopped")
         case .idleLimit?: return ending(.killed, by: "gateway", Self.idleReason)

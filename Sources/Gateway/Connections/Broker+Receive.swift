@@ -41,6 +41,9 @@ extension Broker {
         case .controlled(let number, let outcome): self.controlled(number, outcome, on: connection)
         case .acknowledged(let number): self.acknowledged(number, on: connection)
         case .hostKey(let key): connection.scanned = key
+        case .order(let order): self.answer(order, from: connection)
+        case .programOutput(let stream, let bytes): connection.robot?.post(.output(stream, bytes))
+        case .programEnded(let outcome): connection.robot?.post(.ended(outcome))
         case .ended(let ending): connection.ending = ending
         }
     }

@@ -47,6 +47,10 @@ final class Connection {
     var lockedBy: String?
     /// Who sent the messages that wait for the admin's acknowledgement, by the control's number.
     var messages: [UInt32: String] = [:]
+    /// Where what a robot that runs programs says is read. nil for any other worker.
+    var robot: RobotDesk?
+    /// The account whose secret was taken from the vault for a login that is still under way.
+    var loginPlace: AccountPlace?
     /// A robot's finding.
     var scanned: [UInt8]?
     /// Set when the worker is dead and reaped.

@@ -52,7 +52,8 @@ extension SecretBinding {
     /// What an entry is sealed for; nil for one that this version can't open in full.
     init?(_ owner: SealedEntry.Owner) {
         switch owner {
-        case .credential(let target, let account, let kind):
+        case .credential(let target, let account, let kind), .version(let target, let account, let kind, _),
+            .rotation(let target, let account, let kind):
             switch StoredCredentialKind(rawValue: kind) {
             case .password: self = .password(target: target, account: account)
             case .privateKey: self = .privateKey(target: target, account: account)

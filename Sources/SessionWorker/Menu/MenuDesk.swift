@@ -35,7 +35,8 @@ final class MenuDesk {
     func step(
         _ relays: [ChannelRelay], otherwise line: String, at now: UInt64
     ) throws(RecordingTap.Failure) -> Destination? {
-        for relay in relays where relay.isAskingForProgram && self.menus[relay.number] == nil {
+        for relay in relays
+        where relay.isAskingForProgram && relay.order == nil && self.menus[relay.number] == nil {
             try self.begin(relay, otherwise: line, at: now)
         }
         self.menus = self.menus.filter { !$0.value.relay.isFinished }

@@ -74,11 +74,7 @@ extension Vault {
     public func makeAuthority(
         comment: String, for binding: SecretBinding
     ) throws(VaultError) -> (blob: [UInt8], publicKey: OpenSSHPublicKey) {
-        let key = PrivateKey.ed25519(Curve25519.Signing.PrivateKey())
-        return (
-            try self.seal(key.sealable(comment: comment), for: binding),
-            OpenSSHPublicKey(type: key.type, blob: key.publicBlob, comment: comment)
-        )
+        try self.makePrivateKey(comment: comment, for: binding)
     }
 
     /// The authority behind a blob of ``makeAuthority(comment:for:)`` or ``sealPrivateKey(text:passphrase:for:)``.

@@ -1,0 +1,168 @@
+import AdminAPI
+import Platform
+import SessionStore
+import Vault
+
+/// The second phase of a rotation: a login finds out which secret the target takes.
+extension Broker {
+    /// Of the two secrets of an account.
+    enum Which {
+        case old, new
+    }
+
+    private enum Proof {
+        case works(RobotSession)
+        case refused(String)
+        case unknown(String)
+    }
+
+    /// Times that a target which can't be asked is asked again, and what is waited in between.
+    private static let attempts = 3
+    private static let attemptPause = Duration.seconds(1)
+
+    /// Finds out by logins which secret the target takes, and makes that one the account's. When neither can be proved
+    /// both are kept, and it is told.
+    /// - parameters:
+    ///   - expecting: which one is tried first. A refusal of one is tried once only: targets count them.
+    ///   - cause: what has gone wrong before; nil for nothing.
+    /// - throws: `AdminError`: `failed` when the old one is the right one, or when nobody knows.
+    func settle(
+        _ rotation: StoredRotation, keysFile: String?, _ gate: RotationGate, expecting: Which, after cause: String?
+    ) async throws -> RotationOutcome {
+        let place = rotation.place
+        var refused: [Which: String] = [:]
+        var unknown = cause
+        for attempt in 0..<Self.attempts where refused.count < 2 {
+            if attempt > 0 { try? await Task.sleep(for: Self.attemptPause) }
+            for which in expecting == .new ? [Which.new, .old] : [.old, .new] where refused[which] == nil {
+                let proof = await self.prove(which, of: rotation)
+                switch (proof, which) {
+                case (.works(let robot), .new): return try await self.commit(rotation, keysFile, gate, robot)
+                case (.works(let robot), .old):
+                    await self.rollBack(rotation, keysFile, robot)
+                    let reason = cause ?? refused[.new] ?? "the target does not take the new secret"
+                    try await self.abandon(rotation, because: reason)
+                    throw AdminError(
+                        .failed, "the secret of \(place) was not changed: \(reason)",
+                        hint: "the old one works, as a login has proved")
+                case (.refused(let cause), _): refused[which] = cause
+                case (.unknown(let cause), _): unknown = cause
+                }
+            }
+        }
+        let reason =
+            refused.count == 2 ? "the target takes neither the new nor the old secret" : unknown ?? "no answer"
+        let store = self.store
+        try await self.questions.run { try store.deferRotation(rotation, cause: reason) }
+        self.rotations.isUnsettled(place)
+        self.log.critical("rotation of \(place): \(reason); both secrets are kept")
+        throw AdminError(
+            .failed, "which secret \(place) takes now can't be told: \(reason)",
+            hint: "both are kept; the gateway tries again by itself, and before the next session")
+    }
+
+    private func prove(_ which: Which, of rotation: StoredRotation) async -> Proof {
+        let (store, vault, place) = (self.store, self.vault, rotation.place)
+        do {
+            let secret: TargetSecret
+            switch which {
+            case .new:
+                guard let sealed = rotation.sealed else { return .unknown("there is no new secret") }
+                secret = try await self.questions.run {
+                    try vault.targetSecret(sealed, kind: rotation.kind, of: place)
+                }
+            case .old:
+                guard
+                    let credential = try await self.questions.run({
+                        try store.credential(target: place.target, account: place.account)
+                    })
+                else { return .unknown("there is no credential for \(place)") }
+                secret = try await self.credentials.secret(of: credential)
+            }
+            return .works(try await self.openRobot(place, with: secret, for: .rotation))
+        } catch let failure as RobotFailure {
+            return failure.kind == .refused ? .refused(failure.cause) : .unknown(failure.cause)
+        } catch {
+            return .unknown("\(error)")
+        }
+    }
+
+    /// The new secret is the account's from now on. - parameter robot: logged in with it.
+    private func commit(
+        _ rotation: StoredRotation, _ keysFile: String?, _ gate: RotationGate, _ robot: RobotSession
+    ) async throws -> RotationOutcome {
+        let store = self.store
+        let version: Int
+        do {
+            version = try await self.questions.run {
+                try store.commitRotation(rotation, leavingOldKey: rotation.kind == .privateKey)
+            }
+        } catch {
+            await self.close(robot)
+            throw error
+        }
+        self.rotations.isSettled(rotation.place)
+        gate.open()
+        self.pruneVersions()
+        var outcome = RotationOutcome(version: version, method: "")
+        let cleanup = try await self.questions.run {
+            try store.rotation(target: rotation.target, account: rotation.account)
+        }
+        if let cleanup, cleanup.phase == .cleanup {
+            outcome.leftover = await self.cleanUp(cleanup, keysFile: keysFile, on: robot)
+        }
+        await self.close(robot)
+        return outcome
+    }
+
+    /// Takes the old key's line off the target. - parameter robot: logged in with the new key; nil to log in here.
+    /// - returns: why it is still there; nil when it is gone.
+    func cleanUp(_ rotation: StoredRotation, keysFile: String?, on robot: RobotSession?) async -> String? {
+        guard let old = rotation.publicKey else { return nil }
+        let store = self.store
+        do {
+            let session: RobotSession
+            if let robot {
+                session = robot
+            } else {
+                switch await self.prove(.old, of: rotation) {
+                case .works(let opened): session = opened
+                case .refused(let cause), .unknown(let cause): throw RobotFailure(.unknown, cause)
+                }
+            }
+            let result = try await self.run(AuthorizedKeysEdit.removing(old, from: keysFile), on: session)
+            if robot == nil { await self.close(session) }
+            guard result.isSuccess else { throw RobotFailure(.program, result.lastWords) }
+            try await self.questions.run { try store.finishRotation(rotation) }
+            self.rotations.isSettled(rotation.place)
+            return nil
+        } catch {
+            let reason = "the line of the old key could not be removed: \(error)"
+            _ = try? await self.questions.run { try store.deferRotation(rotation, cause: reason) }
+            self.rotations.isUnsettled(rotation.place)
+            return reason
+        }
+    }
+
+    /// The new key may be in the target's file: it leaves it. - parameter robot: logged in with the old secret.
+    private func rollBack(_ rotation: StoredRotation, _ keysFile: String?, _ robot: RobotSession) async {
+        if rotation.kind == .privateKey, let key = rotation.publicKey {
+            do {
+                let result = try await self.run(AuthorizedKeysEdit.removing(key, from: keysFile), on: robot)
+                if !result.isSuccess, result.outcome != .exited(AuthorizedKeysEdit.noFile) {
+                    self.log.error("rotation of \(rotation.place): the new key's line is left: \(result.lastWords)")
+                }
+            } catch {
+                self.log.error("rotation of \(rotation.place): the new key's line may be left: \(error)")
+            }
+        }
+        await self.close(robot)
+    }
+
+    func abandon(_ rotation: StoredRotation, because cause: String) async throws {
+        let store = self.store
+        try await self.questions.run { try store.abandonRotation(rotation, cause: cause) }
+        self.rotations.isSettled(rotation.place)
+        self.log.error("rotation of \(rotation.place): \(cause); the old secret works")
+    }
+}
