@@ -48,6 +48,7 @@ let package = Package(
         // System libraries: module maps and header shims, no behaviour.
         // Static: only there are libssh's private functions, which CSSHPackets needs. pkg-config would add the shared one.
         .systemLibrary(name: "CLibSSH", providers: [.apt(["libssh-dev"])]),
+        systemLibrary("CLDAP", pkgConfig: "ldap", debian: "libldap-dev"),
         systemLibrary("COpenSSL", pkgConfig: "libcrypto", debian: "libssl-dev"),
         systemLibrary("CSeccomp", pkgConfig: "libseccomp", debian: "libseccomp-dev"),
         systemLibrary("CSodium", pkgConfig: "libsodium", debian: "libsodium-dev"),
@@ -101,6 +102,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
+        library("Directory", ["Platform", "CLDAP"]),
         library("AdminAPI"),
         library(
             "AdminServer", ["AdminAPI", hummingbird, logging, .product(name: "NIOCore", package: "swift-nio")]),
@@ -119,7 +121,7 @@ let package = Package(
             [
                 "AuditForwarding", "Platform", "CPlatform", "WorkerProtocol", "RecordingFormat", "RecordingKeys",
                 "AccessPolicy",
-                "AuditLog", "Vault", "OpenBao", "Identity", "SessionStore", "GatewayConfiguration", "AdminAPI",
+                "AuditLog", "Vault", "OpenBao", "Directory", "Identity", "SessionStore", "GatewayConfiguration", "AdminAPI",
                 "Playback",
                 logging,
             ]),
@@ -179,6 +181,7 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         tests("OpenBaoTests", ["OpenBao", "Platform", "SallyportTesting"]),
+        tests("DirectoryTests", ["Directory", "Platform", "SallyportTesting"]),
         tests("GatewayConfigurationTests", ["GatewayConfiguration"]),
         tests(
             "AdminServerTests",

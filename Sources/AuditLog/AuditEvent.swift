@@ -12,6 +12,9 @@ public enum AuditEvent: Hashable, Sendable {
     case loginFailed(user: String, method: LoginMethod, from: String, cause: String)
     /// Failures of a minute at most that have no rows of their own. `from` is an address, or a network of IPv6.
     case loginsGuessed(from: String, failures: Int)
+    /// No server of the directory gives answers: until `directoryBack` its users can't log in by password.
+    case directoryLost(cause: String)
+    case directoryBack
 
     case accessAllowed(session: String, user: String, account: String, target: String, from: String, grants: [String])
     /// `reason` is the policy's stable word.

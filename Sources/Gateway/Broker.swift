@@ -47,6 +47,9 @@ public actor Broker {
     var listener: SharedDescriptor?
     /// Renews the token for the OpenBao server, where there is one.
     var baoKeeper: Task<Void, Never>?
+    /// Knows users, their passwords and their groups; nil for none.
+    nonisolated let directory: UserDirectory?
+    var directoryKeeper: Task<Void, Never>?
     var connections: [UInt64: Connection] = [:]
     var nextNumber: UInt64 = 1
     var limits: ConnectionLimiter
@@ -74,6 +77,7 @@ public actor Broker {
         self.recordings = recordings
         self.vault = vault
         let bao = try BaoSettings(configuration.bao).map { BaoBackend(client: BaoClient($0), vault: vault) }
+        self.directory = try UserDirectory(configuration.ldap)
         self.keys = keys
         self.standardRequirement = try Self.standardRequirement(configuration)
         self.readers = try RecordingReaders(configuration, archiveKey: keys.archivePublicKey)
@@ -99,7 +103,7 @@ public actor Broker {
     nonisolated var judge: LoginJudge {
         LoginJudge(
             store: self.store, vault: self.vault, passwords: self.passwords, secondFactors: self.secondFactors,
-            standard: self.standardRequirement)
+            standard: self.standardRequirement, directory: self.directory?.terms)
     }
 
     private static func standardRequirement(_ configuration: GatewayConfiguration) throws -> LoginRequirement {

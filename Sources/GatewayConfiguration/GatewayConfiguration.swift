@@ -36,6 +36,7 @@ public struct GatewayConfiguration: Hashable, Sendable {
     public var auditWebhooks: [WebhookDestination]
     public var limits: ConnectionLimits
     public var bao: Bao
+    public var ldap = LDAP()
 
     /// An OpenBao or HashiCorp Vault server that keeps secrets for the gateway.
     public struct Bao: Hashable, Sendable {

@@ -112,7 +112,7 @@ extension Setting {
             number(
                 "limits.answer_seconds", "how long the menu, or a question of a target, waits for a key", 1...86_400,
                 \.limits.answerSeconds),
-        ]
+        ] + Self.ldap
     }
 
     private static func recipients(
@@ -130,7 +130,7 @@ extension Setting {
         }
     }
 
-    private static func number(
+    static func number(
         _ name: String, _ explanation: String, _ range: ClosedRange<Int>,
         _ target: WritableKeyPath<GatewayConfiguration, Int>
     ) -> Setting {
@@ -143,7 +143,7 @@ extension Setting {
         }
     }
 
-    private static func text(
+    static func text(
         _ name: String, _ explanation: String, _ bytes: ClosedRange<Int>,
         _ target: WritableKeyPath<GatewayConfiguration, String>
     ) -> Setting {
@@ -156,7 +156,7 @@ extension Setting {
         }
     }
 
-    private static func path(
+    static func path(
         _ name: String, _ explanation: String, _ target: WritableKeyPath<GatewayConfiguration, String>
     ) -> Setting {
         Setting(name: name, explanation: explanation) { configuration, value, folder in

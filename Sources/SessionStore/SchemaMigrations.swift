@@ -18,8 +18,18 @@ enum SchemaMigrations {
         migrator.registerMigration("12-vault-key") { try $0.execute(sql: Self.vaultKey) }
         migrator.registerMigration("13-login-factors") { try $0.execute(sql: Self.loginFactors) }
         migrator.registerMigration("14-target-prompts") { try $0.execute(sql: Self.targetPrompts) }
+        migrator.registerMigration("directory-users") { try $0.execute(sql: Self.directoryUsers) }
         return migrator
     }
+
+    // `source` says who keeps a user or a key. `directory_id` is what the user's entry there is under any name, and
+    // `suspension` why the directory lets them in no longer.
+    private static let directoryUsers = """
+        ALTER TABLE users ADD COLUMN source TEXT NOT NULL DEFAULT 'local';
+        ALTER TABLE users ADD COLUMN directory_id TEXT;
+        ALTER TABLE users ADD COLUMN suspension TEXT;
+        ALTER TABLE user_keys ADD COLUMN source TEXT NOT NULL DEFAULT 'local';
+        """
 
     // What logins have to prove, and second factors. `last_step` is that of the last code accepted.
     private static let loginFactors = """

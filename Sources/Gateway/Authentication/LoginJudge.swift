@@ -17,6 +17,8 @@ struct LoginJudge: Sendable {
     let secondFactors: SecondFactorLedger
     /// Where nothing else is required of a user.
     let standard: LoginRequirement
+    /// nil without a directory.
+    let directory: DirectoryTerms?
 
     /// What came of a step.
     struct Judgement: Sendable {
@@ -27,6 +29,8 @@ struct LoginJudge: Sendable {
         var method: LoginMethod
         /// Why not, for the audit log; never for the client.
         var cause: String
+        /// What the directory said has changed the user: what they hold has to be reviewed.
+        var isUserChanged = false
     }
 
     enum Verdict: Hashable, Sendable {
@@ -51,6 +55,10 @@ struct LoginJudge: Sendable {
         /// The target asks for a second factor that isn't fresh.
         let needsStepUp: Bool
         let peer: PeerAddress
+        /// There is no user of the name at all.
+        let isUnknown: Bool
+        /// What the directory said in this step; nil when it was not asked.
+        let word: DirectoryWord?
 
         /// Factors that lead on from what is proved.
         func open(after proved: Set<LoginFactor>) -> Set<LoginFactor> {
@@ -59,17 +67,30 @@ struct LoginJudge: Sendable {
         }
     }
 
-    /// - parameter sessionID: the hash of the connection's first key exchange, which the broker has signed; nil before it.
+    /// - parameters:
+    ///   - sessionID: the hash of the connection's first key exchange, which the broker has signed; nil before it.
+    ///   - word: what the directory said to ``question(on:after:)``.
     func judge(
         _ attempt: AuthenticationAttempt, after progress: LoginProgress, from peer: PeerAddress, vouched: Voucher?,
-        sessionID: [UInt8]?
+        sessionID: [UInt8]?, word: DirectoryWord?
+    ) throws -> Judgement {
+        let isUserChanged = try self.takeOver(word, on: attempt, sessionID: sessionID)
+        var judgement = try self.decide(
+            attempt, after: progress, from: peer, vouched: vouched, sessionID: sessionID, word: word)
+        judgement.isUserChanged = isUserChanged
+        return judgement
+    }
+
+    private func decide(
+        _ attempt: AuthenticationAttempt, after progress: LoginProgress, from peer: PeerAddress, vouched: Voucher?,
+        sessionID: [UInt8]?, word: DirectoryWord?
     ) throws -> Judgement {
         let access = try self.store.accessRules()
         var progress = progress
         progress.begin(attempt.login)
         let question = progress.asked
         progress.asked = nil
-        let facts = try self.facts(of: attempt.login, progress, from: peer, vouched: vouched, access)
+        let facts = try self.facts(of: attempt.login, progress, from: peer, vouched: vouched, access, word)
         if vouched != nil, facts.user == nil {
             // The outer connection's user is gone, or the name can't be read.
             return self.refused(facts, progress, .jump, cause: facts.absence)
@@ -103,9 +124,10 @@ struct LoginJudge: Sendable {
     }
 
     private func facts(
-        of login: [UInt8], _ progress: LoginProgress, from peer: PeerAddress, vouched: Voucher?, _ access: AccessRules
+        of login: [UInt8], _ progress: LoginProgress, from peer: PeerAddress, vouched: Voucher?, _ access: AccessRules,
+        _ word: DirectoryWord?
     ) throws -> Case {
-        var absence = "unknown user"
+        var absence = Case.absence(word)
         let reading: LoginName.Reading
         if let vouched {
             let named = Broker.reading(of: login, vouched: vouched, rules: access)
@@ -121,14 +143,16 @@ struct LoginJudge: Sendable {
         }
         let stored = try self.store.user(reading.user)
         if stored?.isEnabled == false { absence = "the user is disabled" }
-        let user = stored.flatMap { $0.isEnabled ? $0 : nil }
+        if let suspension = stored?.suspension { absence = "the user is suspended: \(suspension)" }
+        let user = stored.flatMap { $0.isEnabled && $0.suspension == nil ? $0 : nil }
         var requirements = user.flatMap { access.users[$0.name]?.requirements } ?? []
         if requirements.isEmpty { requirements = [self.standard] }
         return Case(
             reading: reading, user: user, absence: absence,
             // Of a jump, the outer connection has met them.
             rules: LoginRules(vouched == nil ? requirements : []),
-            needsStepUp: self.needsStepUp(reading, user, progress, from: peer, access), peer: peer)
+            needsStepUp: self.needsStepUp(reading, user, progress, from: peer, access), peer: peer,
+            isUnknown: stored == nil, word: word)
     }
 
     /// Whether the place that the login name leads to asks for a second factor that isn't fresh. Who has none is told

@@ -17,6 +17,7 @@ extension Broker {
         self.loop.watch(listener.rawValue) { [weak self] in self?.assumeIsolated { $0.acceptConnections() } }
         self.keepSigningAuditLog()
         self.startBaoKeeper()
+        self.startDirectoryKeeper()
         return port
     }
 

@@ -85,6 +85,8 @@ enum LoginProof: Hashable, Sendable {
     /// The blob of a public key of the user's.
     case publicKey([UInt8])
     case password
+    /// That of a directory, which is asked again who the user is.
+    case directoryPassword
 }
 
 /// A session under way: a target, an account, a recording.

@@ -73,6 +73,7 @@ extension Broker {
         let name = access.login.user
         guard let user else { return "user \(name) was removed" }
         guard user.isEnabled else { return "user \(name) was disabled" }
+        if let suspension = user.suspension { return "user \(name) was suspended: \(suspension)" }
         for proof in access.login.proofs {
             switch proof {
             case .publicKey(let blob):
@@ -82,6 +83,8 @@ extension Broker {
                 if key.isExpired(at: now) { return "the key that user \(name) signed in with has expired" }
             case .password:
                 if user.passwordHash == nil { return "the password of user \(name) was removed" }
+            case .directoryPassword:
+                if user.source == .local { return "user \(name) is no longer one of the directory" }
             }
         }
         guard let held = access.destination else { return nil }
