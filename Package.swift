@@ -103,6 +103,16 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         library("Directory", ["Platform", "CLDAP"]),
+        library(
+            "OpenIDConnect",
+            [
+                "Platform", crypto, cryptoExtras,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
         library("AdminAPI"),
         library(
             "AdminServer", ["AdminAPI", hummingbird, logging, .product(name: "NIOCore", package: "swift-nio")]),
@@ -121,7 +131,8 @@ let package = Package(
             [
                 "AuditForwarding", "Platform", "CPlatform", "WorkerProtocol", "RecordingFormat", "RecordingKeys",
                 "AccessPolicy",
-                "AuditLog", "Vault", "OpenBao", "Directory", "Identity", "SessionStore", "GatewayConfiguration", "AdminAPI",
+                "AuditLog", "Vault", "OpenBao", "Directory", "OpenIDConnect", "Identity", "SessionStore",
+                "GatewayConfiguration", "AdminAPI",
                 "Playback",
                 logging,
             ]),
@@ -182,6 +193,7 @@ let package = Package(
             ]),
         tests("OpenBaoTests", ["OpenBao", "Platform", "SallyportTesting"]),
         tests("DirectoryTests", ["Directory", "Platform", "SallyportTesting"]),
+        tests("OpenIDConnectTests", ["OpenIDConnect", crypto]),
         tests("GatewayConfigurationTests", ["GatewayConfiguration"]),
         tests(
             "AdminServerTests",

@@ -3,11 +3,11 @@ public struct AddUserRequest: Codable, Hashable, Sendable {
     /// OpenSSH public key lines.
     public var keys: [String]
     public var password: SecretField?
-    /// One of the directory's people; nil for no.
-    public var directory: Bool?
+    /// Who keeps the user, `ldap` or `oidc`; nil for the gateway itself.
+    public var source: String?
 
-    public init(name: String, keys: [String], password: SecretField? = nil, directory: Bool? = nil) {
-        self.directory = directory
+    public init(name: String, keys: [String], password: SecretField? = nil, source: String? = nil) {
+        self.source = source
         self.name = name
         self.keys = keys
         self.password = password

@@ -122,6 +122,8 @@ public enum LoginMethod: String, CaseIterable, Hashable, Sendable {
     /// A code of an authenticator app.
     case totp
     case recoveryCode = "recovery-code"
+    /// A sign-in at an OpenID provider.
+    case oidc
     /// The inner connection of a jump: the outer one has proved who it is.
     case jump
     /// The client gave up, or ran out of time or attempts, before any proof.

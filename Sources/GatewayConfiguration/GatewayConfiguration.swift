@@ -37,6 +37,7 @@ public struct GatewayConfiguration: Hashable, Sendable {
     public var limits: ConnectionLimits
     public var bao: Bao
     public var ldap = LDAP()
+    public var oidc = OIDC()
 
     /// An OpenBao or HashiCorp Vault server that keeps secrets for the gateway.
     public struct Bao: Hashable, Sendable {

@@ -33,7 +33,10 @@ extension Setting {
                 "ldap.group_base", "below which groups are searched for; empty for no search", 0...1024,
                 \.ldap.groupBase),
             text("ldap.group_filter", "how groups are found, by {dn} or {user}", 1...4096, \.ldap.groupFilter),
-            Self.ldapGroups,
+            groups(
+                "ldap.groups",
+                "groups here, and whose members are theirs: { dba = \"cn=dba,ou=groups,dc=example,dc=org\" }",
+                \.ldap.groups),
             text(
                 "ldap.public_keys", "which attribute holds public keys, such as sshPublicKey", 0...256,
                 \.ldap.publicKeyAttribute),
@@ -46,12 +49,12 @@ extension Setting {
         ]
     }
 
-    private static var ldapGroups: Setting {
-        Setting(
-            name: "ldap.groups",
-            explanation: "groups here, and whose members are theirs: { dba = \"cn=dba,ou=groups,dc=example,dc=org\" }"
-        ) { configuration, value, _ in
-            let expected = "a table of group names, each with a distinguished name in quotes or a list of them"
+    /// Groups of the gateway, each with one text or a list of them.
+    static func groups(
+        _ name: String, _ explanation: String, _ target: WritableKeyPath<GatewayConfiguration, [String: [String]]>
+    ) -> Setting {
+        Setting(name: name, explanation: explanation) { configuration, value, _ in
+            let expected = "a table of group names, each with a text in quotes or a list of them"
             guard let table = value.table else { return Complaint(expected: expected) }
             var groups: [String: [String]] = [:]
             for key in table.keys {
@@ -59,7 +62,7 @@ extension Setting {
                 guard !names.isEmpty, names.allSatisfy({ !$0.isEmpty }) else { return Complaint(expected: expected) }
                 groups[key] = names
             }
-            configuration.ldap.groups = groups
+            configuration[keyPath: target] = groups
             return nil
         }
     }

@@ -89,7 +89,8 @@ extension Setting {
             ) { configuration, value, _ in
                 let words = value.array?.map { $0.string ?? "" }
                 guard let words, !words.isEmpty, words.allSatisfy({ !$0.isEmpty }) else {
-                    return Complaint(expected: "a list of combinations of publickey, password, totp, each in quotes")
+                    return Complaint(
+                        expected: "a list of combinations of publickey, password, totp, oidc, each in quotes")
                 }
                 configuration.loginRequirement = words
                 return nil
@@ -112,7 +113,7 @@ extension Setting {
             number(
                 "limits.answer_seconds", "how long the menu, or a question of a target, waits for a key", 1...86_400,
                 \.limits.answerSeconds),
-        ] + Self.ldap
+        ] + Self.ldap + Self.oidc
     }
 
     private static func recipients(

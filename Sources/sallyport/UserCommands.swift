@@ -27,13 +27,13 @@ struct UserCommand: NounCommand {
         @Option(help: ArgumentHelp("File with OpenSSH public keys; may be repeated.", valueName: "file"))
         var key: [String] = []
         @Flag(help: "Read a password from standard input.") var passwordStdin = false
-        @Flag(help: "The user is one of the directory's people, and signs in with the password there.")
-        var directory = false
+        @Option(help: ArgumentHelp("The user signs in by a directory: ldap or oidc.", valueName: "source"))
+        var from: String?
 
         func run() async throws {
             let request = AddUserRequest(
                 name: self.name, keys: try self.key.flatMap(Inputs.publicKeys),
-                password: self.passwordStdin ? try Inputs.password() : nil, directory: self.directory ? true : nil)
+                password: self.passwordStdin ? try Inputs.password() : nil, source: self.from)
             let user: UserInfo = try await self.root.client.send(.POST, AdminRoutes.users.path(), request)
             guard !self.output.json else { return try StandardOutput.json(user) }
             StandardOutput.line("added user \(Printable.line(user.name))")

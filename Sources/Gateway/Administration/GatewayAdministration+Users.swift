@@ -10,22 +10,21 @@ extension GatewayAdministration {
 
     func addUser(_ request: AddUserRequest, by actor: AdminActor) async throws -> UserInfo {
         let (store, passwords) = (self.store, self.passwords)
-        let isDirectorys = request.directory == true
-        guard !isDirectorys || self.directory != nil else { throw Self.noDirectory }
-        guard !isDirectorys || request.password == nil else {
-            throw AdminError(.invalidInput, "user \(request.name) would sign in with the password of the directory")
+        let source = try self.source(request.source)
+        guard source == .local || request.password == nil else {
+            throw AdminError(.invalidInput, "a user from \(source.rawValue) has no password here")
         }
         return try await self.perform {
             let keys = try Self.keys(request.keys)
             let hash = try request.password.map { try passwords.hash(SecretBytes(copying: $0.bytes)) }
-            guard !keys.isEmpty || hash != nil || isDirectorys else {
+            guard !keys.isEmpty || hash != nil || source != .local else {
                 throw AdminError(
                     .invalidInput, "user \(request.name) could never sign in",
                     hint: "give a public key (--key FILE.pub) or a password (--password-stdin)")
             }
             try store.addUser(
                 request.name, keys: keys.map { StoredUserKey(key: $0) }, passwordHash: hash,
-                source: isDirectorys ? .ldap : .local, by: actor.name)
+                source: source, by: actor.name)
             return try Self.user(request.name, in: store)
         }
     }

@@ -19,6 +19,7 @@ struct GatewayAdministration: AdministrationService {
     let stateDirectory: String
     let bao: BaoBackend?
     let directory: UserDirectory?
+    let provider: SignInProvider?
     let passwords: PasswordHasher
     let pool: BlockingPool
     let live: any LiveSessions
@@ -66,7 +67,8 @@ extension GatewayRuntime {
         GatewayAdministration(
             store: self.broker.store, vault: self.broker.vault, keys: self.broker.keys,
             recordings: self.broker.recordings, stateDirectory: self.broker.configuration.stateDirectory,
-            bao: self.broker.credentials.bao, directory: self.broker.directory, passwords: self.broker.passwords,
+            bao: self.broker.credentials.bao, directory: self.broker.directory,
+            provider: self.broker.provider, passwords: self.broker.passwords,
             pool: self.broker.questions,
             live: self.broker, forwarding: self.forwarding)
     }

@@ -40,11 +40,12 @@ extension Broker {
         let sessionID = connection.sessionID
         let begun = Clock.monotonicNanoseconds()
         Task {
-            let word = await self.directoryWord(on: attempt, after: progress, vouched: voucher)
-            let judgement = try? await self.questions.run {
+            let word = await self.directoryWord(on: attempt, after: progress, vouched: voucher, of: number)
+            let decided = try? await self.questions.run {
                 try judge.judge(
                     attempt, after: progress, from: peer, vouched: voucher, sessionID: sessionID, word: word)
             }
+            let judgement = await self.withSignInBegun(decided, of: number)
             let isUserChanged = judgement?.isUserChanged ?? false
             await self.evenOut(judgement, of: attempt, since: begun)
             if let connection = self.connections[number] { self.apply(judgement, to: attempt, of: connection) }
@@ -93,6 +94,10 @@ extension Broker {
         case .ask(let prompts):
             connection.permissions.asked()
             self.send(.authentication(.ask(prompts)), to: connection)
+        case .beginSignIn:
+            // It was begun, or became a refusal, on the way here.
+            connection.permissions.judged(accepted: false, proved: false)
+            self.send(.authentication(.disconnect), to: connection)
         case .refused(let methods):
             connection.permissions.judged(accepted: false, proved: false)
             self.refuse(attempt, judgement, methods, on: connection)

@@ -19,6 +19,8 @@ struct LoginJudge: Sendable {
     let standard: LoginRequirement
     /// nil without a directory.
     let directory: DirectoryTerms?
+    /// nil without an OpenID provider.
+    let signIn: SignInTerms?
 
     /// What came of a step.
     struct Judgement: Sendable {
@@ -42,6 +44,8 @@ struct LoginJudge: Sendable {
         case partial(LoginMethods)
         case refused(LoginMethods)
         case ask(AuthenticationPrompts)
+        /// The user is to be sent to the provider.
+        case beginSignIn
     }
 
     /// The facts of one step, as they are looked up once.
@@ -117,7 +121,9 @@ struct LoginJudge: Sendable {
                 return self.refused(facts, progress, .none, cause: "answers to nothing")
             }
             return switch question {
+            case .password where answer.isEmpty && self.signIn != nil: self.beginningSignIn(facts, progress)
             case .password: self.goingOn(self.judge(password: answer, facts, progress), facts)
+            case .signIn: self.goingOn(self.judge(signIn: facts, progress), facts)
             case .oneTimeCode: try self.judge(code: answer, facts, progress)
             }
         }
@@ -198,23 +204,29 @@ struct LoginJudge: Sendable {
             reading: facts.reading, progress: progress, verdict: .acceptable, method: .publicKey, cause: cause)
     }
 
-    /// Begins keyboard-interactive: whoever has proved nothing is asked for a password, whatever is required of them.
+    /// Begins keyboard-interactive: whoever has proved nothing is asked for a password, or sent to the provider, whatever
+    /// is required of them.
     private func asked(_ facts: Case, _ progress: LoginProgress) -> Judgement {
         let open = facts.open(after: progress.proved)
         let isFirst = progress.proved.isEmpty && !facts.needsStepUpAlone
         if !isFirst, open.contains(.totp) { return self.askedForCode(facts, progress) }
+        if let signIn, isFirst ? signIn.isAskedFirst : open.contains(.oidc) {
+            return self.beginningSignIn(facts, progress)
+        }
         guard isFirst || open.contains(.password) else {
             return self.refused(facts, progress, .none, cause: "nothing to ask for")
         }
-        return self.asking(.password, facts, progress, Self.passwordPrompt)
+        return self.asking(
+            .password, facts, progress, self.signIn == nil ? Self.passwordPrompt : Self.passwordOrSignInPrompt)
     }
 
     /// A right password and a code are asked for in one exchange: clients count exchanges as attempts.
     private func goingOn(_ judgement: Judgement, _ facts: Case) -> Judgement {
-        guard case .partial = judgement.verdict, facts.open(after: judgement.progress.proved).contains(.totp) else {
-            return judgement
-        }
-        return self.askedForCode(facts, judgement.progress)
+        guard case .partial = judgement.verdict else { return judgement }
+        let open = facts.open(after: judgement.progress.proved)
+        if open.contains(.totp) { return self.askedForCode(facts, judgement.progress) }
+        return open.contains(.oidc) && self.signIn != nil
+            ? self.beginningSignIn(facts, judgement.progress) : judgement
     }
 
     func askedForCode(_ facts: Case, _ progress: LoginProgress) -> Judgement {
@@ -232,6 +244,11 @@ struct LoginJudge: Sendable {
 
     private static let passwordPrompt = AuthenticationPrompts(
         prompts: [AuthenticationPrompts.Prompt(text: Array("Password: ".utf8), echo: false)])
+    private static let passwordOrSignInPrompt = AuthenticationPrompts(
+        prompts: [
+            AuthenticationPrompts.Prompt(
+                text: Array("Password (or Enter alone, to sign in with a browser): ".utf8), echo: false)
+        ])
     private static let codePrompt = AuthenticationPrompts(
         prompts: [AuthenticationPrompts.Prompt(text: Array("One-time code: ".utf8), echo: false)])
 
@@ -240,7 +257,7 @@ struct LoginJudge: Sendable {
             switch factor {
             case .publicKey: methods.insert(.publicKey)
             case .password: methods.formUnion([.password, .keyboardInteractive])
-            case .totp: methods.insert(.keyboardInteractive)
+            case .totp, .oidc: methods.insert(.keyboardInteractive)
             }
         }
     }

@@ -7,19 +7,22 @@ import WorkerProtocol
 extension Broker {
     /// What the directory says in a step of a login; nil when it is not for it to say.
     func directoryWord(
-        on attempt: AuthenticationAttempt, after progress: LoginProgress, vouched: Voucher?
+        on attempt: AuthenticationAttempt, after progress: LoginProgress, vouched: Voucher?, of number: UInt64
     ) async -> DirectoryWord? {
+        if case .answers = attempt.method, progress.login == attempt.login, progress.asked == .signIn {
+            return await self.finishSignIn(of: number)
+        }
         guard let directory = self.directory, vouched == nil else { return nil }
         let judge = self.judge
         let question = try? await self.questions.run { try judge.question(on: attempt, after: progress) }
         guard let question = question ?? nil else { return nil }
         do {
             let word = try await directory.answer(question)
-            self.noteDirectory(nil)
+            self.note(nil, of: directory.health)
             return word
         } catch {
             let error = (error as? DirectoryError) ?? DirectoryError(.unusable, "\(error)")
-            self.noteDirectory(error)
+            self.note(error.message, of: directory.health)
             return .silent(cause: error.message)
         }
     }
@@ -44,7 +47,7 @@ extension Broker {
             }
             // With nobody to look up, an empty question still tells whether the directory answers.
             let people = try await directory.people(theirs)
-            self.noteDirectory(nil)
+            self.note(nil, of: directory.health)
             let changed = try await self.questions.run {
                 try people.map { name, person in
                     let account = person.map { DirectoryAccount($0) } ?? DirectoryAccount(absent: name)
@@ -54,17 +57,18 @@ extension Broker {
             if changed { _ = try await self.review(by: "directory", reason: nil) }
         } catch let error as DirectoryError {
             // Nobody loses a session for it.
-            self.noteDirectory(error)
+            self.note(error.message, of: directory.health)
         } catch {
             self.log.error("users of the directory can't be brought up to date: \(error)")
         }
     }
 
-    private func noteDirectory(_ error: DirectoryError?) {
-        switch self.directory?.note(error) {
-        case .lost(let error):
-            self.log.error("the directory gives no answers: \(error)")
-            self.audit(.directoryLost(cause: error.message), actor: "gateway")
+    /// Puts on record when something that logins depend on gives no answers, and when it does again.
+    func note(_ trouble: String?, of health: ServiceHealth) {
+        switch health.note(trouble) {
+        case .lost(let cause):
+            self.log.error("the directory gives no answers: \(cause)")
+            self.audit(.directoryLost(cause: cause), actor: "gateway")
         case .back:
             self.log.notice("the directory answers again")
             self.audit(.directoryBack, actor: "gateway")

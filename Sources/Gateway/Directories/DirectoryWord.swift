@@ -1,4 +1,5 @@
 import Directory
+import OpenIDConnect
 import Platform
 
 /// What one step of a login has to ask the directory.
@@ -9,13 +10,16 @@ struct DirectoryQuestion: Sendable {
     var password: SecretBytes?
 }
 
-/// What the directory said.
+/// What the directory, or the provider, said.
 enum DirectoryWord: Sendable {
     /// It holds none of these names.
     case nobody(names: [String])
     case person(DirectoryPerson, password: Password)
     /// It can't be asked, for this reason.
     case silent(cause: String)
+    /// Somebody has signed in at the provider. `id` is the broker's number for it.
+    case signedIn(SignedIn, id: UInt64)
+    case notSignedIn(cause: String)
 
     enum Password: Hashable, Sendable {
         case notAsked

@@ -18,6 +18,8 @@ extension LoginJudge {
             guard progress.login == attempt.login, progress.asked == .password, let first = answers.first else {
                 return nil
             }
+            // Whoever gives none wants to go to the provider.
+            if first.isEmpty, self.signIn != nil { return nil }
             password = first
         case .publicKeyOffer, .publicKeyProof: password = nil
         case .none, .keyboardInteractive: return nil
@@ -49,7 +51,8 @@ extension LoginJudge {
         case .nobody(let names):
             return try names.map { try self.store.follow(DirectoryAccount(absent: $0), creating: false) == .changed }
                 .contains(true)
-        case .silent, nil: return false
+        case .signedIn(let person, _): return try self.takeOver(person, login: attempt.login)
+        case .silent, .notSignedIn, nil: return false
         }
     }
 
@@ -91,7 +94,7 @@ extension LoginJudge.Case {
             case .wrong(let cause): cause
             case .notAsked: "the password was not asked for"
             }
-        case .person, .nobody: "not in the directory"
+        case .person, .nobody, .signedIn, .notSignedIn: "not in the directory"
         case .silent(let cause): "the directory can't be asked: \(cause)"
         case nil: "no directory is configured"
         }
@@ -104,6 +107,8 @@ extension LoginJudge.Case {
         case .person(let person, _):
             person.refusal.map { "unknown user, \($0)" } ?? "in the directory, and not a user of the gateway"
         case .silent(let cause): "unknown user; the directory can't be asked: \(cause)"
+        case .signedIn(let person, _): "unknown user; signed in at the provider as \(person.name)"
+        case .notSignedIn(let cause): "unknown user; \(cause)"
         case .nobody, nil: "unknown user"
         }
     }

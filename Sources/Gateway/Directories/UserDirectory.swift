@@ -10,8 +10,7 @@ final class UserDirectory: Sendable {
     let refreshSeconds: Int
     /// Threads of its own: a directory that doesn't answer keeps nobody else waiting.
     private let pool = BlockingPool(threads: 8, name: "directory")
-    /// The last word of it; nil before the first, success when all is well.
-    private let health = Mutex<DirectoryError??>(nil)
+    let health = ServiceHealth()
     private let seen = Mutex<[String: Seen]>([:])
 
     private struct Seen {
@@ -33,9 +32,6 @@ final class UserDirectory: Sendable {
             createsUsers: configuration.createsUsers, hasKeys: settings.publicKeyAttribute != nil)
         self.refreshSeconds = configuration.refreshSeconds
     }
-
-    /// How it fares by the last word of it: why it gives no answers, or nil.
-    var trouble: String? { self.health.withLock { ($0 ?? nil)?.message } }
 
     func answer(_ question: DirectoryQuestion) async throws -> DirectoryWord {
         if let password = question.password {
@@ -95,22 +91,6 @@ final class UserDirectory: Sendable {
             // What it said before counts no longer.
             self.seen.withLock { $0 = [:] }
             throw error
-        }
-    }
-
-    enum Change: Sendable {
-        case lost(DirectoryError)
-        case back
-    }
-
-    /// Takes note of how a question went.
-    /// - returns: what is new since the last one; the first success is nothing new.
-    func note(_ error: DirectoryError?) -> Change? {
-        self.health.withLock { health in
-            let wasLost = health.map { $0 != nil } ?? false
-            health = .some(error)
-            if let error { return wasLost ? nil : .lost(error) }
-            return wasLost ? .back : nil
         }
     }
 }

@@ -9,6 +9,8 @@ struct HeldAccess: Sendable {
     let login: Login
     /// nil while there is no session.
     let destination: AuthorizedTarget?
+    /// The provider has taken back a sign-in that the login rests on.
+    let isSignInRevoked: Bool
 }
 
 extension Broker {
@@ -19,7 +21,8 @@ extension Broker {
         let held = self.connections.values.compactMap { connection in
             connection.login.map {
                 HeldAccess(
-                    connection: connection.number, login: $0, destination: connection.session?.destination)
+                    connection: connection.number, login: $0, destination: connection.session?.destination,
+                    isSignInRevoked: !self.revokedSignIns.isDisjoint(with: $0.signIns))
             }
         }
         guard !held.isEmpty else { return AccessReview() }
@@ -74,6 +77,7 @@ extension Broker {
         guard let user else { return "user \(name) was removed" }
         guard user.isEnabled else { return "user \(name) was disabled" }
         if let suspension = user.suspension { return "user \(name) was suspended: \(suspension)" }
+        if access.isSignInRevoked { return "the sign-in of user \(name) was taken back by the provider" }
         for proof in access.login.proofs {
             switch proof {
             case .publicKey(let blob):
@@ -85,6 +89,7 @@ extension Broker {
                 if user.passwordHash == nil { return "the password of user \(name) was removed" }
             case .directoryPassword:
                 if user.source == .local { return "user \(name) is no longer one of the directory" }
+            case .signIn: break
             }
         }
         guard let held = access.destination else { return nil }
