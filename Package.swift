@@ -48,6 +48,7 @@ let package = Package(
         // System libraries: module maps and header shims, no behaviour.
         // Static: only there are libssh's private functions, which CSSHPackets needs. pkg-config would add the shared one.
         .systemLibrary(name: "CLibSSH", providers: [.apt(["libssh-dev"])]),
+        systemLibrary("CLDAP", pkgConfig: "ldap", debian: "libldap-dev"),
         systemLibrary("COpenSSL", pkgConfig: "libcrypto", debian: "libssl-dev"),
         systemLibrary("CSeccomp", pkgConfig: "libseccomp", debian: "libseccomp-dev"),
         systemLibrary("CSodium", pkgConfig: "libsodium", debian: "libsodium-dev"),
@@ -101,6 +102,17 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
+        library("Directory", ["Platform", "CLDAP"]),
+        library(
+            "OpenIDConnect",
+            [
+                "Platform", crypto, cryptoExtras,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
         library("AdminAPI"),
         library(
             "AdminServer", ["AdminAPI", hummingbird, logging, .product(name: "NIOCore", package: "swift-nio")]),
@@ -119,7 +131,8 @@ let package = Package(
             [
                 "AuditForwarding", "Platform", "CPlatform", "WorkerProtocol", "RecordingFormat", "RecordingKeys",
                 "AccessPolicy",
-                "AuditLog", "Vault", "OpenBao", "Identity", "SessionStore", "GatewayConfiguration", "AdminAPI",
+                "AuditLog", "Vault", "OpenBao", "Directory", "OpenIDConnect", "Identity", "SessionStore",
+                "GatewayConfiguration", "AdminAPI",
                 "Playback",
                 logging,
             ]),
@@ -179,6 +192,8 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         tests("OpenBaoTests", ["OpenBao", "Platform", "SallyportTesting"]),
+        tests("DirectoryTests", ["Directory", "Platform", "SallyportTesting"]),
+        tests("OpenIDConnectTests", ["OpenIDConnect", crypto]),
         tests("GatewayConfigurationTests", ["GatewayConfiguration"]),
         tests(
             "AdminServerTests",

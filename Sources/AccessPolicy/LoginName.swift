@@ -73,6 +73,17 @@ public struct LoginName: Hashable, Sendable {
         return best
     }
 
+    /// Names of a user whom nobody knows yet that may be meant, the likeliest first: those that leave a target that is
+    /// there.
+    public func newcomers(in rules: AccessRules) -> [String] {
+        let leading = self.readings.filter { $0.target.map { rules.targets[$0] != nil } ?? false }
+        var names: [String] = []
+        for reading in leading + self.readings where !names.contains(reading.user) {
+            if (try? ObjectName.validate(reading.user, as: .user)) != nil { names.append(reading.user) }
+        }
+        return names
+    }
+
     private static func splitLast(_ text: Substring) -> (before: Substring, after: Substring)? {
         guard let separator = text.lastIndex(where: { $0 == "@" || $0 == "+" }) else { return nil }
         return (text[..<separator], text[text.index(after: separator)...])

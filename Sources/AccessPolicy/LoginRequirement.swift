@@ -5,6 +5,8 @@ public enum LoginFactor: String, CaseIterable, Hashable, Sendable, Comparable {
     case password
     /// A code of an authenticator app, or a recovery code.
     case totp
+    /// A sign-in with a browser, at an OpenID provider.
+    case oidc
 
     public static func < (left: LoginFactor, right: LoginFactor) -> Bool {
         (Self.allCases.firstIndex(of: left) ?? 0) < (Self.allCases.firstIndex(of: right) ?? 0)

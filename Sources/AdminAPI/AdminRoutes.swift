@@ -15,6 +15,9 @@ public enum AdminRoutes {
     public static let userPassword = AdminRoute("/v1/users/:name/password")
     public static let userKeys = AdminRoute("/v1/users/:name/keys")
     public static let userDestinations = AdminRoute("/v1/users/:name/destinations")
+    /// GET asks every server.
+    public static let directory = AdminRoute("/v1/directory")
+    public static let directoryPerson = AdminRoute("/v1/directory/people/:name")
     public static let targets = AdminRoute("/v1/targets")
     public static let target = AdminRoute("/v1/targets/:name")
     public static let targetHostKeys = AdminRoute("/v1/targets/:name/host-keys")

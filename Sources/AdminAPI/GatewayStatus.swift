@@ -13,12 +13,15 @@ public struct GatewayStatus: Codable, Hashable, Sendable {
     public var recordingSigningKey: PublicKeyInfo
     /// Who gets the audit log, in the order of the configuration.
     public var auditReceivers: [AuditReceiverStatus]
+    /// Where users come from beside the gateway itself.
+    public var directories: [DirectoryHealth]
 
     public init(
         version: String, pid: Int32, started: Timestamp, listen: String, sessions: Int, users: Int, targets: Int,
         recordings: Int, hostKeys: [PublicKeyInfo], recordingSigningKey: PublicKeyInfo,
-        auditReceivers: [AuditReceiverStatus] = []
+        auditReceivers: [AuditReceiverStatus] = [], directories: [DirectoryHealth] = []
     ) {
+        self.directories = directories
         self.version = version
         self.pid = pid
         self.started = started
@@ -33,7 +36,7 @@ public struct GatewayStatus: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case version, pid, started, listen, sessions, users, targets, recordings
+        case version, pid, started, listen, sessions, users, targets, recordings, directories
         case hostKeys = "host_keys"
         case recordingSigningKey = "recording_signing_key"
         case auditReceivers = "audit_receivers"

@@ -25,6 +25,11 @@ public protocol PeopleAdministration: Sendable {
     /// New recovery codes in place of all the old.
     func makeRecoveryCodes(ofUser name: String, by actor: AdminActor) async throws -> RecoveryCodes
 
+    /// Asks every server of the directory.
+    func directoryStatus(by actor: AdminActor) async throws -> DirectoryStatus
+    /// What the directory says of somebody. Throws `notFound`, and `unavailable` when it gives no answer.
+    func showDirectoryPerson(_ name: String, by actor: AdminActor) async throws -> DirectoryPersonInfo
+
     func addGroup(_ request: AddGroupRequest, by actor: AdminActor) async throws -> GroupInfo
     /// In order of name.
     func listGroups(by actor: AdminActor) async throws -> [GroupInfo]

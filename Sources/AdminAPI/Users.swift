@@ -3,8 +3,11 @@ public struct AddUserRequest: Codable, Hashable, Sendable {
     /// OpenSSH public key lines.
     public var keys: [String]
     public var password: SecretField?
+    /// Who keeps the user, `ldap` or `oidc`; nil for the gateway itself.
+    public var source: String?
 
-    public init(name: String, keys: [String], password: SecretField? = nil) {
+    public init(name: String, keys: [String], password: SecretField? = nil, source: String? = nil) {
+        self.source = source
         self.name = name
         self.keys = keys
         self.password = password
@@ -102,6 +105,10 @@ public struct UserKeyInfo: Codable, Hashable, Sendable {
 public struct UserInfo: Codable, Hashable, Sendable {
     public var name: String
     public var enabled: Bool
+    /// Who keeps the user: `local`, or a kind of directory such as `ldap`.
+    public var source: String
+    /// Why the directory lets the user in no longer; nil while it does.
+    public var suspension: String?
     public var keys: [UserKeyInfo]
     public var hasPassword: Bool
     /// Names of the groups that the user is a member of.
@@ -115,8 +122,11 @@ public struct UserInfo: Codable, Hashable, Sendable {
 
     public init(
         name: String, enabled: Bool = true, keys: [UserKeyInfo], hasPassword: Bool, groups: [String] = [],
-        require: [String] = [], hasSecondFactor: Bool = false, unusedRecoveryCodes: Int = 0, added: Timestamp
+        require: [String] = [], hasSecondFactor: Bool = false, unusedRecoveryCodes: Int = 0, added: Timestamp,
+        source: String = "local", suspension: String? = nil
     ) {
+        self.source = source
+        self.suspension = suspension
         self.name = name
         self.enabled = enabled
         self.keys = keys
@@ -129,7 +139,7 @@ public struct UserInfo: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, enabled, keys, groups, require, added
+        case name, enabled, source, suspension, keys, groups, require, added
         case hasPassword = "has_password"
         case hasSecondFactor = "has_second_factor"
         case unusedRecoveryCodes = "unused_recovery_codes"

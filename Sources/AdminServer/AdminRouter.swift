@@ -18,6 +18,7 @@ struct AdminRouter: Sendable {
         self.addStatus(to: router)
         self.addUsers(to: router)
         self.addGroups(to: router)
+        self.addDirectory(to: router)
         self.addTargets(to: router)
         self.addCredentials(to: router)
         self.addRotation(to: router)

@@ -9,6 +9,8 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
     case loginSucceeded = "SP2001I"
     case loginFailed = "SP2002W"
     case loginsGuessed = "SP2003W"
+    case directoryLost = "SP2101E"
+    case directoryBack = "SP2102I"
 
     case accessAllowed = "SP3001I"
     case accessDenied = "SP3002W"
@@ -91,6 +93,8 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
         case .loginSucceeded: "login succeeded"
         case .loginFailed: "login failed"
         case .loginsGuessed: "further logins failed from a slowed source"
+        case .directoryLost: "directory lost"
+        case .directoryBack: "directory back"
         case .accessAllowed: "access allowed"
         case .accessDenied: "access denied"
         case .accessWithdrawn: "connection ended: access withdrawn"

@@ -7,6 +7,8 @@ extension AuditEvent {
         case .loginSucceeded: .loginSucceeded
         case .loginFailed: .loginFailed
         case .loginsGuessed: .loginsGuessed
+        case .directoryLost: .directoryLost
+        case .directoryBack: .directoryBack
         case .accessAllowed: .accessAllowed
         case .accessDenied: .accessDenied
         case .accessWithdrawn: .accessWithdrawn
@@ -98,6 +100,9 @@ extension AuditEvent {
         case .loginsGuessed(let from, let failures):
             list.add("from", from)
             list.add("failures", UInt64(max(0, failures)))
+        case .directoryLost(let cause):
+            list.add("cause", cause)
+        case .directoryBack: break
         case .accessAllowed(let session, let user, let account, let target, let from, let grants, let trace):
             list.add("session", session)
             list.add("user", user)

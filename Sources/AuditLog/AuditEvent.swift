@@ -12,6 +12,9 @@ public enum AuditEvent: Hashable, Sendable {
     case loginFailed(user: String, method: LoginMethod, from: String, cause: String)
     /// Failures of a minute at most that have no rows of their own. `from` is an address, or a network of IPv6.
     case loginsGuessed(from: String, failures: Int)
+    /// No server of the directory gives answers: until `directoryBack` its users can't log in by password.
+    case directoryLost(cause: String)
+    case directoryBack
 
     /// `trace` is what the policy looked at, in the words of its explanation; likewise below.
     case accessAllowed(
@@ -147,6 +150,8 @@ public enum LoginMethod: String, CaseIterable, Hashable, Sendable {
     /// A code of an authenticator app.
     case totp
     case recoveryCode = "recovery-code"
+    /// A sign-in at an OpenID provider.
+    case oidc
     /// The inner connection of a jump: the outer one has proved who it is.
     case jump
     /// The client gave up, or ran out of time or attempts, before any proof.

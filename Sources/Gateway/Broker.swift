@@ -47,6 +47,16 @@ public actor Broker {
     var listener: SharedDescriptor?
     /// Renews the token for the OpenBao server, where there is one.
     var baoKeeper: Task<Void, Never>?
+    /// Knows users, their passwords and their groups; nil for none.
+    nonisolated let directory: UserDirectory?
+    var directoryKeeper: Task<Void, Never>?
+    /// Where people sign in with a browser; nil for nowhere.
+    nonisolated let provider: SignInProvider?
+    var signInKeeper: Task<Void, Never>?
+    /// Those that the provider can be asked about again.
+    var signIns: [UInt64: HeldSignIn] = [:]
+    var revokedSignIns: Set<UInt64> = []
+    var lastSignIn: UInt64 = 0
     var connections: [UInt64: Connection] = [:]
     var nextNumber: UInt64 = 1
     var limits: ConnectionLimiter
@@ -76,6 +86,7 @@ public actor Broker {
         self.recordings = recordings
         self.vault = vault
         let bao = try BaoSettings(configuration.bao).map { BaoBackend(client: BaoClient($0), vault: vault) }
+        self.directory = try UserDirectory(configuration.ldap)
         self.keys = keys
         self.standardRequirement = try Self.standardRequirement(configuration)
         self.readers = try RecordingReaders(configuration, archiveKey: keys.archivePublicKey)
@@ -94,6 +105,8 @@ public actor Broker {
         self.workerPath = try WorkerIdentity.workerPath(configured: configuration.worker)
         self.workerIdentity = try WorkerIdentity(userName: configuration.workerUser)
         self.limits = ConnectionLimiter(configuration.limits)
+        // Last, since it would have to be shut down if anything failed after it.
+        self.provider = try SignInProvider(configuration.oidc, standard: self.standardRequirement)
         self.loop.start()
     }
 
@@ -101,7 +114,8 @@ public actor Broker {
     nonisolated var judge: LoginJudge {
         LoginJudge(
             store: self.store, vault: self.vault, passwords: self.passwords, secondFactors: self.secondFactors,
-            standard: self.standardRequirement)
+            standard: self.standardRequirement, directory: self.directory?.terms,
+            signIn: self.provider?.terms)
     }
 
     private static func standardRequirement(_ configuration: GatewayConfiguration) throws -> LoginRequirement {

@@ -42,7 +42,8 @@ extension GatewayConfiguration {
             "limits.per_source": String(defaults.limits.perSource),
             "limits.unauthenticated": String(defaults.limits.unauthenticated),
             "limits.answer_seconds": String(defaults.limits.answerSeconds),
-        ]
+        ].merging(Self.directoryDefaults) { first, _ in first }
+            .merging(Self.providerDefaults) { first, _ in first }
         var lines = [
             "# Sallyport's configuration. A commented key shows its default.",
             "# Relative paths start at this file's folder.",

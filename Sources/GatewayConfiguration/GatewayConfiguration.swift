@@ -37,6 +37,8 @@ public struct GatewayConfiguration: Hashable, Sendable {
     public var limits: ConnectionLimits
     public var bao: Bao
     public var rotation: Rotation
+    public var ldap = LDAP()
+    public var oidc = OIDC()
 
     /// How secrets of targets are changed, and how long former ones are kept.
     public struct Rotation: Hashable, Sendable {

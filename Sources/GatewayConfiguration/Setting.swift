@@ -89,7 +89,8 @@ extension Setting {
             ) { configuration, value, _ in
                 let words = value.array?.map { $0.string ?? "" }
                 guard let words, !words.isEmpty, words.allSatisfy({ !$0.isEmpty }) else {
-                    return Complaint(expected: "a list of combinations of publickey, password, totp, each in quotes")
+                    return Complaint(
+                        expected: "a list of combinations of publickey, password, totp, oidc, each in quotes")
                 }
                 configuration.loginRequirement = words
                 return nil
@@ -136,7 +137,7 @@ extension Setting {
             number(
                 "limits.answer_seconds", "how long the menu, or a question of a target, waits for a key", 1...86_400,
                 \.limits.answerSeconds),
-        ]
+        ] + Self.ldap + Self.oidc
     }
 
     private static func recipients(
@@ -154,7 +155,7 @@ extension Setting {
         }
     }
 
-    private static func number(
+    static func number(
         _ name: String, _ explanation: String, _ range: ClosedRange<Int>,
         _ target: WritableKeyPath<GatewayConfiguration, Int>
     ) -> Setting {
@@ -167,7 +168,7 @@ extension Setting {
         }
     }
 
-    private static func text(
+    static func text(
         _ name: String, _ explanation: String, _ bytes: ClosedRange<Int>,
         _ target: WritableKeyPath<GatewayConfiguration, String>
     ) -> Setting {
@@ -180,7 +181,7 @@ extension Setting {
         }
     }
 
-    private static func path(
+    static func path(
         _ name: String, _ explanation: String, _ target: WritableKeyPath<GatewayConfiguration, String>
     ) -> Setting {
         Setting(name: name, explanation: explanation) { configuration, value, folder in

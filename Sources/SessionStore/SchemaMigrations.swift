@@ -23,6 +23,7 @@ enum SchemaMigrations {
         migrator.registerMigration("17-credential-versions") { try $0.execute(sql: Self.credentialVersions) }
         migrator.registerMigration("18-credential-rotations") { try $0.execute(sql: Self.credentialRotations) }
         migrator.registerMigration("19-checkouts") { try $0.execute(sql: Self.checkouts) }
+        migrator.registerMigration("20-directory-users") { try $0.execute(sql: Self.directoryUsers) }
         return migrator
     }
 
@@ -65,6 +66,15 @@ enum SchemaMigrations {
             label TEXT NOT NULL,
             PRIMARY KEY (grant_id, label)
         ) STRICT;
+        """
+
+    // `source` says who keeps a user or a key. `directory_id` is what the user's entry there is under any name, and
+    // `suspension` why the directory lets them in no longer.
+    private static let directoryUsers = """
+        ALTER TABLE users ADD COLUMN source TEXT NOT NULL DEFAULT 'local';
+        ALTER TABLE users ADD COLUMN directory_id TEXT;
+        ALTER TABLE users ADD COLUMN suspension TEXT;
+        ALTER TABLE user_keys ADD COLUMN source TEXT NOT NULL DEFAULT 'local';
         """
 
     // What logins have to prove, and second factors. `last_step` is that of the last code accepted.

@@ -100,7 +100,11 @@ extension SessionStore {
 
     private static func insertMember(_ user: String, ofGroup id: Int64, _ database: Database) throws {
         try database.execute(
-            sql: "INSERT OR IGNORE INTO group_members (group_id, user) VALUES (?, ?)",
+            // Who was a member by a directory's word is one by the administrator's from now on.
+            sql: """
+                INSERT INTO group_members (group_id, user) VALUES (?, ?)
+                ON CONFLICT (group_id, user) DO UPDATE SET source = 'local'
+                """,
             arguments: [id, try Self.requiredUserID(user, database)])
     }
 

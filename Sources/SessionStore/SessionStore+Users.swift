@@ -6,7 +6,7 @@ import Platform
 extension SessionStore {
     /// Throws `conflict` when the name is taken.
     public func addUser(
-        _ name: String, keys: [StoredUserKey], passwordHash: String?, by actor: String
+        _ name: String, keys: [StoredUserKey], passwordHash: String?, source: UserSource = .local, by actor: String
     ) throws(StoreError) {
         try Self.validate(name, as: .user)
         try self.change(by: actor) { database in
@@ -14,8 +14,8 @@ extension SessionStore {
                 throw StoreError(.conflict, "user \(name) exists already")
             }
             try database.execute(
-                sql: "INSERT INTO users (name, password_hash, added) VALUES (?, ?, ?)",
-                arguments: [name, passwordHash, Clock.wallNanoseconds()])
+                sql: "INSERT INTO users (name, password_hash, source, added) VALUES (?, ?, ?, ?)",
+                arguments: [name, passwordHash, source.rawValue, Clock.wallNanoseconds()])
             let id = database.lastInsertedRowID
             for key in keys { try Self.insert(key, ofUser: id, name: name, database) }
             let event = AuditEvent.userAdded(
@@ -120,7 +120,9 @@ extension SessionStore {
             let name: String = row["name"]
             found[name] = try Self.requirement(row)
         }
-        return try Row.fetchAll(database, sql: "SELECT id, name, enabled, login_requirement FROM users").map { row in
+        return try Row.fetchAll(
+            database, sql: "SELECT id, name, enabled AND suspension IS NULL AS enabled, login_requirement FROM users"
+        ).map { row in
             let groups = groups[row["id"]] ?? []
             return PolicyUser(
                 name: row["name"], isEnabled: row["enabled"], groups: groups,
@@ -134,11 +136,11 @@ extension SessionStore {
         return id
     }
 
-    private static func userID(_ name: String, _ database: Database) throws -> Int64? {
+    static func userID(_ name: String, _ database: Database) throws -> Int64? {
         try Int64.fetchOne(database, sql: "SELECT id FROM users WHERE name = ?", arguments: [name])
     }
 
-    private static func insert(_ entry: StoredUserKey, ofUser id: Int64, name: String, _ database: Database) throws {
+    static func insert(_ entry: StoredUserKey, ofUser id: Int64, name: String, _ database: Database) throws {
         let key = entry.key
         let known = try Bool.fetchOne(
             database, sql: "SELECT EXISTS (SELECT 1 FROM user_keys WHERE user = ? AND blob = ?)",
@@ -146,27 +148,30 @@ extension SessionStore {
         guard known == false else { throw StoreError(.conflict, "user \(name) has the key \(key.fingerprint) already") }
         try database.execute(
             sql: """
-                INSERT INTO user_keys (user, type, blob, comment, fingerprint, expires, touch, verification, counter)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO user_keys
+                    (user, type, blob, comment, fingerprint, expires, touch, verification, counter, source)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 id, key.type, Blob(key.blob), key.comment, key.fingerprint, entry.expiresNanoseconds,
-                entry.requiresTouch, entry.requiresVerification, Int64(entry.counter),
+                entry.requiresTouch, entry.requiresVerification, Int64(entry.counter), entry.source.rawValue,
             ])
     }
 
-    private static func user(_ row: Row, _ database: Database) throws -> StoredUser {
+    static func user(_ row: Row, _ database: Database) throws -> StoredUser {
         let id: Int64 = row["id"]
         let keys = try Row.fetchAll(
             database, sql: "SELECT * FROM user_keys WHERE user = ? ORDER BY id", arguments: [id])
-        let groups = try String.fetchAll(
+        let groups = try Row.fetchAll(
             database,
-            sql: "SELECT name FROM groups JOIN group_members ON group_id = id WHERE user = ? ORDER BY name",
+            sql: "SELECT name, source FROM groups JOIN group_members ON group_id = id WHERE user = ? ORDER BY name",
             arguments: [id])
         let secondFactor = try Self.secondFactor(ofUser: id, database)
         return StoredUser(
-            name: row["name"], isEnabled: row["enabled"], passwordHash: row["password_hash"],
-            keys: keys.map(StoredUserKey.init), groups: groups,
+            name: row["name"], isEnabled: row["enabled"], source: UserSource(row), directoryID: row["directory_id"],
+            suspension: row["suspension"], passwordHash: row["password_hash"],
+            keys: keys.map(StoredUserKey.init), groups: groups.map { $0["name"] },
+            directoryGroups: groups.filter { UserSource($0) != .local }.map { $0["name"] },
             requirement: try Self.requirement(row), secondFactor: secondFactor, addedNanoseconds: row["added"])
     }
 }
@@ -176,8 +181,13 @@ extension StoredUserKey {
         let counter: Int64 = row["counter"]
         self.init(
             key: StoredKey(row), expiresNanoseconds: row["expires"], requiresTouch: row["touch"],
-            requiresVerification: row["verification"], counter: UInt32(clamping: counter))
+            requiresVerification: row["verification"], counter: UInt32(clamping: counter), source: UserSource(row))
     }
+}
+
+extension UserSource {
+    /// A word that only a later version could have written stands for a directory: what it keeps is not local.
+    fileprivate init(_ row: Row) { self = UserSource(rawValue: row["source"]) ?? .ldap }
 }
 
 extension StoredKey {

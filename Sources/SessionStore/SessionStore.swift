@@ -131,9 +131,21 @@ public final class SessionStore: Sendable {
     func change<Result>(
         by actor: String, _ body: (Database) throws -> (event: AuditEvent, result: Result)
     ) throws(StoreError) -> Result {
-        let result = try self.write { database in
+        try self.changes(by: actor) { database in
             let (event, result) = try body(database)
-            try Self.append(event, actor: actor, timeNanoseconds: Clock.wallNanoseconds(), to: database)
+            return ([event], result)
+        }
+    }
+
+    /// The same with an event for each part of the change.
+    func changes<Result>(
+        by actor: String, _ body: (Database) throws -> (events: [AuditEvent], result: Result)
+    ) throws(StoreError) -> Result {
+        let result = try self.write { database in
+            let (events, result) = try body(database)
+            for event in events {
+                try Self.append(event, actor: actor, timeNanoseconds: Clock.wallNanoseconds(), to: database)
+            }
             return result
         }
         self.cachedRules.withLock { $0 = CachedRules(rules: nil, generation: $0.generation + 1) }

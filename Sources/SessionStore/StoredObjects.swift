@@ -27,11 +27,14 @@ public struct StoredUserKey: Hashable, Sendable {
     public let requiresVerification: Bool
     /// The highest count of signatures that a security key gave.
     public let counter: UInt32
+    /// Who keeps it.
+    public let source: UserSource
 
     public init(
         key: StoredKey, expiresNanoseconds: Int64? = nil, requiresTouch: Bool = true,
-        requiresVerification: Bool = false, counter: UInt32 = 0
+        requiresVerification: Bool = false, counter: UInt32 = 0, source: UserSource = .local
     ) {
+        self.source = source
         self.key = key
         self.expiresNanoseconds = expiresNanoseconds
         self.requiresTouch = requiresTouch
@@ -45,15 +48,30 @@ public struct StoredUserKey: Hashable, Sendable {
     public func isExpired(at nanoseconds: Int64) -> Bool { self.expiresNanoseconds.map { $0 <= nanoseconds } ?? false }
 }
 
+/// Who keeps a user, a key or a membership.
+public enum UserSource: String, CaseIterable, Hashable, Sendable {
+    /// The gateway's own administrators.
+    case local
+    case ldap
+    case oidc
+}
+
 public struct StoredUser: Hashable, Sendable {
     public let name: String
     public let isEnabled: Bool
+    public let source: UserSource
+    /// What the user's entry in a directory is, whatever its name; nil while it isn't known.
+    public let directoryID: String?
+    /// Why the directory lets the user in no longer; nil while it does.
+    public let suspension: String?
     /// PHC string of argon2id; nil when the user has no password.
     public let passwordHash: String?
     /// In order of addition.
     public let keys: [StoredUserKey]
     /// Names of the groups that the user is a member of, in order.
     public let groups: [String]
+    /// Those of them that a directory says.
+    public let directoryGroups: [String]
     /// The user's own; nil for none.
     public let requirement: LoginRequirement?
     /// nil when the user has none.

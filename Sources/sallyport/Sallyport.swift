@@ -18,9 +18,9 @@ struct Sallyport: AsyncParsableCommand {
             """,
         version: "sallyport \(ProductVersion.current)",
         subcommands: [
-            InitCommand.self, StatusCommand.self, UserCommand.self, GroupCommand.self, TargetCommand.self,
-            CredentialCommand.self, AccountCommand.self, AuthorityCommand.self, GrantCommand.self, ExplainCommand.self,
-            ReportCommand.self, SessionCommand.self, RecordingCommand.self, AuditCommand.self,
+            InitCommand.self, StatusCommand.self, UserCommand.self, GroupCommand.self, DirectoryCommand.self,
+            TargetCommand.self, CredentialCommand.self, AccountCommand.self, AuthorityCommand.self, GrantCommand.self,
+            ExplainCommand.self, ReportCommand.self, SessionCommand.self, RecordingCommand.self, AuditCommand.self,
             SSHConfigCommand.self, VaultCommand.self, BackupCommand.self, RestoreCommand.self,
         ])
 

@@ -28,6 +28,10 @@ struct StatusCommand: AsyncParsableCommand {
             let state = receiver.failure.map { "failing: \(Printable.line($0))" } ?? "works"
             details.add("audit to", "\(receiver.name) (\(receiver.kind)) \(state), \(receiver.behind) rows behind")
         }
+        for directory in status.directories {
+            let state = directory.failure.map { "failing: \(Printable.line($0))" } ?? "works"
+            details.add("directory", "\(directory.kind) \(Printable.line(directory.address)) \(state)")
+        }
         details.write()
     }
 }

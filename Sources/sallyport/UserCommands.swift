@@ -27,11 +27,13 @@ struct UserCommand: NounCommand {
         @Option(help: ArgumentHelp("File with OpenSSH public keys; may be repeated.", valueName: "file"))
         var key: [String] = []
         @Flag(help: "Read a password from standard input.") var passwordStdin = false
+        @Option(help: ArgumentHelp("The user signs in by a directory: ldap or oidc.", valueName: "source"))
+        var from: String?
 
         func run() async throws {
             let request = AddUserRequest(
                 name: self.name, keys: try self.key.flatMap(Inputs.publicKeys),
-                password: self.passwordStdin ? try Inputs.password() : nil)
+                password: self.passwordStdin ? try Inputs.password() : nil, source: self.from)
             let user: UserInfo = try await self.root.client.send(.POST, AdminRoutes.users.path(), request)
             guard !self.output.json else { return try StandardOutput.json(user) }
             StandardOutput.line("added user \(Printable.line(user.name))")
@@ -51,8 +53,8 @@ struct UserCommand: NounCommand {
                 .left("USER"), .left("STATE"), .right("KEYS"), .left("PASSWORD"), .left("GROUPS"), .left("ADDED"))
             for user in users {
                 table.add(
-                    user.name, user.enabled ? "enabled" : "disabled", String(user.keys.count),
-                    user.hasPassword ? "yes" : "no", Display.list(user.groups), Display.time(user.added))
+                    user.name, user.state, String(user.keys.count), user.passwordPlace, Display.list(user.groups),
+                    Display.time(user.added))
             }
             table.write(none: "no users")
         }
@@ -70,9 +72,9 @@ struct UserCommand: NounCommand {
             guard !self.output.json else { return try StandardOutput.json(user) }
             var details = Details()
             details.add("user", user.name)
-            details.add("state", user.enabled ? "enabled" : "disabled")
+            details.add("state", user.suspension.map { "\(user.state): \(Printable.line($0))" } ?? user.state)
             details.add("added", Display.time(user.added))
-            details.add("password", user.hasPassword ? "yes" : "no")
+            details.add("password", user.passwordPlace)
             details.add("one-time codes", user.hasSecondFactor ? "yes" : "no")
             if user.hasSecondFactor { details.add("recovery codes left", String(user.unusedRecoveryCodes)) }
             details.add("logins need", Requirement.shown(user.require))
@@ -164,5 +166,14 @@ struct UserCommand: NounCommand {
             try await self.root.client.send(.PUT, AdminRoutes.userPassword.path(self.name), request)
             StandardOutput.line("set the password of user \(Printable.line(self.name))")
         }
+    }
+}
+
+extension UserInfo {
+    fileprivate var state: String { !self.enabled ? "disabled" : self.suspension == nil ? "enabled" : "suspended" }
+
+    /// Where the user's password is.
+    fileprivate var passwordPlace: String {
+        self.source == "local" ? (self.hasPassword ? "yes" : "no") : self.source
     }
 }

@@ -49,6 +49,21 @@ extension FakeService {
         return RecoveryCodes(codes: [SecretField(Array("abcd-efgh".utf8))])
     }
 
+    func directoryStatus(by actor: AdminActor) async throws -> DirectoryStatus {
+        self.note("directoryStatus", actor)
+        return DirectoryStatus(servers: [
+            DirectoryStatus.Server(address: "ldaps://dc1", trouble: nil),
+            DirectoryStatus.Server(address: "ldaps://dc2", trouble: "no answer in time"),
+        ])
+    }
+
+    func showDirectoryPerson(_ name: String, by actor: AdminActor) async throws -> DirectoryPersonInfo {
+        self.note("showDirectoryPerson \(name)", actor)
+        return DirectoryPersonInfo(
+            name: name, distinguishedName: "uid=\(name),dc=x", directoryGroups: ["cn=dba,dc=x"], groups: ["dba"],
+            keys: ["SHA256:abc"], refusal: "disabled in the directory")
+    }
+
     func addGroup(_ request: AddGroupRequest, by actor: AdminActor) async throws -> GroupInfo {
         self.note("addGroup \(request.name) \(request.members.joined(separator: ","))", actor)
         let group = GroupInfo(

@@ -45,6 +45,15 @@ import Testing
         #expect(try await self.ask(.get, "/v1/users/alice").status == 404)
     }
 
+    @Test("the directory's servers, and what it says of somebody")
+    func directory() async throws {
+        let status = try await self.ask(.get, "/v1/directory")
+        #expect(status.body.contains(#"{"address":"ldaps://dc2","trouble":"no answer in time"}"#), "\(status.body)")
+        let person = try await self.ask(.get, AdminRoutes.directoryPerson.path("dana"))
+        #expect(person.status == 200 && person.body.contains(#""directory_groups":["cn=dba,dc=x"]"#), "\(person.body)")
+        #expect(self.service.seen.calls == ["directoryStatus", "showDirectoryPerson dana"])
+    }
+
     @Test("a target is changed, and its host keys are added and judged")
     func targets() async throws {
         let keys = AdminRoutes.targetHostKeys.path("web1")

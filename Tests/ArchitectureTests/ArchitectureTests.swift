@@ -23,6 +23,7 @@ struct ArchitectureTests {
             (["AdminServer": "Vault"], "AdminServer → Vault"),
             (["sallyport": "SessionStore"], "sallyport → SessionStore"),
             (["Playback": "CLibSSH"], "only SSHTransport"),
+            (["Gateway": "CLDAP"], "only Directory"),
             (["Gateway": "SallyportTesting"], "harness"),
             (["AdminAPI": "sallyportd"], "executable"),
         ])

@@ -34,14 +34,15 @@ enum ImportRules {
 
     private static let workerForbidden = [
         "Vault", "SessionStore", "AccessPolicy", "AuditLog", "Gateway", "GatewayConfiguration", "RecordingKeys",
-        "AdminAPI", "AdminServer", "OpenBao", "GRDB", "Crypto", "NIOCore", "Foundation", "FoundationEssentials",
+        "AdminAPI", "AdminServer", "OpenBao", "Directory", "CLDAP", "OpenIDConnect", "GRDB", "Crypto", "NIOCore",
+        "Foundation", "FoundationEssentials",
     ]
 
     private static let ours = [
         "Platform", "CPlatform", "Sandbox", "SSHTransport", "WorkerProtocol", "SessionWorker", "FileAudit",
         "RecordingFormat",
         "RecordingKeys", "TerminalModel", "Playback", "TerminalPlayer", "AccessPolicy", "AuditLog", "Vault",
-        "SessionStore", "GatewayConfiguration", "OpenBao", "AdminAPI", "AdminServer", "Gateway",
+        "SessionStore", "GatewayConfiguration", "OpenBao", "Directory", "AdminAPI", "AdminServer", "Gateway",
     ]
 
     private static let executables = ["sallyport", "sallyportd", "sallyport_session"]
@@ -60,6 +61,9 @@ enum ImportRules {
             for (module, file) in modules.sorted(by: { $0.key < $1.key }) {
                 if ["CLibSSH", "CSSHPackets"].contains(module), target != "SSHTransport" {
                     found.append("\(file) imports \(module): only SSHTransport does")
+                }
+                if module == "CLDAP", target != "Directory" {
+                    found.append("\(file) imports CLDAP: only Directory does")
                 }
                 if module == "SallyportTesting" {
                     found.append("\(file) imports SallyportTesting: no product links the harness")

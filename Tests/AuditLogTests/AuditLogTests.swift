@@ -12,6 +12,7 @@ struct AuditLogTests {
         .loginSucceeded(user: "alice", methods: [.publicKey], from: "1.2.3.4:5", key: "SHA256:x"),
         .loginFailed(user: "alice@root@web1", method: .password, from: "1.2.3.4:5", cause: "wrong password"),
         .loginsGuessed(from: "1.2.3.4", failures: 7),
+        .directoryLost(cause: "ldaps://dc1: no answer in time"), .directoryBack,
         .accessAllowed(
             session: "s", user: "alice", account: "root", target: "web1", from: "f", grants: ["g"],
             trace: "grant g: applies"),

@@ -10,16 +10,21 @@ extension GatewayAdministration {
 
     func addUser(_ request: AddUserRequest, by actor: AdminActor) async throws -> UserInfo {
         let (store, passwords) = (self.store, self.passwords)
+        let source = try self.source(request.source)
+        guard source == .local || request.password == nil else {
+            throw AdminError(.invalidInput, "a user from \(source.rawValue) has no password here")
+        }
         return try await self.perform {
             let keys = try Self.keys(request.keys)
             let hash = try request.password.map { try passwords.hash(SecretBytes(copying: $0.bytes)) }
-            guard !keys.isEmpty || hash != nil else {
+            guard !keys.isEmpty || hash != nil || source != .local else {
                 throw AdminError(
                     .invalidInput, "user \(request.name) could never sign in",
                     hint: "give a public key (--key FILE.pub) or a password (--password-stdin)")
             }
             try store.addUser(
-                request.name, keys: keys.map { StoredUserKey(key: $0) }, passwordHash: hash, by: actor.name)
+                request.name, keys: keys.map { StoredUserKey(key: $0) }, passwordHash: hash,
+                source: source, by: actor.name)
             return try Self.user(request.name, in: store)
         }
     }
@@ -55,7 +60,8 @@ extension GatewayAdministration {
         let (store, passwords) = (self.store, self.passwords)
         try await self.perform {
             // Before the work of hashing.
-            _ = try Self.user(name, in: store)
+            guard let user = try store.user(name) else { throw Self.noUser(name) }
+            try Self.refuseLocalPassword(of: user)
             let hash = try passwords.hash(SecretBytes(copying: request.password.bytes))
             try store.setPasswordHash(hash, ofUser: name, by: actor.name)
         }
@@ -115,10 +121,12 @@ extension GatewayAdministration {
     }
 
     private static func user(_ name: String, in store: SessionStore) throws -> UserInfo {
-        guard let user = try store.user(name) else {
-            throw AdminError(.notFound, "there is no user \(name)", hint: "see sallyport user list")
-        }
+        guard let user = try store.user(name) else { throw Self.noUser(name) }
         return UserInfo(user)
+    }
+
+    private static func noUser(_ name: String) -> AdminError {
+        AdminError(.notFound, "there is no user \(name)", hint: "see sallyport user list")
     }
 }
 
@@ -129,7 +137,8 @@ extension UserInfo {
             hasPassword: user.passwordHash != nil, groups: user.groups, require: user.requirement?.words ?? [],
             hasSecondFactor: user.secondFactor?.isConfirmed ?? false,
             unusedRecoveryCodes: user.secondFactor?.unusedRecoveryCodes ?? 0,
-            added: Timestamp(nanosecondsSince1970: user.addedNanoseconds))
+            added: Timestamp(nanosecondsSince1970: user.addedNanoseconds), source: user.source.rawValue,
+            suspension: user.suspension)
     }
 }
 

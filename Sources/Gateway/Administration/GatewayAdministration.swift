@@ -18,6 +18,8 @@ struct GatewayAdministration: AdministrationService {
     let recordings: RecordingDirectory
     let stateDirectory: String
     let bao: BaoBackend?
+    let directory: UserDirectory?
+    let provider: SignInProvider?
     let passwords: PasswordHasher
     let pool: BlockingPool
     let live: any LiveSessions
@@ -28,13 +30,15 @@ struct GatewayAdministration: AdministrationService {
         let listen = await self.live.listenAddress()
         let sessions = await self.live.liveSessions().count
         let (store, keys, started, forwarding) = (self.store, self.keys, self.started, self.forwarding)
+        let directories = self.directoryHealth
         return try await self.perform {
             GatewayStatus(
                 version: ProductVersion.current, pid: getpid(), started: started, listen: listen, sessions: sessions,
                 users: try store.users().count, targets: try store.targets().count,
                 recordings: try store.sessionCount(), hostKeys: keys.hostKeys.map { PublicKeyInfo($0.publicKey) },
                 recordingSigningKey: PublicKeyInfo(keys.recordingSigner.publicKey),
-                auditReceivers: forwarding?.status(newest: try store.newestAuditRow()) ?? [])
+                auditReceivers: forwarding?.status(newest: try store.newestAuditRow()) ?? [],
+                directories: directories)
         }
     }
 
@@ -63,7 +67,9 @@ extension GatewayRuntime {
         GatewayAdministration(
             store: self.broker.store, vault: self.broker.vault, keys: self.broker.keys,
             recordings: self.broker.recordings, stateDirectory: self.broker.configuration.stateDirectory,
-            bao: self.broker.credentials.bao, passwords: self.broker.passwords, pool: self.broker.questions,
+            bao: self.broker.credentials.bao, directory: self.broker.directory,
+            provider: self.broker.provider, passwords: self.broker.passwords,
+            pool: self.broker.questions,
             live: self.broker, forwarding: self.forwarding)
     }
 }

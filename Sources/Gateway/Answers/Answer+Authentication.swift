@@ -38,17 +38,34 @@ extension Broker {
         let (number, peer, voucher) = (connection.number, connection.peer, connection.voucher)
         let (judge, progress, reviews) = (self.judge, connection.progress, self.reviews)
         let sessionID = connection.sessionID
+        let begun = Clock.monotonicNanoseconds()
         Task {
-            let judgement = try? await self.questions.run {
-                try judge.judge(attempt, after: progress, from: peer, vouched: voucher, sessionID: sessionID)
+            let word = await self.directoryWord(on: attempt, after: progress, vouched: voucher, of: number)
+            let decided = try? await self.questions.run {
+                try judge.judge(
+                    attempt, after: progress, from: peer, vouched: voucher, sessionID: sessionID, word: word)
             }
-            guard let connection = self.connections[number] else { return }
-            self.apply(judgement, to: attempt, of: connection)
+            let judgement = await self.withSignInBegun(decided, of: number)
+            let isUserChanged = judgement?.isUserChanged ?? false
+            await self.evenOut(judgement, of: attempt, since: begun)
+            if let connection = self.connections[number] { self.apply(judgement, to: attempt, of: connection) }
             // What it rests on may have been taken away meanwhile.
-            if reviews != self.reviews, connection.login != nil {
-                _ = try? await self.review(by: "gateway", reason: nil)
+            if isUserChanged || (reviews != self.reviews && self.connections[number]?.login != nil) {
+                _ = try? await self.review(by: isUserChanged ? "directory" : "gateway", reason: nil)
             }
         }
+    }
+
+    /// With a directory, wrong guesses take until the next of these, in nanoseconds: whether it was asked, and what it
+    /// had to look up, doesn't show.
+    private static let refusalPace: UInt64 = 500_000_000
+
+    private func evenOut(
+        _ judgement: LoginJudge.Judgement?, of attempt: AuthenticationAttempt, since begun: UInt64
+    ) async {
+        guard self.directory != nil, attempt.isGuess, case .refused = judgement?.verdict else { return }
+        let passed = Clock.monotonicNanoseconds() - begun
+        try? await Task.sleep(nanoseconds: Self.refusalPace - passed % Self.refusalPace)
     }
 
     private func apply(
@@ -77,6 +94,10 @@ extension Broker {
         case .ask(let prompts):
             connection.permissions.asked()
             self.send(.authentication(.ask(prompts)), to: connection)
+        case .beginSignIn:
+            // It was begun, or became a refusal, on the way here.
+            connection.permissions.judged(accepted: false, proved: false)
+            self.send(.authentication(.disconnect), to: connection)
         case .refused(let methods):
             connection.permissions.judged(accepted: false, proved: false)
             self.refuse(attempt, judgement, methods, on: connection)

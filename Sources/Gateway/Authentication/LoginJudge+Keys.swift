@@ -22,6 +22,7 @@ extension LoginJudge {
     }
 
     func judge(offer claim: PublicKeyClaim, _ facts: Case, _ progress: LoginProgress) throws -> Judgement {
+        if self.isNewcomersKey(claim, facts) { return self.offered(facts, progress, isAcceptable: true) }
         switch self.candidate(for: claim, facts, progress) {
         case .found: return self.offered(facts, progress, isAcceptable: true)
         case .refused(let cause): return self.offered(facts, progress, isAcceptable: false, cause: cause)
@@ -66,6 +67,9 @@ extension LoginJudge {
             let key = try? OpenSSHPublicKey(blob: claim.blob)
         else { return .refused(cause: "key not known") }
         guard !stored.isExpired(at: Clock.wallNanoseconds()) else { return .refused(cause: "key expired") }
+        if stored.source != .local, case .silent(let cause) = facts.word {
+            return .refused(cause: "the directory can't be asked whether it still has the key: \(cause)")
+        }
         let algorithm = String(decoding: claim.algorithm, as: UTF8.self)
         guard PublicKeySignature.algorithms(ofKeyType: key.type).contains(algorithm) else {
             return .refused(cause: "the signature would be of a kind that is not accepted")

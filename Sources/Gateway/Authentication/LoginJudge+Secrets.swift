@@ -13,15 +13,17 @@ extension LoginJudge {
         // Of whoever has no password, in the same time.
         let isRight = self.passwords.verify(SecretBytes(wiping: &copy), against: facts.user?.passwordHash)
         guard let user = facts.user else { return self.refused(facts, progress, .password, cause: facts.absence) }
-        guard isRight else {
-            let cause = user.passwordHash == nil ? "no password set" : "wrong password"
-            return self.refused(facts, progress, .password, cause: cause)
-        }
+        let isLocal = user.source == .local
+        let objection =
+            isLocal
+            ? (isRight ? nil : user.passwordHash == nil ? "no password set" : "wrong password")
+            : facts.objectionToPassword(of: user)
+        if let objection { return self.refused(facts, progress, .password, cause: objection) }
         guard facts.open(after: progress.proved).contains(.password) else {
             return self.refused(facts, progress, .password, cause: "a password is not enough for this user")
         }
         var progress = progress
-        progress.prove(.password, .password, by: .password)
+        progress.prove(.password, .password, by: isLocal ? .password : .directoryPassword)
         return self.concluded(facts, progress, .password)
     }
 

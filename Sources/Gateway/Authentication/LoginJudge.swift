@@ -17,6 +17,10 @@ struct LoginJudge: Sendable {
     let secondFactors: SecondFactorLedger
     /// Where nothing else is required of a user.
     let standard: LoginRequirement
+    /// nil without a directory.
+    let directory: DirectoryTerms?
+    /// nil without an OpenID provider.
+    let signIn: SignInTerms?
 
     /// What came of a step.
     struct Judgement: Sendable {
@@ -27,6 +31,8 @@ struct LoginJudge: Sendable {
         var method: LoginMethod
         /// Why not, for the audit log; never for the client.
         var cause: String
+        /// What the directory said has changed the user: what they hold has to be reviewed.
+        var isUserChanged = false
     }
 
     enum Verdict: Hashable, Sendable {
@@ -38,6 +44,8 @@ struct LoginJudge: Sendable {
         case partial(LoginMethods)
         case refused(LoginMethods)
         case ask(AuthenticationPrompts)
+        /// The user is to be sent to the provider.
+        case beginSignIn
     }
 
     /// The facts of one step, as they are looked up once.
@@ -51,6 +59,10 @@ struct LoginJudge: Sendable {
         /// The target asks for a second factor that isn't fresh.
         let needsStepUp: Bool
         let peer: PeerAddress
+        /// There is no user of the name at all.
+        let isUnknown: Bool
+        /// What the directory said in this step; nil when it was not asked.
+        let word: DirectoryWord?
 
         /// Factors that lead on from what is proved.
         func open(after proved: Set<LoginFactor>) -> Set<LoginFactor> {
@@ -59,17 +71,30 @@ struct LoginJudge: Sendable {
         }
     }
 
-    /// - parameter sessionID: the hash of the connection's first key exchange, which the broker has signed; nil before it.
+    /// - parameters:
+    ///   - sessionID: the hash of the connection's first key exchange, which the broker has signed; nil before it.
+    ///   - word: what the directory said to ``question(on:after:)``.
     func judge(
         _ attempt: AuthenticationAttempt, after progress: LoginProgress, from peer: PeerAddress, vouched: Voucher?,
-        sessionID: [UInt8]?
+        sessionID: [UInt8]?, word: DirectoryWord?
+    ) throws -> Judgement {
+        let isUserChanged = try self.takeOver(word, on: attempt, sessionID: sessionID)
+        var judgement = try self.decide(
+            attempt, after: progress, from: peer, vouched: vouched, sessionID: sessionID, word: word)
+        judgement.isUserChanged = isUserChanged
+        return judgement
+    }
+
+    private func decide(
+        _ attempt: AuthenticationAttempt, after progress: LoginProgress, from peer: PeerAddress, vouched: Voucher?,
+        sessionID: [UInt8]?, word: DirectoryWord?
     ) throws -> Judgement {
         let access = try self.store.accessRules()
         var progress = progress
         progress.begin(attempt.login)
         let question = progress.asked
         progress.asked = nil
-        let facts = try self.facts(of: attempt.login, progress, from: peer, vouched: vouched, access)
+        let facts = try self.facts(of: attempt.login, progress, from: peer, vouched: vouched, access, word)
         if vouched != nil, facts.user == nil {
             // The outer connection's user is gone, or the name can't be read.
             return self.refused(facts, progress, .jump, cause: facts.absence)
@@ -96,16 +121,19 @@ struct LoginJudge: Sendable {
                 return self.refused(facts, progress, .none, cause: "answers to nothing")
             }
             return switch question {
+            case .password where answer.isEmpty && self.signIn != nil: self.beginningSignIn(facts, progress)
             case .password: self.goingOn(self.judge(password: answer, facts, progress), facts)
+            case .signIn: self.goingOn(self.judge(signIn: facts, progress), facts)
             case .oneTimeCode: try self.judge(code: answer, facts, progress)
             }
         }
     }
 
     private func facts(
-        of login: [UInt8], _ progress: LoginProgress, from peer: PeerAddress, vouched: Voucher?, _ access: AccessRules
+        of login: [UInt8], _ progress: LoginProgress, from peer: PeerAddress, vouched: Voucher?, _ access: AccessRules,
+        _ word: DirectoryWord?
     ) throws -> Case {
-        var absence = "unknown user"
+        var absence = Case.absence(word)
         let reading: LoginName.Reading
         if let vouched {
             let named = Broker.reading(of: login, vouched: vouched, rules: access)
@@ -121,14 +149,16 @@ struct LoginJudge: Sendable {
         }
         let stored = try self.store.user(reading.user)
         if stored?.isEnabled == false { absence = "the user is disabled" }
-        let user = stored.flatMap { $0.isEnabled ? $0 : nil }
+        if let suspension = stored?.suspension { absence = "the user is suspended: \(suspension)" }
+        let user = stored.flatMap { $0.isEnabled && $0.suspension == nil ? $0 : nil }
         var requirements = user.flatMap { access.users[$0.name]?.requirements } ?? []
         if requirements.isEmpty { requirements = [self.standard] }
         return Case(
             reading: reading, user: user, absence: absence,
             // Of a jump, the outer connection has met them.
             rules: LoginRules(vouched == nil ? requirements : []),
-            needsStepUp: self.needsStepUp(reading, user, progress, from: peer, access), peer: peer)
+            needsStepUp: self.needsStepUp(reading, user, progress, from: peer, access), peer: peer,
+            isUnknown: stored == nil, word: word)
     }
 
     /// Whether the place that the login name leads to asks for a second factor that isn't fresh. Who has none is told
@@ -176,23 +206,29 @@ struct LoginJudge: Sendable {
             reading: facts.reading, progress: progress, verdict: .acceptable, method: .publicKey, cause: cause)
     }
 
-    /// Begins keyboard-interactive: whoever has proved nothing is asked for a password, whatever is required of them.
+    /// Begins keyboard-interactive: whoever has proved nothing is asked for a password, or sent to the provider, whatever
+    /// is required of them.
     private func asked(_ facts: Case, _ progress: LoginProgress) -> Judgement {
         let open = facts.open(after: progress.proved)
         let isFirst = progress.proved.isEmpty && !facts.needsStepUpAlone
         if !isFirst, open.contains(.totp) { return self.askedForCode(facts, progress) }
+        if let signIn, isFirst ? signIn.isAskedFirst : open.contains(.oidc) {
+            return self.beginningSignIn(facts, progress)
+        }
         guard isFirst || open.contains(.password) else {
             return self.refused(facts, progress, .none, cause: "nothing to ask for")
         }
-        return self.asking(.password, facts, progress, Self.passwordPrompt)
+        return self.asking(
+            .password, facts, progress, self.signIn == nil ? Self.passwordPrompt : Self.passwordOrSignInPrompt)
     }
 
     /// A right password and a code are asked for in one exchange: clients count exchanges as attempts.
     private func goingOn(_ judgement: Judgement, _ facts: Case) -> Judgement {
-        guard case .partial = judgement.verdict, facts.open(after: judgement.progress.proved).contains(.totp) else {
-            return judgement
-        }
-        return self.askedForCode(facts, judgement.progress)
+        guard case .partial = judgement.verdict else { return judgement }
+        let open = facts.open(after: judgement.progress.proved)
+        if open.contains(.totp) { return self.askedForCode(facts, judgement.progress) }
+        return open.contains(.oidc) && self.signIn != nil
+            ? self.beginningSignIn(facts, judgement.progress) : judgement
     }
 
     func askedForCode(_ facts: Case, _ progress: LoginProgress) -> Judgement {
@@ -210,6 +246,11 @@ struct LoginJudge: Sendable {
 
     private static let passwordPrompt = AuthenticationPrompts(
         prompts: [AuthenticationPrompts.Prompt(text: Array("Password: ".utf8), echo: false)])
+    private static let passwordOrSignInPrompt = AuthenticationPrompts(
+        prompts: [
+            AuthenticationPrompts.Prompt(
+                text: Array("Password (or Enter alone, to sign in with a browser): ".utf8), echo: false)
+        ])
     private static let codePrompt = AuthenticationPrompts(
         prompts: [AuthenticationPrompts.Prompt(text: Array("One-time code: ".utf8), echo: false)])
 
@@ -218,7 +259,7 @@ struct LoginJudge: Sendable {
             switch factor {
             case .publicKey: methods.insert(.publicKey)
             case .password: methods.formUnion([.password, .keyboardInteractive])
-            case .totp: methods.insert(.keyboardInteractive)
+            case .totp, .oidc: methods.insert(.keyboardInteractive)
             }
         }
     }

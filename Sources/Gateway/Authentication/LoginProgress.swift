@@ -19,6 +19,8 @@ struct LoginProgress: Hashable, Sendable {
     enum Question: Hashable, Sendable {
         case password
         case oneTimeCode
+        /// To sign in at the provider, and then to press Enter.
+        case signIn
     }
 
     init() {}

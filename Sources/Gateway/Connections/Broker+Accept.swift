@@ -18,6 +18,8 @@ extension Broker {
         self.keepSigningAuditLog()
         self.startBaoKeeper()
         self.keepRotating()
+        self.startDirectoryKeeper()
+        self.startSignInKeeper()
         return port
     }
 
@@ -74,13 +76,13 @@ extension Broker {
                         hostKeys: self.offeredHostKeys.map(\.publicKey.blob),
                         // Shown on the outer connection already.
                         banner: voucher == nil ? Array(self.configuration.banner.utf8) : [],
-                        loginGraceSeconds: UInt32(clamping: self.configuration.loginGraceSeconds),
+                        loginGraceSeconds: UInt32(clamping: self.loginGraceSeconds),
                         answerSeconds: UInt32(clamping: self.configuration.limits.answerSeconds),
                         userID: self.workerIdentity.userID, groupID: self.workerIdentity.groupID)),
                 to: connection)
             // The worker ends by itself at the grace time; one that doesn't is ended.
             let number = connection.number
-            let grace = UInt64(self.configuration.loginGraceSeconds + 5) * 1_000_000_000
+            let grace = UInt64(self.loginGraceSeconds + 5) * 1_000_000_000
             self.loop.after(nanoseconds: grace) { [weak self] in
                 self?.assumeIsolated { broker in
                     guard let late = broker.connections[number], late.login == nil else { return }
@@ -94,6 +96,11 @@ extension Broker {
             self.audit(.connectionRefused(from: peer.description, limit: .resources), actor: "gateway")
             return false
         }
+    }
+
+    /// Whoever has to sign in with a browser gets the time for it.
+    private var loginGraceSeconds: Int {
+        max(self.configuration.loginGraceSeconds, self.provider.map { $0.waitSeconds + 30 } ?? 0)
     }
 
     func spawnWorker(for client: SharedDescriptor, from peer: PeerAddress) throws(SystemError) -> Connection {

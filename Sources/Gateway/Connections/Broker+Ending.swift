@@ -16,6 +16,7 @@ extension Broker {
         self.stopAgent(of: connection)
         connection.cut()
         self.connections[number] = nil
+        connection.signingIn?.cancel()
         if !connection.isRobot {
             self.limits.ended(from: connection.peer.host, wasAuthenticated: connection.login != nil)
         }
@@ -106,6 +107,10 @@ extension Broker {
         await self.waitUntilIdle(milliseconds: 2000)
         for connection in self.connections.values { connection.cut() }
         await self.waitUntilIdle(milliseconds: 3000)
+        self.directoryKeeper?.cancel()
+        self.signInKeeper?.cancel()
+        await self.signInKeeper?.value
+        await self.provider?.client.shutdown()
         await self.stopBaoKeeper()
         let (store, signer) = (self.store, self.keys.recordingSigner)
         try? await self.journal.run {

@@ -1,4 +1,5 @@
 import AccessPolicy
+import OpenIDConnect
 import Platform
 import Vault
 import WorkerProtocol
@@ -31,6 +32,11 @@ final class Connection {
     var progress = LoginProgress()
     var login: Login?
     var session: Session?
+    /// A sign-in at the provider that the user has been sent to.
+    var deviceGrant: OIDCClient.DeviceGrant?
+    /// Waits for that.
+    var signingIn: Task<OIDCClient.Tokens, any Error>?
+    var signInsBegun = 0
     /// The worker's own account of how it ended.
     var ending: WorkerEnding?
     /// Why the broker has killed the worker, if it did so for misbehaving.
@@ -96,6 +102,10 @@ enum LoginProof: Hashable, Sendable {
     /// The blob of a public key of the user's.
     case publicKey([UInt8])
     case password
+    /// That of a directory, which is asked again who the user is.
+    case directoryPassword
+    /// One at the provider, by the broker's number for it: until the provider takes it back.
+    case signIn(UInt64)
 }
 
 /// A session under way: a target, an account, a recording.

@@ -10,6 +10,8 @@ struct HeldAccess: Sendable {
     let origin: AccessOrigin
     /// nil while there is no session.
     let destination: AuthorizedTarget?
+    /// The provider has taken back a sign-in that the login rests on.
+    let isSignInRevoked: Bool
 }
 
 extension Broker {
@@ -21,7 +23,8 @@ extension Broker {
             connection.login.map {
                 HeldAccess(
                     connection: connection.number, login: $0, origin: connection.peer.origin,
-                    destination: connection.session?.destination)
+                    destination: connection.session?.destination,
+                    isSignInRevoked: !self.revokedSignIns.isDisjoint(with: $0.signIns))
             }
         }
         guard !held.isEmpty else { return AccessReview() }
@@ -77,6 +80,8 @@ extension Broker {
         let name = access.login.user
         guard let user else { return "user \(name) was removed" }
         guard user.isEnabled else { return "user \(name) was disabled" }
+        if let suspension = user.suspension { return "user \(name) was suspended: \(suspension)" }
+        if access.isSignInRevoked { return "the sign-in of user \(name) was taken back by the provider" }
         for proof in access.login.proofs {
             switch proof {
             case .publicKey(let blob):
@@ -86,6 +91,9 @@ extension Broker {
                 if key.isExpired(at: now) { return "the key that user \(name) signed in with has expired" }
             case .password:
                 if user.passwordHash == nil { return "the password of user \(name) was removed" }
+            case .directoryPassword:
+                if user.source == .local { return "user \(name) is no longer one of the directory" }
+            case .signIn: break
             }
         }
         guard let held = access.destination else { return nil }
