@@ -11,6 +11,7 @@ extension AuthorizedTarget {
     public static func gatewayOwn(account: String, target: String, purpose: String) -> AuthorizedTarget {
         AuthorizedTarget(
             user: Self.gatewayUser, account: account, target: target, channels: [.exec], forwards: [],
-            keystrokes: .maskSecrets, fileContent: .omit, secondFactorSeconds: nil, grants: ["(\(purpose))"])
+            keystrokes: .maskSecrets, fileContent: .omit, secondFactorSeconds: nil, limits: .none,
+            grants: ["(\(purpose))"])
     }
 }

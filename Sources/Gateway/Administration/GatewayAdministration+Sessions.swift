@@ -67,6 +67,10 @@ extension GatewayAdministration {
             throw AdminError(
                 .unavailable, "session \(id) has no terminal to show a message on",
                 hint: "sallyport session lock and kill work on every session")
+        case .nobodyThere?:
+            throw AdminError(
+                .unavailable, "session \(id) is the gateway's own: nobody types there",
+                hint: "sallyport session kill ends it")
         case .unanswered?:
             throw AdminError(
                 .failed, "session \(id) does not answer: it is not certain that this is in force",

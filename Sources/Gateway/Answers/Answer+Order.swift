@@ -96,7 +96,9 @@ extension Broker {
         _ place: AccountPlace, _ login: Login, from peer: PeerAddress
     ) async throws -> AuthorizedTarget {
         let store = self.store
-        let request = AccessRequest(user: login.user, account: place.account, target: place.target)
+        let request = AccessRequest(
+            user: login.user, account: place.account, target: place.target, origin: peer.origin,
+            time: Clock.wallNanoseconds())
         let decision = try await self.questions.run { AccessPolicy(rules: try store.accessRules()).decide(request) }
         var reason = "no-checkout"
         if case .denied(let denial) = decision.verdict { reason = denial.word }

@@ -49,7 +49,10 @@ extension Broker {
                 } else if checkout.untilNanoseconds <= Clock.wallNanoseconds() {
                     _ = try await self.returnCheckout(place, cause: "time", by: "gateway")
                 } else {
-                    let request = AccessRequest(user: checkout.user, account: place.account, target: place.target)
+                    // Where they are now is not known: only when, and whether at all.
+                    let request = AccessRequest(
+                        user: checkout.user, account: place.account, target: place.target, origin: .anywhere,
+                        time: Clock.wallNanoseconds())
                     if case .allowed(let present) = policy.decide(request).verdict, present.channels.contains(.checkout)
                     {
                         continue

@@ -6,6 +6,8 @@ enum ControlResult: Hashable, Sendable {
     case told(ControlOutcome)
     /// The worker doesn't answer, or has ended: nothing is certain.
     case unanswered
+    /// The session is the gateway's own: nobody types there.
+    case nobodyThere
 }
 
 extension Broker {
@@ -17,6 +19,7 @@ extension Broker {
     /// - returns: nil when there is no such live session.
     func controlSession(id: String, _ control: SessionControl, by actor: String) async -> ControlResult? {
         guard let connection = self.connections.values.first(where: { $0.session?.id == id }) else { return nil }
+        guard connection.robot == nil else { return .nobodyThere }
         let number = connection.nextControl
         connection.nextControl &+= 1
         connection.permissions.controlled(number, control)
