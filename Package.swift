@@ -159,7 +159,7 @@ let package = Package(
         tests("AuditLogTests", ["AuditLog"]),
         tests("AuditForwardingTests", ["AuditForwarding", "AdminAPI", logging]),
         tests("QRCodeTests", ["QRCode"]),
-        tests("IdentityTests", ["Identity", "Vault", "Platform", crypto, cryptoExtras]),
+        tests("IdentityTests", ["Identity", "Vault", "Platform", "SallyportTesting", crypto, cryptoExtras]),
         tests("VaultTests", ["Vault", "Platform", crypto, cryptoExtras]),
         tests(
             "SessionStoreTests",

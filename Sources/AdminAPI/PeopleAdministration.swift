@@ -25,6 +25,11 @@ public protocol PeopleAdministration: Sendable {
     /// New recovery codes in place of all the old.
     func makeRecoveryCodes(ofUser name: String, by actor: AdminActor) async throws -> RecoveryCodes
 
+    func addUserAuthority(_ request: AddUserAuthorityRequest, by actor: AdminActor) async throws -> UserAuthorityInfo
+    /// In order of name.
+    func listUserAuthorities(by actor: AdminActor) async throws -> [UserAuthorityInfo]
+    func removeUserAuthority(_ name: String, reason: String?, by actor: AdminActor) async throws -> Withdrawal
+
     func addGroup(_ request: AddGroupRequest, by actor: AdminActor) async throws -> GroupInfo
     /// In order of name.
     func listGroups(by actor: AdminActor) async throws -> [GroupInfo]

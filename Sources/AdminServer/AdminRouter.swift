@@ -18,6 +18,7 @@ struct AdminRouter: Sendable {
         self.addStatus(to: router)
         self.addUsers(to: router)
         self.addGroups(to: router)
+        self.addUserAuthorities(to: router)
         self.addTargets(to: router)
         self.addCredentials(to: router)
         self.addVault(to: router)

@@ -35,6 +35,8 @@ extension AuditEvent {
         case .groupAdded: .groupAdded
         case .groupChanged: .groupChanged
         case .groupRemoved: .groupRemoved
+        case .userAuthorityAdded: .userAuthorityAdded
+        case .userAuthorityRemoved: .userAuthorityRemoved
         case .targetAdded: .targetAdded
         case .targetChanged: .targetChanged
         case .targetRemoved: .targetRemoved
@@ -210,6 +212,12 @@ extension AuditEvent {
             list.add("change", change)
         case .groupRemoved(let group):
             list.add("group", group)
+        case .userAuthorityAdded(let authority, let key, let principals):
+            list.add("authority", authority)
+            list.add("key", key)
+            list.add("principals", principals)
+        case .userAuthorityRemoved(let authority):
+            list.add("authority", authority)
         case .targetAdded(let target, let address, let hostKeys):
             list.add("target", target)
             list.add("address", address)

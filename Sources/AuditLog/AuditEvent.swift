@@ -62,6 +62,9 @@ public enum AuditEvent: Hashable, Sendable {
     case groupAdded(group: String, members: [String])
     case groupChanged(group: String, change: String)
     case groupRemoved(group: String)
+    /// `key` is the fingerprint of the authority's.
+    case userAuthorityAdded(authority: String, key: String, principals: [String])
+    case userAuthorityRemoved(authority: String)
     case targetAdded(target: String, address: String, hostKeys: [String])
     case targetChanged(target: String, change: String, hostKeys: [String])
     case targetRemoved(target: String)
@@ -111,6 +114,8 @@ public enum ConnectionLimit: String, CaseIterable, Hashable, Sendable {
 public enum LoginMethod: String, CaseIterable, Hashable, Sendable {
     case publicKey = "public-key"
     case password
+    /// A certificate of an authority for users.
+    case certificate
     /// A code of an authenticator app.
     case totp
     case recoveryCode = "recovery-code"

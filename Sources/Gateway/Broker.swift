@@ -26,6 +26,7 @@ public actor Broker {
     let readers: RecordingReaders
     let passwords: PasswordHasher
     let secondFactors = SecondFactorLedger()
+    let revocations: RevocationFile
     let dialler: Dialler
     let workerPath: String
     let workerIdentity: WorkerIdentity
@@ -70,6 +71,7 @@ public actor Broker {
         self.recordings = recordings
         self.vault = vault
         self.keys = keys
+        self.revocations = RevocationFile(path: configuration.revokedKeys)
         self.standardRequirement = try Self.standardRequirement(configuration)
         self.readers = try RecordingReaders(configuration, archiveKey: keys.archivePublicKey)
         self.log = log
@@ -92,7 +94,7 @@ public actor Broker {
     nonisolated var judge: LoginJudge {
         LoginJudge(
             store: self.store, vault: self.vault, passwords: self.passwords, secondFactors: self.secondFactors,
-            standard: self.standardRequirement)
+            revocations: self.revocations, standard: self.standardRequirement)
     }
 
     private static func standardRequirement(_ configuration: GatewayConfiguration) throws -> LoginRequirement {

@@ -21,6 +21,7 @@ extension GatewayConfiguration {
             "audit.syslog": "[]",
             "audit.webhook": "[]",
             "identity.require": "[\(defaults.loginRequirement.map { "\"\($0)\"" }.joined(separator: ", "))]",
+            "identity.revoked_keys": "\"revoked_keys.krl\"",
             "limits.total": String(defaults.limits.total),
             "limits.per_source": String(defaults.limits.perSource),
             "limits.unauthenticated": String(defaults.limits.unauthenticated),

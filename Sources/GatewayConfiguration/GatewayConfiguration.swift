@@ -30,6 +30,8 @@ public struct GatewayConfiguration: Hashable, Sendable {
     public var recordsForArchiveKey: Bool
     /// What logins have to prove where neither user nor group says: combinations such as `publickey+totp`.
     public var loginRequirement: [String]
+    /// An OpenSSH key revocation list, for keys and certificates of users; nil for none.
+    public var revokedKeys: String?
     public var logLevel: LogLevel
     /// Who gets every row of the audit log.
     public var auditSyslog: [SyslogDestination]
@@ -71,6 +73,7 @@ public struct GatewayConfiguration: Hashable, Sendable {
         self.recordingRecipients = []
         self.inputRecipients = []
         self.recordsForArchiveKey = true
+        self.revokedKeys = nil
         self.loginRequirement = ["publickey", "password"]
         self.logLevel = .info
         self.auditSyslog = []

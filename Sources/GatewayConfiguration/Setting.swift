@@ -94,6 +94,14 @@ extension Setting {
                 configuration.loginRequirement = words
                 return nil
             },
+            Setting(
+                name: "identity.revoked_keys",
+                explanation: "an OpenSSH key revocation list (KRL); while it can't be read, no key lets anybody in"
+            ) { configuration, value, folder in
+                guard let path = value.string, !path.isEmpty else { return Complaint(expected: "a path in quotes") }
+                configuration.revokedKeys = AbsolutePath.join(folder, path)
+                return nil
+            },
             number("limits.total", "connections at once", 1...1_000_000, \.limits.total),
             number("limits.per_source", "connections at once from one address", 1...1_000_000, \.limits.perSource),
             number(

@@ -18,8 +18,23 @@ enum SchemaMigrations {
         migrator.registerMigration("12-vault-key") { try $0.execute(sql: Self.vaultKey) }
         migrator.registerMigration("13-login-factors") { try $0.execute(sql: Self.loginFactors) }
         migrator.registerMigration("14-target-prompts") { try $0.execute(sql: Self.targetPrompts) }
+        migrator.registerMigration("15-user-authorities") { try $0.execute(sql: Self.userAuthorities) }
         return migrator
     }
+
+    // Whose certificates let users in, and as whom.
+    private static let userAuthorities = """
+        CREATE TABLE user_authorities (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL UNIQUE,
+            type TEXT NOT NULL,
+            blob BLOB NOT NULL UNIQUE,
+            comment TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,
+            principals TEXT NOT NULL,
+            added INTEGER NOT NULL
+        ) STRICT;
+        """
 
     // What logins have to prove, and second factors. `last_step` is that of the last code accepted.
     private static let loginFactors = """

@@ -39,6 +39,8 @@ struct AuditLogTests {
         .userChanged(user: "alice", change: "password set"), .userRemoved(user: "alice"),
         .groupAdded(group: "ops", members: ["alice"]), .groupChanged(group: "ops", change: "comment x"),
         .groupRemoved(group: "ops"),
+        .userAuthorityAdded(authority: "corp", key: "SHA256:x", principals: ["*"]),
+        .userAuthorityRemoved(authority: "corp"),
         .targetAdded(target: "web1", address: "a:1", hostKeys: ["SHA256:x"]),
         .targetChanged(target: "web1", change: "host keys pinned", hostKeys: ["SHA256:x"]),
         .targetRemoved(target: "web1"), .targetScanned(address: "a:1", hostKeys: ["SHA256:x"]),

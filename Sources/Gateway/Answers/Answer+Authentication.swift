@@ -92,7 +92,12 @@ extension Broker {
         }
         switch attempt.method {
         case .none, .keyboardInteractive: break
-        case .publicKeyOffer: connection.refusedKeys += 1
+        case .publicKeyOffer:
+            connection.refusedKeys += 1
+            // Agents offer keys that nobody knows; what is wrong with one that somebody meant is worth a word.
+            if judgement.cause != LoginJudge.unknownKey {
+                connection.attempted = (String(decoding: attempt.login, as: UTF8.self), judgement.cause)
+            }
         case .publicKeyProof:
             connection.refusedKeys += 1
             self.noteFailure(
@@ -144,7 +149,8 @@ extension Broker {
     private func accept(_ judgement: LoginJudge.Judgement, of connection: Connection) {
         let (reading, progress) = (judgement.reading, judgement.progress)
         connection.login = Login(
-            user: reading.user, account: reading.account, target: reading.target, proofs: progress.proofs)
+            user: reading.user, account: reading.account, target: reading.target, proofs: progress.proofs,
+            restrictions: progress.restrictions)
         if let expiry = progress.expiresNanoseconds { self.reviewAtExpiry(expiry, of: connection.number) }
         self.limits.authenticated(from: connection.peer.host)
         self.audit(

@@ -4,7 +4,13 @@ import WorkerProtocol
 extension Broker {
     /// Says where the user of this connection may go, for the menu.
     func listDestinations(for connection: Connection) {
-        guard let user = connection.login?.user else { return }
+        guard let login = connection.login else { return }
+        guard !login.restrictions.contains(.noTerminal) else {
+            let line =
+                "your certificate permits no terminal, and so no menu: say where to go: ssh \(login.user)@ACCOUNT@TARGET@GATEWAY"
+            return self.send(.targetRefused(line: Array(line.utf8)), to: connection)
+        }
+        let user = login.user
         let (number, store) = (connection.number, self.store)
         Task {
             let list = try? await self.questions.run {

@@ -11,6 +11,7 @@ struct Voucher: Sendable {
     let target: String
     /// Of the outer connection.
     let proofs: [LoginProof]
+    let restrictions: LoginRestrictions
     /// The connection that has proved to be the user, and that carries this one.
     let outer: UInt64
 }
@@ -60,7 +61,9 @@ extension Broker {
         case .success(let target):
             do {
                 let socket = try self.serveInner(
-                    Voucher(user: login.user, target: target, proofs: login.proofs, outer: connection.number))
+                    Voucher(
+                        user: login.user, target: target, proofs: login.proofs, restrictions: login.restrictions,
+                        outer: connection.number))
                 if let socket {
                     return self.send(
                         .jumpOpened(number: jump.number), descriptors: [socket.rawValue], to: connection)

@@ -245,6 +245,7 @@ extension Broker {
             agentEnd = theirs
             descriptors.append(theirs.rawValue)
         }
+        let restrictions = connection.login?.restrictions ?? []
         connection.permissions.opened()
         self.send(
             .targetOpened(
@@ -257,8 +258,8 @@ extension Broker {
                     algorithms: plan.algorithms,
                     passwordPrompt: plan.target.passwordPrompt.map { Array($0.utf8) },
                     passesPrompts: plan.target.prompts == .pass,
-                    channelKinds: ChannelKinds(plan.destination.channels),
-                    forwards: self.forwards(of: plan.destination),
+                    channelKinds: ChannelKinds(plan.destination.channels).without(restrictions),
+                    forwards: restrictions.contains(.noForwards) ? [] : self.forwards(of: plan.destination),
                     keystrokes: KeystrokePolicy(plan.destination.keystrokes),
                     omitsFileContent: plan.destination.fileContent == .omit,
                     frameKey: opened.frameKey.withUnsafeBytes { Array($0) },
@@ -345,5 +346,17 @@ extension ChannelKinds {
             case .x11: self.insert(.x11)
             }
         }
+    }
+}
+
+extension ChannelKinds {
+    /// Without what a certificate takes away.
+    fileprivate func without(_ restrictions: LoginRestrictions) -> ChannelKinds {
+        var kinds = self
+        if restrictions.contains(.noTerminal) { kinds.insert(.withoutTerminal) }
+        if restrictions.contains(.noForwards) { kinds.subtract([.localForward, .remoteForward]) }
+        if restrictions.contains(.noAgent) { kinds.remove(.agent) }
+        if restrictions.contains(.noDisplay) { kinds.remove(.x11) }
+        return kinds
     }
 }

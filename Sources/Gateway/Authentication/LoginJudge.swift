@@ -15,6 +15,7 @@ struct LoginJudge: Sendable {
     let vault: Vault
     let passwords: PasswordHasher
     let secondFactors: SecondFactorLedger
+    let revocations: RevocationFile
     /// Where nothing else is required of a user.
     let standard: LoginRequirement
 

@@ -63,7 +63,7 @@ extension Broker {
             TCPSocket.prepare(client.rawValue)
             let connection = try self.spawnWorker(for: client, from: peer)
             connection.voucher = voucher
-            if let voucher { connection.progress = LoginProgress(vouchedBy: voucher.proofs) }
+            if let voucher { connection.progress = LoginProgress(vouchedBy: voucher.proofs, voucher.restrictions) }
             self.connections[connection.number] = connection
             self.watch(connection)
             self.send(

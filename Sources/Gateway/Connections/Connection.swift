@@ -78,6 +78,7 @@ struct Login: Sendable {
     var target: String?
     /// How the user has proved it; all of them still have to hold.
     var proofs: [LoginProof]
+    var restrictions: LoginRestrictions = []
 }
 
 /// What a login rests on. When it is gone, so is the login.
@@ -85,6 +86,8 @@ enum LoginProof: Hashable, Sendable {
     /// The blob of a public key of the user's.
     case publicKey([UInt8])
     case password
+    /// A certificate for these principals, of the authority with this key.
+    case certificate(authority: [UInt8], principals: [String])
 }
 
 /// A session under way: a target, an account, a recording.

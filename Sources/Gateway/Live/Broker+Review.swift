@@ -56,19 +56,21 @@ extension Broker {
         among held: [HeldAccess], store: SessionStore
     ) throws -> [(access: HeldAccess, cause: String)] {
         let policy = AccessPolicy(rules: try store.accessRules())
+        let authorities = try store.userAuthorities()
         let now = Clock.wallNanoseconds()
         var users: [String: StoredUser?] = [:]
         return try held.compactMap { access in
             let name = access.login.user
             let user = try users[name] ?? store.user(name)
             users[name] = .some(user)
-            return self.cause(ofWithdrawing: access, from: user, policy, now: now).map { (access, $0) }
+            return self.cause(ofWithdrawing: access, from: user, policy, authorities, now: now).map { (access, $0) }
         }
     }
 
     /// Why what was held is held no longer; nil while it is.
     static func cause(
-        ofWithdrawing access: HeldAccess, from user: StoredUser?, _ policy: AccessPolicy, now: Int64
+        ofWithdrawing access: HeldAccess, from user: StoredUser?, _ policy: AccessPolicy,
+        _ authorities: [StoredUserAuthority], now: Int64
     ) -> String? {
         let name = access.login.user
         guard let user else { return "user \(name) was removed" }
@@ -80,6 +82,12 @@ extension Broker {
                     return "the key that user \(name) signed in with was removed"
                 }
                 if key.isExpired(at: now) { return "the key that user \(name) signed in with has expired" }
+            case .certificate(let blob, let principals):
+                let isTrusted = authorities.contains { authority in
+                    authority.key.blob == blob
+                        && principals.contains { authority.principals.permits($0, toBe: name) }
+                }
+                if !isTrusted { return "the authority whose certificate user \(name) signed in with was removed" }
             case .password:
                 if user.passwordHash == nil { return "the password of user \(name) was removed" }
             }
