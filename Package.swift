@@ -91,6 +91,16 @@ let package = Package(
             "SessionStore",
             ["Platform", "AccessPolicy", "AuditLog", .product(name: "GRDB", package: "GRDB.swift")]),
         library("GatewayConfiguration", [.product(name: "TOMLKit", package: "TOMLKit")]),
+        library(
+            "OpenBao",
+            [
+                "Platform",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
         library("AdminAPI"),
         library(
             "AdminServer", ["AdminAPI", hummingbird, logging, .product(name: "NIOCore", package: "swift-nio")]),
@@ -109,7 +119,8 @@ let package = Package(
             [
                 "AuditForwarding", "Platform", "CPlatform", "WorkerProtocol", "RecordingFormat", "RecordingKeys",
                 "AccessPolicy",
-                "AuditLog", "Vault", "Identity", "SessionStore", "GatewayConfiguration", "AdminAPI", "Playback",
+                "AuditLog", "Vault", "OpenBao", "Identity", "SessionStore", "GatewayConfiguration", "AdminAPI",
+                "Playback",
                 logging,
             ]),
 
@@ -167,6 +178,7 @@ let package = Package(
                 "SessionStore", "Platform", "AccessPolicy", "AuditLog", crypto,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
+        tests("OpenBaoTests", ["OpenBao", "Platform", "SallyportTesting"]),
         tests("GatewayConfigurationTests", ["GatewayConfiguration"]),
         tests(
             "AdminServerTests",

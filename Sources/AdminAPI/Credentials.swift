@@ -4,6 +4,11 @@ public enum CredentialKind: String, Codable, CaseIterable, Sendable {
     case privateKey = "private-key"
     /// A certificate for each session, signed by an authority of the gateway.
     case certificate
+    /// A password that an OpenBao server keeps. In a request: or a private key, told apart by its text.
+    case baoPassword = "bao-password"
+    case baoPrivateKey = "bao-private-key"
+    /// A certificate for each session, signed by a role of an OpenBao server.
+    case baoCertificate = "bao-certificate"
 }
 
 /// How the certificates for an account are made.
@@ -52,11 +57,14 @@ public struct SetCredentialRequest: Codable, Hashable, Sendable {
     public var certificate: CertificateOptions?
     /// Of a private key that is encrypted. Without it such a request is refused with `passphraseNeeded`.
     public var passphrase: SecretField?
+    /// Where the OpenBao server keeps the secret: `PATH` below the KV engine's mount, or `PATH#FIELD`.
+    public var place: String?
 
     public init(
         target: String, account: String, kind: CredentialKind, secret: SecretField, passphrase: SecretField? = nil,
-        certificate: CertificateOptions? = nil
+        certificate: CertificateOptions? = nil, place: String? = nil
     ) {
+        self.place = place
         self.target = target
         self.account = account
         self.kind = kind
@@ -76,12 +84,15 @@ public struct CredentialInfo: Codable, Hashable, Sendable {
     public var certificate: CertificateOptions?
     /// What the login answers when the target asks more. In a listing of all credentials it is left out.
     public var answers: [AnswerInfo]?
+    /// `PATH#FIELD` on the OpenBao server.
+    public var place: String?
     public var changed: Timestamp
 
     public init(
         target: String, account: String, kind: CredentialKind, publicKey: PublicKeyInfo?,
-        certificate: CertificateOptions? = nil, answers: [AnswerInfo]? = nil, changed: Timestamp
+        certificate: CertificateOptions? = nil, place: String? = nil, answers: [AnswerInfo]? = nil, changed: Timestamp
     ) {
+        self.place = place
         self.target = target
         self.account = account
         self.kind = kind
@@ -92,7 +103,7 @@ public struct CredentialInfo: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case target, account, kind, certificate, answers, changed
+        case target, account, kind, certificate, place, answers, changed
         case publicKey = "public_key"
     }
 }

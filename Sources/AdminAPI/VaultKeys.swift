@@ -19,11 +19,25 @@ public struct VaultStatus: Codable, Hashable, Sendable {
     public var damaged: [String]
     /// The key can't reach the swap space.
     public var isLocked: Bool
+    /// The OpenBao server of the configuration, nil for none.
+    public var server: Server?
+
+    public struct Server: Codable, Hashable, Sendable {
+        public var address: String
+        /// Why it can't serve now; nil when it can.
+        public var trouble: String?
+
+        public init(address: String, trouble: String?) {
+            self.address = address
+            self.trouble = trouble
+        }
+    }
 
     public init(
         kind: VaultKeyKind, key: String, place: String?, changed: Timestamp, entries: Int, damaged: [String],
-        isLocked: Bool
+        isLocked: Bool, server: Server? = nil
     ) {
+        self.server = server
         self.kind = kind
         self.key = key
         self.place = place
@@ -34,7 +48,7 @@ public struct VaultStatus: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case kind, key, place, changed, entries, damaged
+        case kind, key, place, changed, entries, damaged, server
         case isLocked = "locked_in_memory"
     }
 }

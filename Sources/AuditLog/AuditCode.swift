@@ -24,6 +24,7 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
     case targetConnectionFailed = "SP4104W"
     case certificateIssued = "SP4105I"
     case targetQuestionAnswered = "SP4106I"
+    case credentialUnavailable = "SP4107E"
 
     case channelRefused = "SP4201W"
     case nestedSSH = "SP4202W"
@@ -62,6 +63,8 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
     case vaultEntryDamaged = "SP7502E"
     case backupMade = "SP7503I"
     case backupRestored = "SP7504W"
+    case vaultServerLost = "SP7505E"
+    case vaultServerBack = "SP7506I"
 
     case adminRequestDenied = "SP8001W"
 
@@ -123,6 +126,9 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
         case .vaultEntryDamaged: "stored secret can't be opened"
         case .backupMade: "backup made"
         case .backupRestored: "backup restored"
+        case .vaultServerLost: "vault server lost"
+        case .vaultServerBack: "vault server back"
+        case .credentialUnavailable: "vault server gave no credential"
         case .adminRequestDenied: "administration request denied"
         case .auditReceiverLost: "audit receiver can't be reached"
         case .auditReceiverBack: "audit receiver works again"

@@ -53,6 +53,9 @@ extension AuditEvent {
         case .vaultEntryDamaged: .vaultEntryDamaged
         case .backupMade: .backupMade
         case .backupRestored: .backupRestored
+        case .vaultServerLost: .vaultServerLost
+        case .vaultServerBack: .vaultServerBack
+        case .credentialUnavailable: .credentialUnavailable
         case .adminRequestDenied: .adminRequestDenied
         case .auditReceiverLost: .auditReceiverLost
         case .auditReceiverBack: .auditReceiverBack
@@ -290,6 +293,15 @@ extension AuditEvent {
         case .backupRestored(let made, let key):
             list.add("made", made)
             list.add("key", key)
+        case .vaultServerLost(let address, let cause):
+            list.add("address", address)
+            list.add("cause", cause)
+        case .vaultServerBack(let address):
+            list.add("address", address)
+        case .credentialUnavailable(let target, let account, let cause):
+            list.add("target", target)
+            list.add("account", account)
+            list.add("cause", cause)
         case .adminRequestDenied(let method, let path, let uid, let pid):
             list.add("method", method)
             list.add("path", path)

@@ -85,6 +85,11 @@ public enum AuditEvent: Hashable, Sendable {
         fileContent: String, secondFactorSeconds: Int? = nil)
     case grantRemoved(grant: String)
 
+    /// A vault server gave no credential, and no session began.
+    case credentialUnavailable(target: String, account: String, cause: String)
+    /// The gateway has lost its standing with a vault server: until `vaultServerBack` sessions may be refused.
+    case vaultServerLost(address: String, cause: String)
+    case vaultServerBack(address: String)
     /// `from` and `to` are kinds of key, `key` is the id (hex) of the new one, `entries` the number of stored secrets.
     case vaultKeyChanged(from: String, to: String, key: String, entries: UInt64)
     /// `entry` says whose the stored secret is.

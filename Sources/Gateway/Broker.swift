@@ -2,6 +2,7 @@ import AccessPolicy
 import AuditLog
 import GatewayConfiguration
 import Logging
+import OpenBao
 import Platform
 import RecordingKeys
 import SessionStore
@@ -19,6 +20,7 @@ public actor Broker {
     let store: SessionStore
     let recordings: RecordingDirectory
     let vault: Vault
+    let credentials: CredentialBackends
     let keys: GatewayKeys
     /// What logins have to prove where nothing else is said.
     let standardRequirement: LoginRequirement
@@ -44,6 +46,8 @@ public actor Broker {
     nonisolated let indexing: BlockingPool
 
     var listener: SharedDescriptor?
+    /// Renews the token for the OpenBao server, where there is one.
+    var baoKeeper: Task<Void, Never>?
     var connections: [UInt64: Connection] = [:]
     var nextNumber: UInt64 = 1
     var limits: ConnectionLimiter
@@ -70,6 +74,7 @@ public actor Broker {
         self.store = store
         self.recordings = recordings
         self.vault = vault
+        let bao = try BaoSettings(configuration.bao).map { BaoBackend(client: BaoClient($0), vault: vault) }
         self.keys = keys
         self.revocations = RevocationFile(path: configuration.revokedKeys)
         self.standardRequirement = try Self.standardRequirement(configuration)
@@ -78,6 +83,8 @@ public actor Broker {
         self.passwords = PasswordHasher()
         self.questions = BlockingPool(threads: 4, name: "questions")
         self.signing = BlockingPool(threads: 2, name: "signing")
+        self.credentials = CredentialBackends(
+            embedded: EmbeddedBackend(store: store, vault: vault, pool: self.questions), bao: bao)
         self.journal = BlockingPool(threads: 1, name: "audit")
         self.keeping = BlockingPool(threads: 2, name: "recordings")
         self.indexing = BlockingPool(threads: 1, name: "indexing")

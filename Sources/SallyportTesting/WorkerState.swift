@@ -17,7 +17,7 @@ public enum WorkerState: String, CaseIterable, Sendable {
         case .waiting: break
         case .stopped:
             kill(pid, SIGSTOP)
-            try waitUntil("process \(pid) is stopped") { ProcessTable.state(of: pid) == "T" }
+            try waitUntil("process \(pid) is stopped") { ProcessTable.isStopped(pid) }
         case .spinning:
             try Self.plantLoop(pid)
             let before = ProcessTable.userTicks(of: pid) ?? 0

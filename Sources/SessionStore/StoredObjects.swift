@@ -119,6 +119,11 @@ public enum StoredCredentialKind: String, CaseIterable, Hashable, Sendable {
     case privateKey = "private-key"
     /// A certificate for each session. What is sealed are its terms.
     case certificate
+    /// On an OpenBao server. What is sealed is where there.
+    case baoPassword = "bao-password"
+    case baoPrivateKey = "bao-private-key"
+    /// Signed by an OpenBao server for each session. What is sealed are its terms.
+    case baoCertificate = "bao-certificate"
 }
 
 /// A credential as the vault sealed it.

@@ -74,6 +74,7 @@ struct CredentialCommand: NounCommand {
                 let age = Display.age(of: answer.changed, at: Timestamp.now)
                 details.add("answers", "\(answer.words), \(age) old")
             }
+            if let place = credential.place { details.add("place", place) }
             if let key = credential.publicKey {
                 details.add("fingerprint", key.fingerprint)
                 details.add(credential.certificate == nil ? "public key" : "trusted key", key.line)
@@ -125,11 +126,19 @@ extension CredentialKind {
         case .password: "password"
         case .privateKey: "private key"
         case .certificate: "certificate"
+        case .baoPassword: "password on the vault server"
+        case .baoPrivateKey: "private key on the vault server"
+        case .baoCertificate: "certificate of the vault server"
         }
     }
 }
 
 extension CredentialInfo {
     /// The kind, with the authority of certificates.
-    fileprivate var words: String { self.kind.words + (self.certificate.map { " of \($0.authority)" } ?? "") }
+    fileprivate var words: String {
+        let authority = self.certificate.map {
+            self.kind == .certificate ? " of \($0.authority)" : ", role \($0.authority)"
+        }
+        return self.kind.words + (authority ?? self.place.map { ", \($0)" } ?? "")
+    }
 }

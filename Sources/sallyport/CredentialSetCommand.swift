@@ -12,6 +12,7 @@ struct CredentialSetCommand: AsyncParsableCommand {
             Examples:
               sallyport credential set web1/root --key root_key
               sallyport credential set web1/root --ca --ca-name production --source-address outgoing
+              sallyport credential set web1/root --bao linux/web1#root_password
               sallyport credential set web1/deploy --ca --ca-key old_ca --principal deployers --valid-minutes 2
             """)
 
@@ -23,13 +24,25 @@ struct CredentialSetCommand: AsyncParsableCommand {
     var passphraseStdin = false
     @Flag(help: "Read a password from standard input.") var passwordStdin = false
     @Flag(help: "Log in with certificates that the gateway signs for each session.") var ca = false
+    @Option(
+        help: ArgumentHelp(
+            "Where the OpenBao server of sallyport.toml keeps the password or private key.", valueName: "path[#field]"))
+    var bao: String?
+    @Option(
+        help: ArgumentHelp(
+            "Log in with certificates that this role of the OpenBao server's SSH engine signs.", valueName: "role"))
+    var baoSsh: String?
     @OptionGroup(title: "With --ca") var certificates: CertificateArguments
 
     func validate() throws {
-        guard [self.passwordStdin, self.key != nil, self.ca].count(where: { $0 }) == 1 else {
-            throw ValidationError("give one of --key FILE, --password-stdin and --ca")
+        let ways = [self.passwordStdin, self.key != nil, self.ca, self.bao != nil, self.baoSsh != nil]
+        guard ways.count(where: { $0 }) == 1 else {
+            throw ValidationError("give one of --key FILE, --password-stdin, --ca, --bao PATH and --bao-ssh ROLE")
         }
-        guard self.ca || !self.certificates.areGiven else {
+        guard self.baoSsh == nil || (self.certificates.caName == nil && self.certificates.caKey == nil) else {
+            throw ValidationError("--ca-name and --ca-key belong to --ca")
+        }
+        guard self.ca || self.baoSsh != nil || !self.certificates.areGiven else {
             throw ValidationError("--ca-name, --ca-key, --principal, --valid-minutes, --source-address belong to --ca")
         }
         guard !self.passphraseStdin || self.keyFile != nil else {
@@ -45,16 +58,29 @@ struct CredentialSetCommand: AsyncParsableCommand {
         if let file = self.keyFile {
             secret = SecretField(try Inputs.file(file, limit: 64 * 1024))
         } else {
-            secret = self.ca ? SecretField([]) : try Inputs.password()
+            secret = self.passwordStdin ? try Inputs.password() : SecretField([])
         }
         let request = SetCredentialRequest(
             target: self.account.target, account: self.account.account,
-            kind: self.ca ? .certificate : self.key == nil ? .password : .privateKey, secret: secret,
-            passphrase: self.passphraseStdin ? try Inputs.passphrase() : nil,
-            certificate: self.ca ? self.certificates.options : nil)
+            kind: self.kind, secret: secret, passphrase: self.passphraseStdin ? try Inputs.passphrase() : nil,
+            certificate: self.options, place: self.bao)
         let credential = try await self.root.client.sendingKey(request, file: self.keyFile)
         guard !self.output.json else { return try StandardOutput.json(credential) }
         self.report(credential)
+    }
+
+    private var kind: CredentialKind {
+        if self.ca { return .certificate }
+        if self.bao != nil { return .baoPassword }
+        if self.baoSsh != nil { return .baoCertificate }
+        return self.key == nil ? .password : .privateKey
+    }
+
+    private var options: CertificateOptions? {
+        guard self.ca || self.baoSsh != nil else { return nil }
+        var options = self.certificates.options
+        if let baoSsh = self.baoSsh { options.authority = baoSsh }
+        return options
     }
 
     private func report(_ credential: CredentialInfo) {

@@ -32,6 +32,9 @@ struct VaultCommand: NounCommand {
                 details.add("since", Display.time(status.changed))
                 details.add("in memory", status.isLocked ? "locked" : "not locked: it may reach the swap space")
                 details.add("secrets", String(status.entries))
+                if let server = status.server {
+                    details.add("server", "\(server.address), \(server.trouble ?? "logged in")")
+                }
                 for line in status.damaged { details.add("damaged", line) }
                 details.write()
             }

@@ -34,14 +34,14 @@ enum ImportRules {
 
     private static let workerForbidden = [
         "Vault", "SessionStore", "AccessPolicy", "AuditLog", "Gateway", "GatewayConfiguration", "RecordingKeys",
-        "AdminAPI", "AdminServer", "GRDB", "Crypto", "NIOCore", "Foundation", "FoundationEssentials",
+        "AdminAPI", "AdminServer", "OpenBao", "GRDB", "Crypto", "NIOCore", "Foundation", "FoundationEssentials",
     ]
 
     private static let ours = [
         "Platform", "CPlatform", "Sandbox", "SSHTransport", "WorkerProtocol", "SessionWorker", "FileAudit",
         "RecordingFormat",
         "RecordingKeys", "TerminalModel", "Playback", "TerminalPlayer", "AccessPolicy", "AuditLog", "Vault",
-        "SessionStore", "GatewayConfiguration", "AdminAPI", "AdminServer", "Gateway",
+        "SessionStore", "GatewayConfiguration", "OpenBao", "AdminAPI", "AdminServer", "Gateway",
     ]
 
     private static let executables = ["sallyport", "sallyportd", "sallyport_session"]

@@ -27,6 +27,7 @@ struct AuditLogTests {
             session: "s", target: "web1", account: "root", authority: "default", serial: 7, keyID: "sallyport s alice",
             principals: ["root"], sources: ["10.0.0.1"], validUntil: "2026-01-31T08:05:09Z", key: "SHA256:k"),
         .targetQuestionAnswered(session: "s", target: "web1", account: "root", question: "Code:", kind: "totp"),
+        .credentialUnavailable(target: "web1", account: "root", cause: "https://bao:8200 is sealed"),
         .channelRefused(session: "s", channel: "local-forward", place: "db1:5432", cause: "not-granted"),
         .nestedSSH(session: "s", place: "db1:22", cut: true),
         .recordingFailed(session: "s", cause: "disk full"), .recordingOpened(recording: "s", purpose: "replay"),
@@ -59,6 +60,8 @@ struct AuditLogTests {
         .vaultEntryDamaged(entry: "the credential of web1/root", cause: "a stored secret is damaged"),
         .backupMade(key: "0011223344556677"),
         .backupRestored(made: "2026-11-30T00:00:00.000000Z", key: "0011223344556677"),
+        .vaultServerLost(address: "https://bao:8200", cause: "no answer in time"),
+        .vaultServerBack(address: "https://bao:8200"),
         .adminRequestDenied(method: "GET", path: "/v1/users", uid: 1000, pid: 7),
         .auditReceiverLost(receiver: "siem", cause: "c"), .auditReceiverBack(receiver: "siem"),
     ]

@@ -122,7 +122,7 @@ extension EndToEnd {
             // One that lives on for a moment may seal the file: nothing can be torn after that.
             if isTorn {
                 Glibc.kill(broker, SIGSTOP)
-                try waitUntil("the broker has stopped") { ProcessTable.state(of: broker) == "T" }
+                try waitUntil("the broker has stopped") { ProcessTable.isStopped(broker) }
             }
             if moment.victim != .broker { Glibc.kill(worker, SIGKILL) }
             if moment.victim != .worker { Glibc.kill(broker, SIGKILL) }

@@ -158,11 +158,12 @@ extension EndToEnd {
             #expect(events.contains("factor asks the user: Password: ") && !events.contains(target.password))
             #expect(events.contains("typed-ah"))
 
-            // With the setting taken back, the line of old.
+            // With the setting taken back, a line that quotes the question.
             try self.gateway.administer("target", "set", "factor", "--prompts", "refuse")
             let refused = try self.lab.client.runSSH(self.lab.route(to: "factor"), "echo in")
             #expect(refused.ending == .exited(255))
-            #expect(refused.errorLines == ["sallyport: factor refused the credential for \(target.login)"])
+            let line = "sallyport: factor asks for more than the key of \(target.login): \"Password:\""
+            #expect(refused.errorLines == [line])
             let unknown = try self.gateway.command(["target", "set", "factor", "--prompts", "maybe"])
             #expect(unknown.code == 2 && unknown.errorText.contains("refuse or pass"), "\(unknown.errorText)")
         }

@@ -141,6 +141,9 @@ struct GatewayConfigurationTests {
             line.contains(" = ") && line.hasPrefix("# ") ? line.dropFirst(2) : line
         }.joined(separator: "\n")
         expected.worker = "/usr/libexec/sallyport-session"
+        expected.bao.caFile = "/etc/ssl/bao-ca.pem"
+        expected.bao.tokenFile = "/srv/gate/bao-token"
+        expected.bao.secretIDFile = "/srv/gate/bao-secret-id"
         #expect(try self.parse(uncommented) == expected)
     }
 

@@ -39,7 +39,8 @@ final class AdministrationFixture: Sendable {
         self.keys = try GatewayKeys.open(try self.store.gatewayKeys(), under: self.vault)
         self.service = GatewayAdministration(
             store: self.store, vault: self.vault, keys: self.keys, recordings: self.recordings,
-            stateDirectory: self.folder, passwords: PasswordHasher(), pool: BlockingPool(threads: 2, name: "test"),
+            stateDirectory: self.folder, bao: nil, passwords: PasswordHasher(),
+            pool: BlockingPool(threads: 2, name: "test"),
             live: self.live, forwarding: nil)
     }
 

@@ -20,12 +20,14 @@ class Cell:
     targets: tuple
     # The tool reads ssh_config, so it can also go by `ssh -J`.
     jumps: bool
+    # Nothing is moved, and the recordings hold no byte.
+    silent: bool
 
 
-def cell(tool, name, targets=("openssh", "dropbear"), jumps=True):
+def cell(tool, name, targets=("openssh", "dropbear"), jumps=True, silent=False):
     """Puts the function below it into the matrix."""
     def add(work):
-        CELLS.append(Cell(tool, name, work, targets, jumps))
+        CELLS.append(Cell(tool, name, work, targets, jumps, silent))
         return work
     return add
 

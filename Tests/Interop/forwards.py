@@ -95,7 +95,7 @@ def standard_forward(way, place, size):
     return {"exit": seen["exit"], "output": hashlib.sha256(seen["output"]).hexdigest()}
 
 
-@cell("ssh", "-L to a port where nothing listens")
+@cell("ssh", "-L to a port where nothing listens", silent=True)
 def closed_forward(way, place, size):
     seen = observe(way.ssh(None, "-W", f"127.0.0.1:{free_port()}"))
     return {"exit": seen["exit"], "output": seen["output"]}

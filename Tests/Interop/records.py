@@ -58,7 +58,7 @@ class Recordings:
     @staticmethod
     def _content(cell, shown):
         channels = [channel for show in shown for channel in show["channels"]]
-        if not any(channel["bytes_in"] + channel["bytes_out"] for channel in channels):
+        if not cell.silent and not any(channel["bytes_in"] + channel["bytes_out"] for channel in channels):
             return "no recording holds a byte"
         if cell.tool in LISTS_FILES and not any(show["files"] for show in shown):
             return "no recording names a file"

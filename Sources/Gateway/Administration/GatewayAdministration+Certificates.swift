@@ -62,7 +62,7 @@ extension GatewayAdministration {
         return nil
     }
 
-    private static func terms(_ options: CertificateOptions) throws -> CertificateTerms {
+    static func terms(_ options: CertificateOptions) throws -> CertificateTerms {
         guard CertificateOptions.validMinutes.contains(options.validMinutes) else {
             throw AdminError(
                 .invalidInput, "certificates can't be valid for \(options.validMinutes) minutes",

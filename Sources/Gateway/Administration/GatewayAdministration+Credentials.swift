@@ -9,6 +9,11 @@ extension GatewayAdministration {
     static let maximumPasswordBytes = 1024
 
     func setCredential(_ request: SetCredentialRequest, by actor: AdminActor) async throws -> CredentialInfo {
+        switch request.kind {
+        case .baoPassword, .baoPrivateKey, .baoCertificate:
+            return try await self.setExternalCredential(request, by: actor)
+        case .password, .privateKey, .certificate: break
+        }
         let (store, vault) = (self.store, self.vault)
         let (target, account) = (request.target, request.account)
         return try await self.perform {
@@ -32,6 +37,7 @@ extension GatewayAdministration {
                     publicKey: StoredKey(publicKey), by: actor.name)
             case .certificate:
                 try Self.setCertificate(request, secret, passphrase, store, vault, by: actor)
+            case .baoPassword, .baoPrivateKey, .baoCertificate: preconditionFailure("these went another way above")
             }
             return try Self.credential(target: target, account: account, in: store)
         }
@@ -79,6 +85,9 @@ extension CredentialKind {
             case .password: .password
             case .privateKey: .privateKey
             case .certificate: .certificate
+            case .baoPassword: .baoPassword
+            case .baoPrivateKey: .baoPrivateKey
+            case .baoCertificate: .baoCertificate
             }
     }
 }
@@ -91,6 +100,7 @@ extension CredentialInfo {
             certificate: credential.details.flatMap {
                 try? AdminJSON.decode(CertificateOptions.self, from: Array($0.utf8))
             },
+            place: [.baoPassword, .baoPrivateKey].contains(credential.kind) ? credential.details : nil,
             changed: Timestamp(nanosecondsSince1970: credential.changedNanoseconds))
     }
 }

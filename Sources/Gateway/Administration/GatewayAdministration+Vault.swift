@@ -1,11 +1,13 @@
 import AdminAPI
 import AuditLog
+import OpenBao
 import SessionStore
 import Vault
 
 extension GatewayAdministration {
     func vaultStatus(by actor: AdminActor) async throws -> VaultStatus {
         let (store, vault, stateDirectory) = (self.store, self.vault, self.stateDirectory)
+        let server = await self.serverStatus()
         return try await self.perform {
             guard let stored = try store.vaultKey() else { throw AdminError(.failed, "the database has no vault") }
             let examination = try VaultExamination(store, vault)
@@ -18,7 +20,19 @@ extension GatewayAdministration {
             return VaultStatus(
                 kind: VaultKeyKind(stored.kind), key: stored.keyIDText, place: place,
                 changed: Timestamp(nanosecondsSince1970: stored.changedNanoseconds), entries: examination.entries,
-                damaged: examination.damaged.map { AuditField.printable($0.line) }, isLocked: vault.key.isLocked)
+                damaged: examination.damaged.map { AuditField.printable($0.line) }, isLocked: vault.key.isLocked,
+                server: server)
+        }
+    }
+
+    private func serverStatus() async -> VaultStatus.Server? {
+        guard let client = self.bao?.client else { return nil }
+        let address = client.settings.address
+        do throws(BaoError) {
+            try await client.check()
+            return VaultStatus.Server(address: address, trouble: nil)
+        } catch {
+            return VaultStatus.Server(address: address, trouble: AuditField.printable(error.message))
         }
     }
 

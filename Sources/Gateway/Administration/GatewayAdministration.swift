@@ -3,6 +3,7 @@ import AuditForwarding
 import AuditLog
 import Foundation
 import GatewayConfiguration
+import OpenBao
 import Platform
 import SessionStore
 import Vault
@@ -16,6 +17,7 @@ struct GatewayAdministration: AdministrationService {
     let keys: GatewayKeys
     let recordings: RecordingDirectory
     let stateDirectory: String
+    let bao: BaoBackend?
     let passwords: PasswordHasher
     let pool: BlockingPool
     let live: any LiveSessions
@@ -61,7 +63,7 @@ extension GatewayRuntime {
         GatewayAdministration(
             store: self.broker.store, vault: self.broker.vault, keys: self.broker.keys,
             recordings: self.broker.recordings, stateDirectory: self.broker.configuration.stateDirectory,
-            passwords: self.broker.passwords, pool: self.broker.questions,
+            bao: self.broker.credentials.bao, passwords: self.broker.passwords, pool: self.broker.questions,
             live: self.broker, forwarding: self.forwarding)
     }
 }
@@ -75,6 +77,7 @@ extension AdminError {
             self.init(error.code, AuditField.printable(error.message), hint: error.hint)
         case let error as StoreError: self.init(Code(error.code), AuditField.printable(error.message))
         case let error as VaultError: self.init(Code(error.code), error.message, hint: error.hint)
+        case let error as BaoError: self.init(error.isPassing ? .unavailable : .invalidInput, error.message)
         case let error as HostKeyScanFailure: self.init(.failed, error.reason)
         case let error as SystemError: self.init(.failed, error.description)
         default: self.init(.failed, "the gateway failed in an unexpected way", hint: "its log may say more")

@@ -33,20 +33,11 @@ extension Broker {
         let line: String
     }
 
-    /// What the worker needs to log in, and the agent's side of it.
-    private enum Secret: Sendable {
-        case password(SecretBytes)
-        case key(AgentIdentity)
-        /// Made for this session.
-        case issued(AgentIdentity)
-        case certificate(CertificatePlan)
-    }
-
     private struct Plan: Sendable {
         var destination: AuthorizedTarget
         var target: StoredTarget
         var algorithms: TargetAlgorithms
-        var secret: Secret
+        var secret: TargetSecret
         var answers: AnswerBook
     }
 
@@ -115,7 +106,7 @@ extension Broker {
 
     private func plan(for login: Login, from peer: PeerAddress) async throws -> Plan {
         guard let targetName = login.target else { preconditionFailure("the caller has looked for a target") }
-        let (store, vault) = (self.store, self.vault)
+        let store = self.store
         let request = AccessRequest(user: login.user, account: login.account, target: targetName)
         let decision = try await self.questions.run { AccessPolicy(rules: try store.accessRules()).decide(request) }
         switch decision.verdict {
@@ -143,27 +134,21 @@ extension Broker {
                     session: "-", user: destination.user, account: destination.account, target: destination.target,
                     from: peer.description, grants: destination.grants),
                 actor: login.user)
-            do {
-                let questions = self.questions
-                return try await questions.run {
-                    guard let target = try store.target(destination.target),
-                        let credential = try store.credential(target: destination.target, account: destination.account)
-                    else { throw Refusal(line: "\(destination.target) was removed just now") }
-                    return Plan(
-                        destination: destination, target: target, algorithms: try TargetAlgorithms(target.algorithms),
-                        secret: try Self.secret(of: credential, in: vault, store, questions),
-                        answers: AnswerBook(
-                            try store.answers(target: credential.target, account: credential.account)))
-                }
-            } catch let error as VaultError {
-                let place = "\(destination.target)/\(destination.account)"
-                self.log.critical("the credential of \(place) can't be used: \(error)")
-                self.audit(
-                    .vaultEntryDamaged(entry: "the credential of \(place)", cause: error.message),
-                    actor: destination.user)
-                throw Refusal(
-                    line: "the stored credential of \(destination.account)@\(destination.target) can't be used; "
-                        + "tell the gateway's operator")
+            let (target, algorithms, credential, answers) = try await self.questions.run {
+                guard let target = try store.target(destination.target),
+                    let credential = try store.credential(target: destination.target, account: destination.account)
+                else { throw Refusal(line: "\(destination.target) was removed just now") }
+                return (
+                    target, try TargetAlgorithms(target.algorithms), credential,
+                    AnswerBook(try store.answers(target: credential.target, account: credential.account))
+                )
+            }
+            do throws(CredentialFailure) {
+                return Plan(
+                    destination: destination, target: target, algorithms: algorithms,
+                    secret: try await self.credentials.secret(of: credential), answers: answers)
+            } catch {
+                throw self.refusal(of: credential, to: destination.user, error)
             }
         }
     }
@@ -180,6 +165,20 @@ extension Broker {
             : "\(place) asks for a one-time code, and you have none set up: ask your administrator"
     }
 
+    /// Puts on record why a credential can't be had, in full.
+    private func refusal(of credential: StoredCredential, to user: String, _ failure: CredentialFailure) -> Refusal {
+        let (target, account) = (credential.target, credential.account)
+        self.log.error("the credential of \(target)/\(account) can't be had: \(failure)")
+        switch failure.kind {
+        case .damaged:
+            self.audit(
+                .vaultEntryDamaged(entry: "the credential of \(target)/\(account)", cause: failure.cause), actor: user)
+        case .refused, .unreachable:
+            self.audit(.credentialUnavailable(target: target, account: account, cause: failure.cause), actor: user)
+        }
+        return Refusal(line: failure.line(account: account, target: target))
+    }
+
     /// Whether a target exists is no business of somebody who may not go there.
     private static func line(for reason: DenialReason, account: String?, target: String) -> String {
         let place = account.map { "\($0)@\(target)" } ?? target
@@ -188,30 +187,6 @@ extension Broker {
             return "say which account on \(target): \(accounts.joined(separator: ", "))"
         case .unknownUser, .userDisabled, .unknownTarget, .unknownAccount, .noGrant:
             return "you have no access to \(AuditField(name: "place", value: place).value)"
-        }
-    }
-
-    private static func secret(
-        of credential: StoredCredential, in vault: Vault, _ store: SessionStore, _ pool: BlockingPool
-    ) throws -> Secret {
-        let (target, account) = (credential.target, credential.account)
-        switch credential.kind {
-        case .password:
-            return .password(
-                try vault.openPassword(credential.sealed, for: .password(target: target, account: account)))
-        case .privateKey:
-            return .key(try vault.agentIdentity(credential.sealed, for: .privateKey(target: target, account: account)))
-        case .certificate:
-            let terms = try vault.openTerms(
-                credential.sealed, for: .certificateTerms(target: target, account: account))
-            guard let stored = try store.authority(terms.authority) else {
-                throw VaultError(
-                    .sealed, "certificate authority \(terms.authority) is gone", hint: "set the credential again")
-            }
-            let authority = StoredCertificateAuthority(
-                name: stored.name, authority: try vault.authority(stored.sealed, for: .authority(stored.name)),
-                store: store, pool: pool)
-            return .certificate(CertificatePlan(authority: authority, terms: terms))
         }
     }
 

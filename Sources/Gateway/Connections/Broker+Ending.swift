@@ -95,6 +95,7 @@ extension Broker {
         await self.waitUntilIdle(milliseconds: 2000)
         for connection in self.connections.values { connection.cut() }
         await self.waitUntilIdle(milliseconds: 3000)
+        await self.stopBaoKeeper()
         let (store, signer) = (self.store, self.keys.recordingSigner)
         try? await self.journal.run {
             _ = try store.audit(.gatewayStopped(reason: reason), actor: "gateway")

@@ -57,6 +57,8 @@ extension SecretBinding {
             case .password: self = .password(target: target, account: account)
             case .privateKey: self = .privateKey(target: target, account: account)
             case .certificate: self = .certificateTerms(target: target, account: account)
+            case .baoPassword, .baoPrivateKey: self = .reference(target: target, account: account)
+            case .baoCertificate: self = .certificateTerms(target: target, account: account)
             case nil: return nil
             }
         case .answer(let target, let account, let question, let kind):
