@@ -4,6 +4,7 @@ extension AuditEvent {
         case .gatewayStarted: .gatewayStarted
         case .gatewayStopped: .gatewayStopped
         case .connectionRefused: .connectionRefused
+        case .proxyHeaderRefused: .proxyHeaderRefused
         case .loginSucceeded: .loginSucceeded
         case .loginFailed: .loginFailed
         case .loginsGuessed: .loginsGuessed
@@ -37,6 +38,9 @@ extension AuditEvent {
         case .groupRemoved: .groupRemoved
         case .userAuthorityAdded: .userAuthorityAdded
         case .userAuthorityRemoved: .userAuthorityRemoved
+        case .serviceAccountAdded: .serviceAccountAdded
+        case .revocationListRead: .revocationListRead
+        case .revocationListUnusable: .revocationListUnusable
         case .targetAdded: .targetAdded
         case .targetChanged: .targetChanged
         case .targetRemoved: .targetRemoved
@@ -74,6 +78,9 @@ extension AuditEvent {
         case .connectionRefused(let from, let limit):
             list.add("from", from)
             list.add("limit", limit.rawValue)
+        case .proxyHeaderRefused(let from, let cause):
+            list.add("from", from)
+            list.add("cause", cause)
         case .loginSucceeded(let user, let methods, let from, let key):
             list.add("user", user)
             list.add("method", methods.map(\.rawValue).joined(separator: "+"))
@@ -221,6 +228,17 @@ extension AuditEvent {
             list.add("principals", principals)
         case .userAuthorityRemoved(let authority):
             list.add("authority", authority)
+        case .serviceAccountAdded(let user, let keys, let sources, let sessions):
+            list.add("user", user)
+            list.add("keys", keys)
+            list.add("sources", sources)
+            list.add("sessions", UInt64(max(0, sessions)))
+        case .revocationListRead(let path, let entries):
+            list.add("path", path)
+            list.add("entries", UInt64(max(0, entries)))
+        case .revocationListUnusable(let path, let cause):
+            list.add("path", path)
+            list.add("cause", cause)
         case .targetAdded(let target, let address, let hostKeys):
             list.add("target", target)
             list.add("address", address)

@@ -5,6 +5,8 @@ public enum AuditEvent: Hashable, Sendable {
     case gatewayStarted(version: String, listen: String)
     case gatewayStopped(reason: String)
     case connectionRefused(from: String, limit: ConnectionLimit)
+    /// A trusted proxy began a connection without saying whose it is. `from` is the proxy.
+    case proxyHeaderRefused(from: String, cause: String)
 
     /// `methods` in the order of their proof; `key` is the fingerprint of the public key, nil without one.
     case loginSucceeded(user: String, methods: [LoginMethod], from: String, key: String?)
@@ -65,6 +67,12 @@ public enum AuditEvent: Hashable, Sendable {
     /// `key` is the fingerprint of the authority's.
     case userAuthorityAdded(authority: String, key: String, principals: [String])
     case userAuthorityRemoved(authority: String)
+    /// `sources` are the addresses and networks that it may come from, `sessions` how many it may have at once.
+    case serviceAccountAdded(user: String, keys: [String], sources: [String], sessions: Int)
+    /// `entries` is the number of keys, hashes, key ids, serial numbers and ranges of them.
+    case revocationListRead(path: String, entries: Int)
+    /// No key lets anybody in meanwhile.
+    case revocationListUnusable(path: String, cause: String)
     case targetAdded(target: String, address: String, hostKeys: [String])
     case targetChanged(target: String, change: String, hostKeys: [String])
     case targetRemoved(target: String)

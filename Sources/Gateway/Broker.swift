@@ -29,6 +29,8 @@ public actor Broker {
     let passwords: PasswordHasher
     let secondFactors = SecondFactorLedger()
     let revocations: RevocationFile
+    /// The state of that file that live connections were last looked at by.
+    var seenRevocations: RevocationFile.Mark?
     let dialler: Dialler
     let workerPath: String
     let workerIdentity: WorkerIdentity

@@ -30,7 +30,7 @@ public struct GatewayConfiguration: Hashable, Sendable {
     public var recordsForArchiveKey: Bool
     /// What logins have to prove where neither user nor group says: combinations such as `publickey+totp`.
     public var loginRequirement: [String]
-    /// An OpenSSH key revocation list, for keys and certificates of users; nil for none.
+    /// An OpenSSH key revocation list, or a text with a key a line, for keys and certificates of users; nil for none.
     public var revokedKeys: String?
     public var logLevel: LogLevel
     /// Who gets every row of the audit log.

@@ -96,7 +96,8 @@ extension Setting {
             },
             Setting(
                 name: "identity.revoked_keys",
-                explanation: "an OpenSSH key revocation list (KRL); while it can't be read, no key lets anybody in"
+                explanation:
+                    "revoked keys: an OpenSSH KRL, or a key a line; while it can't be read, no key lets anybody in"
             ) { configuration, value, folder in
                 guard let path = value.string, !path.isEmpty else { return Complaint(expected: "a path in quotes") }
                 configuration.revokedKeys = AbsolutePath.join(folder, path)

@@ -18,8 +18,8 @@ struct Sallyport: AsyncParsableCommand {
             """,
         version: "sallyport \(ProductVersion.current)",
         subcommands: [
-            InitCommand.self, StatusCommand.self, UserCommand.self, GroupCommand.self, UserAuthorityCommand.self,
-            TargetCommand.self, CredentialCommand.self, AuthorityCommand.self,
+            InitCommand.self, StatusCommand.self, UserCommand.self, GroupCommand.self, TargetCommand.self,
+            CredentialCommand.self, AuthorityCommand.self,
             GrantCommand.self, ExplainCommand.self, SessionCommand.self, RecordingCommand.self, AuditCommand.self,
             SSHConfigCommand.self, VaultCommand.self, BackupCommand.self, RestoreCommand.self,
         ])

@@ -3,11 +3,12 @@ import ArgumentParser
 
 struct UserAuthorityCommand: NounCommand {
     static let configuration = CommandConfiguration(
-        commandName: "user-ca", abstract: "Authorities whose SSH certificates let users in.",
+        commandName: "authority", abstract: "Authorities whose SSH certificates let users in.",
         discussion: """
             Examples:
-              sallyport user-ca add corporate --key ca.pub --principals '*'
-              sallyport user-ca add robots --key robots.pub --principals deploy-bot=deploy
+              sallyport user authority add corporate --key ca.pub --principals '*'
+              sallyport user authority add mail --key mail.pub --principals '*@corp.example=*'
+              sallyport user authority add robots --key robots.pub --principals deploy-bot=deploy
             """,
         subcommands: [Add.self, List.self, Remove.self])
 
@@ -20,7 +21,10 @@ struct UserAuthorityCommand: NounCommand {
         @Option(help: ArgumentHelp("File with the authority's public key.", valueName: "file")) var key: String
         @Option(
             help: ArgumentHelp(
-                "Whom its certificates may be: users' names, PRINCIPAL=USER, or * for the user of the principal's name.",
+                """
+                Whom its certificates may be: users' names, PRINCIPAL=USER, in both with a * for any characters, or * for the \
+                user of the principal's name.
+                """,
                 valueName: "names"))
         var principals: [NameList]
 

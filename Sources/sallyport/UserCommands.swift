@@ -15,7 +15,8 @@ struct UserCommand: NounCommand {
             """,
         subcommands: [
             Add.self, List.self, Show.self, Edit.self, Disable.self, Enable.self, Remove.self, SetPassword.self,
-            UserKeyCommand.self, SecondFactorCommand.self, UserKeyCommand.AddInOneWord.self,
+            UserKeyCommand.self, SecondFactorCommand.self, UserAuthorityCommand.self,
+            UserKeyCommand.AddInOneWord.self,
         ])
 
     struct Add: AsyncParsableCommand {

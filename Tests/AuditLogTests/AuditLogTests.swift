@@ -9,6 +9,7 @@ struct AuditLogTests {
     static let samples: [AuditEvent] = [
         .gatewayStarted(version: "1", listen: "127.0.0.1:22"), .gatewayStopped(reason: "signal"),
         .connectionRefused(from: "1.2.3.4:5", limit: .perSource),
+        .proxyHeaderRefused(from: "10.0.0.5:5", cause: "no header"),
         .loginSucceeded(user: "alice", methods: [.publicKey], from: "1.2.3.4:5", key: "SHA256:x"),
         .loginFailed(user: "alice@root@web1", method: .password, from: "1.2.3.4:5", cause: "wrong password"),
         .loginsGuessed(from: "1.2.3.4", failures: 7),
@@ -42,6 +43,9 @@ struct AuditLogTests {
         .groupRemoved(group: "ops"),
         .userAuthorityAdded(authority: "corp", key: "SHA256:x", principals: ["*"]),
         .userAuthorityRemoved(authority: "corp"),
+        .serviceAccountAdded(user: "deploy", keys: ["SHA256:x"], sources: ["10.0.0.0/8"], sessions: 10),
+        .revocationListRead(path: "/etc/revoked", entries: 3),
+        .revocationListUnusable(path: "/etc/revoked", cause: "the revocation list is damaged"),
         .targetAdded(target: "web1", address: "a:1", hostKeys: ["SHA256:x"]),
         .targetChanged(target: "web1", change: "host keys pinned", hostKeys: ["SHA256:x"]),
         .targetRemoved(target: "web1"), .targetScanned(address: "a:1", hostKeys: ["SHA256:x"]),

@@ -141,6 +141,7 @@ struct GatewayConfigurationTests {
             line.contains(" = ") && line.hasPrefix("# ") ? line.dropFirst(2) : line
         }.joined(separator: "\n")
         expected.worker = "/usr/libexec/sallyport-session"
+        expected.revokedKeys = "/srv/gate/revoked_keys.krl"
         expected.bao.caFile = "/etc/ssl/bao-ca.pem"
         expected.bao.tokenFile = "/srv/gate/bao-token"
         expected.bao.secretIDFile = "/srv/gate/bao-secret-id"

@@ -13,7 +13,10 @@ extension GatewayAdministration {
         return try await self.perform {
             let keys = try Self.keys(request.keys)
             let hash = try request.password.map { try passwords.hash(SecretBytes(copying: $0.bytes)) }
-            guard !keys.isEmpty || hash != nil else {
+            guard
+                try !keys.isEmpty || hash != nil
+                    || store.userAuthorities().contains(where: { $0.principals.leads(to: request.name) })
+            else {
                 throw AdminError(
                     .invalidInput, "user \(request.name) could never sign in",
                     hint: "give a public key (--key FILE.pub) or a password (--password-stdin)")

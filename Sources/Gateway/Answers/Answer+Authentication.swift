@@ -8,6 +8,11 @@ extension Broker {
     /// clients sign with each at once. Nobody guesses a key, so they don't count as attempts.
     private static let maximumKeys = 32
 
+    /// Nanoseconds that the refusal of a key takes at least, before anything is proved: more than the looks at the
+    /// database, whose number and length could tell whether there is such a user. (sshd takes as long.) Passwords take
+    /// longer, and as long for everybody.
+    private static let shortestRefusal: UInt64 = 5_000_000
+
     /// Judges a step of a login, or has it wait for its turn when its source has guessed too much.
     func answer(_ attempt: AuthenticationAttempt, from connection: Connection) {
         guard attempt.isGuess, connection.voucher == nil else { return self.judge(attempt, from: connection) }
@@ -38,9 +43,19 @@ extension Broker {
         let (number, peer, voucher) = (connection.number, connection.peer, connection.voucher)
         let (judge, progress, reviews) = (self.judge, connection.progress, self.reviews)
         let sessionID = connection.sessionID
+        let begun = Clock.monotonicNanoseconds()
         Task {
             let judgement = try? await self.questions.run {
                 try judge.judge(attempt, after: progress, from: peer, vouched: voucher, sessionID: sessionID)
+            }
+            let taken = Clock.monotonicNanoseconds() - begun
+            if let judgement, attempt.isKey, judgement.tellsNothing, taken < Self.shortestRefusal {
+                return self.loop.after(nanoseconds: Self.shortestRefusal - taken) { [weak self] in
+                    self?.assumeIsolated { broker in
+                        guard let connection = broker.connections[number] else { return }
+                        broker.apply(judgement, to: attempt, of: connection)
+                    }
+                }
             }
             guard let connection = self.connections[number] else { return }
             self.apply(judgement, to: attempt, of: connection)
@@ -160,7 +175,22 @@ extension Broker {
     }
 }
 
+extension LoginJudge.Judgement {
+    /// A refusal of somebody who has proved nothing.
+    fileprivate var tellsNothing: Bool {
+        if case .refused = self.verdict { return self.progress.proved.isEmpty && self.progress.methods.isEmpty }
+        return false
+    }
+}
+
 extension AuthenticationAttempt {
+    fileprivate var isKey: Bool {
+        switch self.method {
+        case .publicKeyOffer, .publicKeyProof: true
+        case .none, .password, .keyboardInteractive, .answers: false
+        }
+    }
+
     /// A secret that could be guessed.
     fileprivate var isGuess: Bool {
         switch self.method {

@@ -70,25 +70,27 @@ extension LoginJudge {
     }
 
     private func candidate(for claim: PublicKeyClaim, _ facts: Case, _ progress: LoginProgress) throws -> Finding {
+        // What takes its time comes first, so that it takes it for users who don't exist, too.
+        let content = self.revocations.content()
+        let algorithm = String(decoding: claim.algorithm, as: UTF8.self)
+        let certificate =
+            LoginCertificate.isCertificate(algorithm) ? try self.find(certificate: claim.blob) : nil
         guard let user = facts.user else { return .refused(cause: facts.absence) }
         guard facts.open(after: progress.proved).contains(.publicKey) else {
             return .refused(cause: "a key is not enough for this user")
         }
         let revoked: RevocationList?
-        do {
-            revoked = try self.revocations.current()
-        } catch {
-            return .refused(cause: error.reason)
+        switch content?.list {
+        case .failure(let problem): return .refused(cause: problem.reason)
+        case .success(let list): revoked = list
+        case nil: revoked = nil
         }
-        let algorithm = String(decoding: claim.algorithm, as: UTF8.self)
-        if UserCertificate.isCertificate(algorithm) {
-            return try self.candidate(certificate: claim.blob, algorithm, user, revoked, facts)
-        }
+        if let certificate { return self.candidate(certificate, algorithm, user, revoked, facts) }
         guard let stored = user.keys.first(where: { $0.key.blob == claim.blob }),
             let key = try? OpenSSHPublicKey(blob: claim.blob)
         else { return .refused(cause: Self.unknownKey) }
         guard !stored.isExpired(at: Clock.wallNanoseconds()) else { return .refused(cause: "key expired") }
-        guard revoked?.revokes(key) != true else { return .refused(cause: "key revoked") }
+        guard revoked?.revokes(keyOf: key.blob) != true else { return .refused(cause: "key revoked") }
         guard PublicKeySignature.algorithms(ofKeyType: key.type).contains(algorithm) else {
             return .refused(cause: "the signature would be of a kind that is not accepted")
         }

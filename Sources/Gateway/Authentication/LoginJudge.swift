@@ -68,6 +68,14 @@ struct LoginJudge: Sendable {
         let access = try self.store.accessRules()
         var progress = progress
         progress.begin(attempt.login)
+        if case .none = attempt.method, vouched == nil, progress.proved.isEmpty {
+            // The first question of every client: answered alike, and without a look at anything.
+            let reading = LoginName.Reading(
+                user: String(decoding: attempt.login, as: UTF8.self), account: nil, target: nil)
+            return Judgement(
+                reading: reading, progress: progress, verdict: .refused(.all), method: .none,
+                cause: "nothing was offered")
+        }
         let question = progress.asked
         progress.asked = nil
         let facts = try self.facts(of: attempt.login, progress, from: peer, vouched: vouched, access)

@@ -16,6 +16,7 @@ extension Broker {
         self.listener = listener
         self.loop.watch(listener.rawValue) { [weak self] in self?.assumeIsolated { $0.acceptConnections() } }
         self.keepSigningAuditLog()
+        self.keepReadingRevocations()
         self.startBaoKeeper()
         return port
     }

@@ -1,4 +1,5 @@
 import AccessPolicy
+import Identity
 import Platform
 import Vault
 import WorkerProtocol
@@ -86,8 +87,7 @@ enum LoginProof: Hashable, Sendable {
     /// The blob of a public key of the user's.
     case publicKey([UInt8])
     case password
-    /// A certificate for these principals, of the authority with this key.
-    case certificate(authority: [UInt8], principals: [String])
+    case certificate(LoginCertificate)
 }
 
 /// A session under way: a target, an account, a recording.

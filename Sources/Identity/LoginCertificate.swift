@@ -1,11 +1,12 @@
 import Vault
 
-/// A user certificate of OpenSSH (PROTOCOL.certkeys), read and not judged.
-public struct UserCertificate: Hashable, Sendable {
+/// A user certificate of OpenSSH (PROTOCOL.certkeys) that somebody signs in with: read, and not judged.
+public struct LoginCertificate: Hashable, Sendable {
     /// The certified key.
     public let key: OpenSSHPublicKey
     public let serial: UInt64
-    public let keyID: String
+    /// As it stands in the certificate; see ``keyID``.
+    public let keyIDBytes: [UInt8]
     public let principals: [String]
     /// Seconds since 1970, UTC: from the first to before the second.
     public let validAfter: UInt64
@@ -15,8 +16,9 @@ public struct UserCertificate: Hashable, Sendable {
     public let extensions: Set<String>
     /// The authority's.
     public let signer: OpenSSHPublicKey
-    /// Whether the authority's signature over all of it is right.
-    public let isSigned: Bool
+    /// What the authority has signed, and its signature.
+    private let signedBytes: [UInt8]
+    private let signature: [UInt8]
 
     /// Why a certificate can't be read.
     public enum Failure: Error, Hashable, Sendable {
@@ -47,6 +49,7 @@ public struct UserCertificate: Hashable, Sendable {
     /// `rsa-sha2-512-cert-v01@openssh.com`.
     public static func signatureAlgorithm(of name: String) -> String? { Self.keyType(of: name) }
 
+    /// Reads a certificate. What it says is its maker's word: ``isSigned`` says whether that is ``signer``.
     public init(blob: [UInt8]) throws(Failure) {
         var reader = SSHReader(blob)
         guard let name = reader.name(), let type = Self.keyType(of: name), reader.string() != nil else {
@@ -59,28 +62,44 @@ public struct UserCertificate: Hashable, Sendable {
             guard let field = reader.string() else { throw .malformed }
             fields.string(field)
         }
-        guard let key = try? OpenSSHPublicKey(blob: fields.bytes), let serial = Self.uint64(&reader),
+        guard let key = try? OpenSSHPublicKey(blob: fields.bytes), let serial = reader.uint64(),
             let kind = reader.uint32()
         else { throw .malformed }
         guard kind == Self.userType else { throw .notOfUser }
-        guard let keyID = reader.string(), let principals = reader.string(), let after = Self.uint64(&reader),
-            let before = Self.uint64(&reader), let critical = reader.string(), let extensions = reader.string(),
+        guard let keyID = reader.string(), let principals = reader.string(), let after = reader.uint64(),
+            let before = reader.uint64(), let critical = reader.string(), let extensions = reader.string(),
             reader.string() != nil, let signerBlob = reader.string()
         else { throw .malformed }
-        let signed = blob.dropLast(reader.remaining.count)
+        self.signedBytes = Array(blob.dropLast(reader.remaining.count))
         guard let signature = reader.string(), reader.isAtEnd else { throw .malformed }
         var signerReader = SSHReader(signerBlob)
         if let signerName = signerReader.name(), Self.isCertificate(signerName) { throw .nestedSigner }
         guard let signer = try? OpenSSHPublicKey(blob: signerBlob) else { throw .malformed }
         self.key = key
         self.serial = serial
-        self.keyID = String(decoding: keyID, as: UTF8.self)
+        self.keyIDBytes = keyID
         self.principals = try Self.strings(in: principals)
         (self.validAfter, self.validBefore) = (after, before)
         self.criticalOptions = try Self.pairs(in: critical)
         self.extensions = Set(try Self.pairs(in: extensions).keys)
         self.signer = signer
-        self.isSigned = PublicKeySignature.verify(signature, of: Array(signed), by: signer) != .invalid
+        self.signature = signature
+    }
+
+    /// For people: what the authority calls it.
+    public var keyID: String { String(decoding: self.keyIDBytes, as: UTF8.self) }
+
+    /// Whether the signer's signature over all of it is right. Worth the work only for a signer who is trusted.
+    public var isSigned: Bool {
+        PublicKeySignature.verify(self.signature, of: self.signedBytes, by: self.signer) != .invalid
+    }
+
+    /// The value of a critical option that holds one string; nil when it holds anything else.
+    public func optionText(_ name: String) -> String? {
+        guard let data = self.criticalOptions[name] else { return nil }
+        var reader = SSHReader(data)
+        guard let text = reader.string(), reader.isAtEnd else { return nil }
+        return String(decoding: text, as: UTF8.self)
     }
 
     private static func fieldCount(of type: String) throws(Failure) -> Int {
@@ -94,11 +113,6 @@ public struct UserCertificate: Hashable, Sendable {
         }
     }
 
-    private static func uint64(_ reader: inout SSHReader) -> UInt64? {
-        guard let high = reader.uint32(), let low = reader.uint32() else { return nil }
-        return UInt64(high) << 32 | UInt64(low)
-    }
-
     private static func strings(in bytes: [UInt8]) throws(Failure) -> [String] {
         var reader = SSHReader(bytes)
         var found: [String] = []
@@ -109,7 +123,7 @@ public struct UserCertificate: Hashable, Sendable {
         return found
     }
 
-    /// Names in order, each once.
+    /// Names, each once.
     private static func pairs(in bytes: [UInt8]) throws(Failure) -> [String: [UInt8]] {
         var reader = SSHReader(bytes)
         var found: [String: [UInt8]] = [:]
@@ -119,13 +133,5 @@ public struct UserCertificate: Hashable, Sendable {
             else { throw .malformed }
         }
         return found
-    }
-
-    /// The value of a critical option that holds one string; nil when it holds anything else.
-    public func optionText(_ name: String) -> String? {
-        guard let data = self.criticalOptions[name] else { return nil }
-        var reader = SSHReader(data)
-        guard let text = reader.string(), reader.isAtEnd else { return nil }
-        return String(decoding: text, as: UTF8.self)
     }
 }
