@@ -56,6 +56,8 @@ public enum DenialReason: Hashable, Sendable {
     /// The vault holds no credential for this account on this target.
     case unknownAccount
     case noGrant
+    /// A grant asks for a second factor, which a service account can't give.
+    case secondFactorOfService
     /// The account was left out, while the user may use more than one: these.
     case accountNeeded([String])
 
@@ -67,6 +69,7 @@ public enum DenialReason: Hashable, Sendable {
         case .unknownTarget: "unknown-target"
         case .unknownAccount: "unknown-account"
         case .noGrant: "no-grant"
+        case .secondFactorOfService: "service-account-second-factor"
         case .accountNeeded: "account-needed"
         }
     }
@@ -79,6 +82,7 @@ public enum DenialReason: Hashable, Sendable {
         case .unknownTarget: "there is no such target"
         case .unknownAccount: "the target has no such account in the vault"
         case .noGrant: "no grant lets this user use this account on this target"
+        case .secondFactorOfService: "a grant asks for a second factor, which a service account can't give"
         case .accountNeeded(let accounts):
             "more than one account is permitted, name one of: \(accounts.joined(separator: ", "))"
         }
@@ -109,6 +113,8 @@ public struct TraceStep: Hashable, Sendable {
         case otherAccount
         /// A grant that applies but permits no channel.
         case noChannels
+        /// A grant that reaches a service account through a group, and permits nothing that it gets that way.
+        case noServiceChannels
     }
 
     /// What was looked at, such as `grant ops`.
@@ -132,6 +138,8 @@ public struct TraceStep: Hashable, Sendable {
         case .otherTarget: "does not name this target"
         case .otherAccount: "does not name this account"
         case .noChannels: "permits no kind of channel"
+        case .noServiceChannels:
+            "reaches this service account through a group alone, and permits no exec, sftp or scp"
         }
     }
 

@@ -56,13 +56,15 @@ public struct AccessPolicy: Sendable {
             if step.outcome == .matched { matching.append(grant) }
         }
         guard !matching.isEmpty else { return denied(.noGrant) }
+        let secondFactorSeconds = matching.compactMap(\.secondFactorSeconds).min()
+        guard user.service == nil || secondFactorSeconds == nil else { return denied(.secondFactorOfService) }
         let authorized = AuthorizedTarget(
             user: user.name, account: account, target: target.name,
-            channels: matching.reduce(into: []) { $0.formUnion($1.channels) },
-            forwards: matching.flatMap(\.effectiveForwards),
+            channels: matching.reduce(into: []) { $0.formUnion($1.channels(for: user)) },
+            forwards: matching.flatMap { $0.forwards(for: user) },
             keystrokes: .strictest(of: matching.map(\.keystrokes)),
             fileContent: .strictest(of: matching.map(\.fileContent)),
-            secondFactorSeconds: matching.compactMap(\.secondFactorSeconds).min(),
+            secondFactorSeconds: secondFactorSeconds,
             grants: matching.map(\.name))
         return AccessDecision(verdict: .allowed(authorized), trace: trace)
     }
@@ -102,6 +104,8 @@ public struct AccessPolicy: Sendable {
                 .otherAccount
             } else if grant.channels.isEmpty {
                 .noChannels
+            } else if grant.channels(for: user).isEmpty {
+                .noServiceChannels
             } else {
                 .matched
             }

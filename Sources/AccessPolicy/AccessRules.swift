@@ -22,10 +22,14 @@ public struct PolicyUser: Hashable, Sendable {
     public let groups: Set<String>
     /// What the user's logins have to prove: the user's own and that of each group. Empty for the gateway's own rule.
     public let requirements: [LoginRequirement]
+    /// nil for a person.
+    public let service: ServiceAccount?
 
     public init(
-        name: String, isEnabled: Bool = true, groups: Set<String> = [], requirements: [LoginRequirement] = []
+        name: String, isEnabled: Bool = true, groups: Set<String> = [], requirements: [LoginRequirement] = [],
+        service: ServiceAccount? = nil
     ) {
+        self.service = service
         self.name = name
         self.isEnabled = isEnabled
         self.groups = groups
@@ -79,6 +83,20 @@ public struct Grant: Hashable, Sendable {
     /// Whether the grant names the user, or a group that the user is a member of.
     public func names(_ user: PolicyUser) -> Bool {
         self.users.contains(user.name) || !self.groups.isDisjoint(with: user.groups)
+    }
+
+    /// The kinds of channel that the grant gives this user, whom it names.
+    public func channels(for user: PolicyUser) -> Set<ChannelKind> {
+        user.service == nil || self.users.contains(user.name)
+            ? self.channels : self.channels.intersection(ServiceAccount.channelsOfGroups)
+    }
+
+    /// The forwards that the grant gives this user, whom it names.
+    public func forwards(for user: PolicyUser) -> [ForwardRule] {
+        let channels = self.channels(for: user)
+        return self.effectiveForwards.filter {
+            channels.contains($0.direction == .local ? .localForward : .remoteForward)
+        }
     }
 
     /// The rules whose kind of channel the grant permits.

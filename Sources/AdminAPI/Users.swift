@@ -3,8 +3,13 @@ public struct AddUserRequest: Codable, Hashable, Sendable {
     /// OpenSSH public key lines.
     public var keys: [String]
     public var password: SecretField?
+    /// nil for a person.
+    public var service: ServiceAccountTerms?
 
-    public init(name: String, keys: [String], password: SecretField? = nil) {
+    public init(
+        name: String, keys: [String], password: SecretField? = nil, service: ServiceAccountTerms? = nil
+    ) {
+        self.service = service
         self.name = name
         self.keys = keys
         self.password = password
@@ -17,12 +22,17 @@ public struct ChangeUserRequest: Codable, Hashable, Sendable {
     public var enabled: Bool?
     /// What logins have to prove, combinations such as `publickey+totp`; empty for the gateway's own rule.
     public var require: [String]?
+    /// Of a service account.
+    public var service: ServiceAccountTerms?
     /// Shown and kept with the sessions that end; nil for none.
     public var reason: String?
 
-    public init(enabled: Bool? = nil, require: [String]? = nil, reason: String? = nil) {
+    public init(
+        enabled: Bool? = nil, require: [String]? = nil, service: ServiceAccountTerms? = nil, reason: String? = nil
+    ) {
         self.enabled = enabled
         self.require = require
+        self.service = service
         self.reason = reason
     }
 }
@@ -111,12 +121,16 @@ public struct UserInfo: Codable, Hashable, Sendable {
     /// One-time codes are set up.
     public var hasSecondFactor: Bool
     public var unusedRecoveryCodes: Int
+    /// nil for a person.
+    public var service: ServiceAccountTerms?
     public var added: Timestamp
 
     public init(
         name: String, enabled: Bool = true, keys: [UserKeyInfo], hasPassword: Bool, groups: [String] = [],
-        require: [String] = [], hasSecondFactor: Bool = false, unusedRecoveryCodes: Int = 0, added: Timestamp
+        require: [String] = [], hasSecondFactor: Bool = false, unusedRecoveryCodes: Int = 0,
+        service: ServiceAccountTerms? = nil, added: Timestamp
     ) {
+        self.service = service
         self.name = name
         self.enabled = enabled
         self.keys = keys
@@ -129,7 +143,7 @@ public struct UserInfo: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, enabled, keys, groups, require, added
+        case name, enabled, keys, groups, require, service, added
         case hasPassword = "has_password"
         case hasSecondFactor = "has_second_factor"
         case unusedRecoveryCodes = "unused_recovery_codes"

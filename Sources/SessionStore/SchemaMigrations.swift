@@ -19,8 +19,18 @@ enum SchemaMigrations {
         migrator.registerMigration("13-login-factors") { try $0.execute(sql: Self.loginFactors) }
         migrator.registerMigration("14-target-prompts") { try $0.execute(sql: Self.targetPrompts) }
         migrator.registerMigration("15-user-authorities") { try $0.execute(sql: Self.userAuthorities) }
+        migrator.registerMigration("16-service-accounts") { try $0.execute(sql: Self.serviceAccounts) }
         return migrator
     }
+
+    // `sources`: addresses and networks, separated by commas.
+    private static let serviceAccounts = """
+        CREATE TABLE service_accounts (
+            user INTEGER PRIMARY KEY REFERENCES users(id) ON DELETE CASCADE,
+            sources TEXT NOT NULL,
+            sessions INTEGER NOT NULL
+        ) STRICT;
+        """
 
     // Whose certificates let users in, and as whom.
     private static let userAuthorities = """

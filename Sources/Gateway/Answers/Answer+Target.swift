@@ -29,7 +29,7 @@ extension Broker {
     }
 
     /// One line for the admin.
-    private struct Refusal: Error {
+    struct Refusal: Error {
         let line: String
     }
 
@@ -49,7 +49,7 @@ extension Broker {
             return self.send(.targetMissing(line: Array(line.utf8)), to: connection)
         }
         let peer = connection.peer
-        var plan = try await self.plan(for: login, from: peer)
+        var plan = try await self.plan(for: login, from: peer, on: number)
         let (name, host, port) = (plan.target.name, plan.target.host, plan.target.port)
         let socket: SharedDescriptor
         do {
@@ -104,11 +104,14 @@ extension Broker {
 
     // MARK: Decision
 
-    private func plan(for login: Login, from peer: PeerAddress) async throws -> Plan {
+    private func plan(for login: Login, from peer: PeerAddress, on number: UInt64) async throws -> Plan {
         guard let targetName = login.target else { preconditionFailure("the caller has looked for a target") }
         let store = self.store
         let request = AccessRequest(user: login.user, account: login.account, target: targetName)
-        let decision = try await self.questions.run { AccessPolicy(rules: try store.accessRules()).decide(request) }
+        let (decision, service) = try await self.questions.run {
+            let rules = try store.accessRules()
+            return (AccessPolicy(rules: rules).decide(request), rules.users[login.user]?.service)
+        }
         switch decision.verdict {
         case .denied(let reason):
             self.audit(
@@ -129,6 +132,7 @@ extension Broker {
                     actor: login.user)
                 throw Refusal(line: try await self.stepUpLine(for: destination))
             }
+            if let service { try self.takePlace(of: service, at: destination, for: number, from: peer) }
             self.audit(
                 .accessAllowed(
                     session: "-", user: destination.user, account: destination.account, target: destination.target,
@@ -185,6 +189,9 @@ extension Broker {
         switch reason {
         case .accountNeeded(let accounts):
             return "say which account on \(target): \(accounts.joined(separator: ", "))"
+        case .secondFactorOfService:
+            return
+                "\(place) asks for a one-time code, which a service account can't give: it needs a grant without --mfa-within"
         case .unknownUser, .userDisabled, .unknownTarget, .unknownAccount, .noGrant:
             return "you have no access to \(AuditField(name: "place", value: place).value)"
         }
@@ -232,7 +239,7 @@ extension Broker {
                     },
                     algorithms: plan.algorithms,
                     passwordPrompt: plan.target.passwordPrompt.map { Array($0.utf8) },
-                    passesPrompts: plan.target.prompts == .pass,
+                    passesPrompts: plan.target.prompts == .pass && !restrictions.contains(.service),
                     channelKinds: ChannelKinds(plan.destination.channels).without(restrictions),
                     forwards: restrictions.contains(.noForwards) ? [] : self.forwards(of: plan.destination),
                     keystrokes: KeystrokePolicy(plan.destination.keystrokes),
@@ -325,10 +332,12 @@ extension ChannelKinds {
 }
 
 extension ChannelKinds {
-    /// Without what a certificate takes away.
+    /// Without what a certificate, or being a service account, takes away.
     fileprivate func without(_ restrictions: LoginRestrictions) -> ChannelKinds {
         var kinds = self
-        if restrictions.contains(.noTerminal) { kinds.insert(.withoutTerminal) }
+        if restrictions.contains(.noTerminal) || restrictions.contains(.service) && !kinds.contains(.shell) {
+            kinds.insert(.withoutTerminal)
+        }
         if restrictions.contains(.noForwards) { kinds.subtract([.localForward, .remoteForward]) }
         if restrictions.contains(.noAgent) { kinds.remove(.agent) }
         if restrictions.contains(.noDisplay) { kinds.remove(.x11) }

@@ -14,7 +14,10 @@ extension LoginJudge {
         let isRight = self.passwords.verify(SecretBytes(wiping: &copy), against: facts.user?.passwordHash)
         guard let user = facts.user else { return self.refused(facts, progress, .password, cause: facts.absence) }
         guard isRight else {
-            let cause = user.passwordHash == nil ? "no password set" : "wrong password"
+            let cause =
+                user.service != nil
+                ? "a service account signs in by key or certificate alone"
+                : user.passwordHash == nil ? "no password set" : "wrong password"
             return self.refused(facts, progress, .password, cause: cause)
         }
         guard facts.open(after: progress.proved).contains(.password) else {

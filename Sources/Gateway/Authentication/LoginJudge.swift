@@ -44,7 +44,7 @@ struct LoginJudge: Sendable {
     /// The facts of one step, as they are looked up once.
     struct Case {
         let reading: LoginName.Reading
-        /// nil when there is none, or they are disabled.
+        /// nil when there is none, or they are disabled, or a service account that comes from elsewhere.
         let user: StoredUser?
         /// Why `user` is nil.
         let absence: String
@@ -129,10 +129,18 @@ struct LoginJudge: Sendable {
             }
         }
         let stored = try self.store.user(reading.user)
-        if stored?.isEnabled == false { absence = "the user is disabled" }
-        let user = stored.flatMap { $0.isEnabled ? $0 : nil }
+        var user = stored
+        if stored?.isEnabled == false {
+            absence = "the user is disabled"
+            user = nil
+        } else if let service = stored?.service, !service.permits(peer.host) {
+            absence = "the service account may not come from this address"
+            user = nil
+        }
         var requirements = user.flatMap { access.users[$0.name]?.requirements } ?? []
         if requirements.isEmpty { requirements = [self.standard] }
+        // It can't be asked for more, whatever its groups' members have to prove.
+        if user?.service != nil { requirements = [.publicKeyAlone] }
         return Case(
             reading: reading, user: user, absence: absence,
             // Of a jump, the outer connection has met them.
@@ -161,6 +169,8 @@ struct LoginJudge: Sendable {
     func concluded(_ facts: Case, _ progress: LoginProgress, _ method: LoginMethod) -> Judgement {
         let open = facts.open(after: progress.proved)
         guard !open.isEmpty else {
+            var progress = progress
+            if facts.user?.service != nil { progress.restrict(.service) }
             return Judgement(
                 reading: facts.reading, progress: progress, verdict: .accepted, method: method, cause: "")
         }

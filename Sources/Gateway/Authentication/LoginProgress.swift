@@ -40,6 +40,8 @@ struct LoginProgress: Hashable, Sendable {
         self = fresh
     }
 
+    mutating func restrict(_ restrictions: LoginRestrictions) { self.restrictions.formUnion(restrictions) }
+
     mutating func prove(
         _ factor: LoginFactor, _ method: LoginMethod, by proof: LoginProof?, expires: Int64? = nil, key: String? = nil,
         restrictions: LoginRestrictions = []

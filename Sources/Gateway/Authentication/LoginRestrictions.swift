@@ -1,4 +1,4 @@
-/// What a certificate takes away from what the grants permit.
+/// What a certificate, or being a service account, takes away from what the grants permit.
 struct LoginRestrictions: OptionSet, Hashable, Sendable {
     let rawValue: UInt8
 
@@ -6,6 +6,8 @@ struct LoginRestrictions: OptionSet, Hashable, Sendable {
     static let noForwards = LoginRestrictions(rawValue: 1 << 1)
     static let noAgent = LoginRestrictions(rawValue: 1 << 2)
     static let noDisplay = LoginRestrictions(rawValue: 1 << 3)
+    /// A service account: no menu, no questions, and a terminal only where it is granted a shell.
+    static let service = LoginRestrictions(rawValue: 1 << 4)
 
     /// By the extensions that a certificate lacks (PROTOCOL.certkeys).
     init(extensions: Set<String>) {

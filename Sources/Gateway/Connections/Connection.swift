@@ -39,6 +39,8 @@ final class Connection {
     var killed: (by: String, reason: String)?
     /// Set for the inner connection of a jump.
     var voucher: Voucher?
+    /// The service account among whose sessions this one counts.
+    var servicePlace: String?
     /// Questions for jumps that are being thought about.
     var openingJumps = 0
     /// A robot's finding.

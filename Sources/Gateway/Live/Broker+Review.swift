@@ -88,6 +88,9 @@ extension Broker {
         let name = access.login.user
         guard let user else { return "user \(name) was removed" }
         guard user.isEnabled else { return "user \(name) was disabled" }
+        if let service = user.service, !service.permits(access.host) {
+            return "service account \(name) may no longer come from \(access.host)"
+        }
         for proof in access.login.proofs {
             if let cause = self.cause(ofLosing: proof, of: user, by: facts) { return cause }
         }
