@@ -90,7 +90,7 @@ let package = Package(
         library(
             "SessionStore",
             ["Platform", "AccessPolicy", "AuditLog", .product(name: "GRDB", package: "GRDB.swift")]),
-        library("GatewayConfiguration", [.product(name: "TOMLKit", package: "TOMLKit")]),
+        library("GatewayConfiguration", ["AccessPolicy", .product(name: "TOMLKit", package: "TOMLKit")]),
         library(
             "OpenBao",
             [
@@ -179,7 +179,7 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         tests("OpenBaoTests", ["OpenBao", "Platform", "SallyportTesting"]),
-        tests("GatewayConfigurationTests", ["GatewayConfiguration"]),
+        tests("GatewayConfigurationTests", ["GatewayConfiguration", "AccessPolicy"]),
         tests(
             "AdminServerTests",
             [
@@ -190,7 +190,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Gateway", "AdminAPI", "AuditLog", "GatewayConfiguration", "RecordingFormat", "RecordingKeys",
+                "Gateway", "AccessPolicy", "AdminAPI", "AuditLog", "GatewayConfiguration", "RecordingFormat",
+                "RecordingKeys",
                 "SessionStore", "Playback", "SallyportTesting",
                 "Vault", "Identity", "Platform", "WorkerProtocol", crypto, logging,
             ]),

@@ -53,6 +53,8 @@ public actor Broker {
     var connections: [UInt64: Connection] = [:]
     var nextNumber: UInt64 = 1
     var limits: ConnectionLimiter
+    /// Connections of trusted proxies that have not said yet whose they are, by descriptor.
+    var arrivals: [CInt: ProxyArrival] = [:]
     var codeLedger = CodeLedger()
     var guesses = GuessLimiter()
     /// A timer will audit the failures that `guesses` has summed up.

@@ -22,6 +22,7 @@ extension GatewayConfiguration {
             "audit.webhook": "[]",
             "identity.require": "[\(defaults.loginRequirement.map { "\"\($0)\"" }.joined(separator: ", "))]",
             "identity.revoked_keys": "\"revoked_keys.krl\"",
+            "proxy.trusted": "[]",
             "bao.address": "\"\"",
             "bao.ca_file": "\"/etc/ssl/bao-ca.pem\"",
             "bao.namespace": "\"\"",

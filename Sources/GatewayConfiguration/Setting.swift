@@ -103,6 +103,7 @@ extension Setting {
                 configuration.revokedKeys = AbsolutePath.join(folder, path)
                 return nil
             },
+            Self.trustedProxies,
             text("bao.address", "an OpenBao or Vault server, such as https://bao:8200", 0...512, \.bao.address),
             path("bao.ca_file", "what its certificate must come from, in place of the system's", \.bao.caFile),
             text("bao.namespace", "its namespace", 0...256, \.bao.namespace),

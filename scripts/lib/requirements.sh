@@ -27,7 +27,7 @@ need_environment() {
 
 BUILD_PACKAGES="pkg-config libssh-dev libssl-dev libseccomp-dev libsodium-dev libzstd-dev libsqlite3-dev"
 LAB_PACKAGES="openssh-server openssh-client openssl python3 util-linux"
-TEST_PACKAGES="asciinema binutils cryptsetup-bin curl dropbear-bin faketime fish git gnupg less libpam-google-authenticator mc
+TEST_PACKAGES="asciinema binutils cryptsetup-bin curl dropbear-bin faketime fish git gnupg haproxy less libpam-google-authenticator mc
     nano oathtool postgresql-client procps python3-venv rsyslog rsyslog-openssl screen socat sudo tinysshd tmux ttyrec vim
     zsh"
 INTEROP_PACKAGES="curl dropbear-bin fuse3 git lftp putty-tools python3-venv rsync sshfs"

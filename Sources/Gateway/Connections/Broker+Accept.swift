@@ -27,7 +27,7 @@ extension Broker {
         for _ in 0..<16 {
             do {
                 guard let (client, peer) = try PeerAddress.accept(from: listener.rawValue) else { return }
-                self.serve(client, from: peer)
+                self.arrived(client, from: peer)
             } catch {
                 return self.pauseAccepting(because: error)
             }
