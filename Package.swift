@@ -91,7 +91,7 @@ let package = Package(
         library(
             "SessionStore",
             ["Platform", "AccessPolicy", "AuditLog", .product(name: "GRDB", package: "GRDB.swift")]),
-        library("GatewayConfiguration", [.product(name: "TOMLKit", package: "TOMLKit")]),
+        library("GatewayConfiguration", ["AccessPolicy", .product(name: "TOMLKit", package: "TOMLKit")]),
         library(
             "OpenBao",
             [
@@ -183,7 +183,7 @@ let package = Package(
         tests("AuditLogTests", ["AuditLog"]),
         tests("AuditForwardingTests", ["AuditForwarding", "AdminAPI", logging]),
         tests("QRCodeTests", ["QRCode"]),
-        tests("IdentityTests", ["Identity", "Vault", "Platform", crypto, cryptoExtras]),
+        tests("IdentityTests", ["Identity", "Vault", "Platform", "SallyportTesting", crypto, cryptoExtras]),
         tests("VaultTests", ["Vault", "Platform", crypto, cryptoExtras]),
         tests(
             "SessionStoreTests",
@@ -194,7 +194,7 @@ let package = Package(
         tests("OpenBaoTests", ["OpenBao", "Platform", "SallyportTesting"]),
         tests("DirectoryTests", ["Directory", "Platform", "SallyportTesting"]),
         tests("OpenIDConnectTests", ["OpenIDConnect", crypto]),
-        tests("GatewayConfigurationTests", ["GatewayConfiguration"]),
+        tests("GatewayConfigurationTests", ["GatewayConfiguration", "AccessPolicy"]),
         tests(
             "AdminServerTests",
             [
@@ -205,7 +205,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Gateway", "AdminAPI", "AuditLog", "GatewayConfiguration", "RecordingFormat", "RecordingKeys",
+                "Gateway", "AccessPolicy", "AdminAPI", "AuditLog", "GatewayConfiguration", "RecordingFormat",
+                "RecordingKeys",
                 "SessionStore", "Playback", "SallyportTesting",
                 "Vault", "Identity", "Platform", "WorkerProtocol", crypto, logging,
             ]),

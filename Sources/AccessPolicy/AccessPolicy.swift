@@ -127,7 +127,9 @@ public struct AccessPolicy: Sendable {
             if case .denies = look.outcome { look.grant } else { nil }
         }
         guard !matching.isEmpty else { return .denied(self.absence(looks)) }
-        let allowed = matching.reduce(into: Set<ChannelKind>()) { $0.formUnion($1.channels) }
+        let allowed = matching.reduce(into: Set<ChannelKind>()) { $0.formUnion($1.channels(for: user)) }
+        let secondFactorSeconds = matching.compactMap(\.secondFactorSeconds).min()
+        guard user.service == nil || secondFactorSeconds == nil else { return .denied(.secondFactorOfService) }
         let taken = denying.reduce(into: Set<ChannelKind>()) { $0.formUnion($1.deniedChannels) }
         let channels = allowed.subtracting(taken)
         guard !channels.isEmpty else { return .denied(.deniedByRule(denying.map(\.name))) }
@@ -138,10 +140,13 @@ public struct AccessPolicy: Sendable {
         return .allowed(
             AuthorizedTarget(
                 user: user.name, account: account, target: target.name, channels: channels,
-                forwards: matching.flatMap(\.effectiveForwards).filter { channels.contains($0.direction.channelKind) },
+                forwards: matching.flatMap { grant in
+                    let own = grant.channels(for: user)
+                    return grant.effectiveForwards.filter { own.contains($0.direction.channelKind) }
+                }.filter { channels.contains($0.direction.channelKind) },
                 keystrokes: .strictest(of: matching.map(\.keystrokes)),
                 fileContent: .strictest(of: matching.map(\.fileContent)),
-                secondFactorSeconds: matching.compactMap(\.secondFactorSeconds).min(),
+                secondFactorSeconds: secondFactorSeconds,
                 limits: .strictest(of: matching.map(\.limits)), grants: matching.map(\.name)))
     }
 
@@ -166,7 +171,9 @@ public struct AccessPolicy: Sendable {
             at: request.time, from: request.origin, unknownSourceMeets: grant.effect == .deny)
         if let failure { return TraceStep.Outcome(failure) }
         switch grant.effect {
-        case .allow: return grant.channels.isEmpty ? .noChannels : .matched
+        case .allow:
+            if grant.channels.isEmpty { return .noChannels }
+            return grant.channels(for: user).isEmpty ? .noServiceChannels : .matched
         case .deny:
             return .denies(grant.channels.isEmpty ? nil : ChannelKind.allCases.filter(grant.channels.contains))
         }

@@ -22,10 +22,14 @@ public struct PolicyUser: Hashable, Sendable {
     public let groups: Set<String>
     /// What the user's logins have to prove: the user's own and that of each group. Empty for the gateway's own rule.
     public let requirements: [LoginRequirement]
+    /// nil for a person.
+    public let service: ServiceAccount?
 
     public init(
-        name: String, isEnabled: Bool = true, groups: Set<String> = [], requirements: [LoginRequirement] = []
+        name: String, isEnabled: Bool = true, groups: Set<String> = [], requirements: [LoginRequirement] = [],
+        service: ServiceAccount? = nil
     ) {
+        self.service = service
         self.name = name
         self.isEnabled = isEnabled
         self.groups = groups

@@ -6,6 +6,8 @@ public enum DenialReason: Hashable, Sendable {
     /// The vault holds no credential for this account on this target.
     case unknownAccount
     case noGrant
+    /// A grant asks for a second factor, which a service account can't give.
+    case secondFactorOfService
     /// The account was left out, while the user may use more than one: these.
     case accountNeeded([String])
     /// These rules deny all that others allow.
@@ -25,6 +27,7 @@ public enum DenialReason: Hashable, Sendable {
         case .unknownTarget: "unknown-target"
         case .unknownAccount: "unknown-account"
         case .noGrant: "no-grant"
+        case .secondFactorOfService: "service-account-second-factor"
         case .accountNeeded: "account-needed"
         case .deniedByRule: "denied-by-rule"
         case .notNow: "not-now"
@@ -41,6 +44,7 @@ public enum DenialReason: Hashable, Sendable {
         case .unknownTarget: "there is no such target"
         case .unknownAccount: "the target has no such account in the vault"
         case .noGrant: "no grant lets this user use this account on this target"
+        case .secondFactorOfService: "a grant asks for a second factor, which a service account can't give"
         case .accountNeeded(let accounts):
             "more than one account is permitted, name one of: \(accounts.joined(separator: ", "))"
         case .deniedByRule(let names): "denied by \(names.joined(separator: ", "))"
@@ -59,6 +63,7 @@ public enum DenialReason: Hashable, Sendable {
         case .notFromHere: 3
         case .notNow: 4
         case .channelNotPermitted: 5
+        case .secondFactorOfService: 6
         }
     }
 }

@@ -66,6 +66,12 @@ public struct Grant: Hashable, Sendable {
         self.accounts.contains(account) || self.accounts.contains(Self.anyAccount)
     }
 
+    /// The kinds of channel that the grant gives this user, whom it names.
+    public func channels(for user: PolicyUser) -> Set<ChannelKind> {
+        user.service == nil || self.users.contains(user.name)
+            ? self.channels : self.channels.intersection(ServiceAccount.channelsOfGroups)
+    }
+
     /// The rules whose kind of channel the grant permits.
     public var effectiveForwards: [ForwardRule] {
         self.forwards.filter { self.channels.contains($0.direction.channelKind) }

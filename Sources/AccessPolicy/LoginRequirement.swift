@@ -26,6 +26,9 @@ public struct LoginRequirement: Hashable, Sendable {
     /// Where nothing else is required: a key, or a password.
     public static let standard = LoginRequirement(alternatives: [[.publicKey], [.password]])
 
+    /// What a service account has to prove, and all that it can.
+    public static let publicKeyAlone = LoginRequirement(alternatives: [[.publicKey]])
+
     /// Most combinations of one requirement.
     public static let maximumAlternatives = 8
 

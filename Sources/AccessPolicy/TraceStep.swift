@@ -29,6 +29,8 @@ public struct TraceStep: Hashable, Sendable {
         case otherSource
         /// A grant that applies but permits no channel.
         case noChannels
+        /// A grant that reaches a service account through a group, and permits nothing that it gets that way.
+        case noServiceChannels
     }
 
     /// What was looked at, such as `grant ops`.
@@ -57,6 +59,7 @@ public struct TraceStep: Hashable, Sendable {
         case .outsideWindows: "does not apply at this hour"
         case .otherSource: "does not apply from this address"
         case .noChannels: "permits no kind of channel"
+        case .noServiceChannels: "reaches this service account through a group alone, and permits no exec, sftp or scp"
         }
     }
 
@@ -71,7 +74,7 @@ public struct TraceStep: Hashable, Sendable {
         switch self.outcome {
         case .denies: 0
         case .matched: 1
-        case .notYet, .over, .outsideWindows, .otherSource, .noChannels: 2
+        case .notYet, .over, .outsideWindows, .otherSource, .noChannels, .noServiceChannels: 2
         case .otherAccount: 3
         case .otherTarget: 4
         case .otherUser: 5

@@ -6,6 +6,9 @@ public enum AdminRoutes {
     public static let user = AdminRoute("/v1/users/:name")
     /// Query of DELETE: `reason`.
     public static let userKey = AdminRoute("/v1/users/:name/keys/:fingerprint")
+    public static let userAuthorities = AdminRoute("/v1/user-authorities")
+    /// Query of DELETE: `reason`.
+    public static let userAuthority = AdminRoute("/v1/user-authorities/:name")
     public static let groups = AdminRoute("/v1/groups")
     public static let group = AdminRoute("/v1/groups/:name")
     /// POST begins an enrolment, DELETE takes the second factor away.

@@ -29,6 +29,10 @@ public protocol PeopleAdministration: Sendable {
     func directoryStatus(by actor: AdminActor) async throws -> DirectoryStatus
     /// What the directory says of somebody. Throws `notFound`, and `unavailable` when it gives no answer.
     func showDirectoryPerson(_ name: String, by actor: AdminActor) async throws -> DirectoryPersonInfo
+    func addUserAuthority(_ request: AddUserAuthorityRequest, by actor: AdminActor) async throws -> UserAuthorityInfo
+    /// In order of name.
+    func listUserAuthorities(by actor: AdminActor) async throws -> [UserAuthorityInfo]
+    func removeUserAuthority(_ name: String, reason: String?, by actor: AdminActor) async throws -> Withdrawal
 
     func addGroup(_ request: AddGroupRequest, by actor: AdminActor) async throws -> GroupInfo
     /// In order of name.

@@ -5,9 +5,15 @@ public struct AddUserRequest: Codable, Hashable, Sendable {
     public var password: SecretField?
     /// Who keeps the user, `ldap` or `oidc`; nil for the gateway itself.
     public var source: String?
+    /// nil for a person.
+    public var service: ServiceAccountTerms?
 
-    public init(name: String, keys: [String], password: SecretField? = nil, source: String? = nil) {
+    public init(
+        name: String, keys: [String], password: SecretField? = nil, source: String? = nil,
+        service: ServiceAccountTerms? = nil
+    ) {
         self.source = source
+        self.service = service
         self.name = name
         self.keys = keys
         self.password = password
@@ -20,12 +26,17 @@ public struct ChangeUserRequest: Codable, Hashable, Sendable {
     public var enabled: Bool?
     /// What logins have to prove, combinations such as `publickey+totp`; empty for the gateway's own rule.
     public var require: [String]?
+    /// Of a service account.
+    public var service: ServiceAccountTerms?
     /// Shown and kept with the sessions that end; nil for none.
     public var reason: String?
 
-    public init(enabled: Bool? = nil, require: [String]? = nil, reason: String? = nil) {
+    public init(
+        enabled: Bool? = nil, require: [String]? = nil, service: ServiceAccountTerms? = nil, reason: String? = nil
+    ) {
         self.enabled = enabled
         self.require = require
+        self.service = service
         self.reason = reason
     }
 }
@@ -118,15 +129,18 @@ public struct UserInfo: Codable, Hashable, Sendable {
     /// One-time codes are set up.
     public var hasSecondFactor: Bool
     public var unusedRecoveryCodes: Int
+    /// nil for a person.
+    public var service: ServiceAccountTerms?
     public var added: Timestamp
 
     public init(
         name: String, enabled: Bool = true, keys: [UserKeyInfo], hasPassword: Bool, groups: [String] = [],
-        require: [String] = [], hasSecondFactor: Bool = false, unusedRecoveryCodes: Int = 0, added: Timestamp,
-        source: String = "local", suspension: String? = nil
+        require: [String] = [], hasSecondFactor: Bool = false, unusedRecoveryCodes: Int = 0,
+        service: ServiceAccountTerms? = nil, added: Timestamp, source: String = "local", suspension: String? = nil
     ) {
         self.source = source
         self.suspension = suspension
+        self.service = service
         self.name = name
         self.enabled = enabled
         self.keys = keys
@@ -139,7 +153,7 @@ public struct UserInfo: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, enabled, source, suspension, keys, groups, require, added
+        case name, enabled, source, suspension, keys, groups, require, service, added
         case hasPassword = "has_password"
         case hasSecondFactor = "has_second_factor"
         case unusedRecoveryCodes = "unused_recovery_codes"

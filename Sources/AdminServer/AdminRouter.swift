@@ -19,6 +19,7 @@ struct AdminRouter: Sendable {
         self.addUsers(to: router)
         self.addGroups(to: router)
         self.addDirectory(to: router)
+        self.addUserAuthorities(to: router)
         self.addTargets(to: router)
         self.addCredentials(to: router)
         self.addRotation(to: router)

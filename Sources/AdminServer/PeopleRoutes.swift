@@ -63,6 +63,22 @@ extension AdminRouter {
         }
     }
 
+    func addUserAuthorities(to router: Router<AdminRequestContext>) {
+        let service = self.service
+        router.get(AdminRoutes.userAuthorities.routerPath) { _, context in
+            try await Response.json(service.listUserAuthorities(by: context.actor))
+        }
+        router.post(AdminRoutes.userAuthorities.routerPath) { request, context in
+            try await Response.json(
+                service.addUserAuthority(request.decoded(AddUserAuthorityRequest.self), by: context.actor),
+                status: .created)
+        }
+        router.delete(AdminRoutes.userAuthority.routerPath) { request, context in
+            try await Response.json(
+                service.removeUserAuthority(context.parameter("name"), reason: request.reason, by: context.actor))
+        }
+    }
+
     func addGroups(to router: Router<AdminRequestContext>) {
         let service = self.service
         router.get(AdminRoutes.groups.routerPath) { _, context in

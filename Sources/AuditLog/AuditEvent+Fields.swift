@@ -4,6 +4,7 @@ extension AuditEvent {
         case .gatewayStarted: .gatewayStarted
         case .gatewayStopped: .gatewayStopped
         case .connectionRefused: .connectionRefused
+        case .proxyHeaderRefused: .proxyHeaderRefused
         case .loginSucceeded: .loginSucceeded
         case .loginFailed: .loginFailed
         case .loginsGuessed: .loginsGuessed
@@ -42,6 +43,11 @@ extension AuditEvent {
         case .groupAdded: .groupAdded
         case .groupChanged: .groupChanged
         case .groupRemoved: .groupRemoved
+        case .userAuthorityAdded: .userAuthorityAdded
+        case .userAuthorityRemoved: .userAuthorityRemoved
+        case .serviceAccountAdded: .serviceAccountAdded
+        case .revocationListRead: .revocationListRead
+        case .revocationListUnusable: .revocationListUnusable
         case .targetAdded: .targetAdded
         case .targetChanged: .targetChanged
         case .targetRemoved: .targetRemoved
@@ -87,6 +93,9 @@ extension AuditEvent {
         case .connectionRefused(let from, let limit):
             list.add("from", from)
             list.add("limit", limit.rawValue)
+        case .proxyHeaderRefused(let from, let cause):
+            list.add("from", from)
+            list.add("cause", cause)
         case .loginSucceeded(let user, let methods, let from, let key):
             list.add("user", user)
             list.add("method", methods.map(\.rawValue).joined(separator: "+"))
@@ -253,6 +262,23 @@ extension AuditEvent {
             list.add("change", change)
         case .groupRemoved(let group):
             list.add("group", group)
+        case .userAuthorityAdded(let authority, let key, let principals):
+            list.add("authority", authority)
+            list.add("key", key)
+            list.add("principals", principals)
+        case .userAuthorityRemoved(let authority):
+            list.add("authority", authority)
+        case .serviceAccountAdded(let user, let keys, let sources, let sessions):
+            list.add("user", user)
+            list.add("keys", keys)
+            list.add("sources", sources)
+            list.add("sessions", UInt64(max(0, sessions)))
+        case .revocationListRead(let path, let entries):
+            list.add("path", path)
+            list.add("entries", UInt64(max(0, entries)))
+        case .revocationListUnusable(let path, let cause):
+            list.add("path", path)
+            list.add("cause", cause)
         case .targetAdded(let target, let address, let hostKeys):
             list.add("target", target)
             list.add("address", address)

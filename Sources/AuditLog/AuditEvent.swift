@@ -5,6 +5,8 @@ public enum AuditEvent: Hashable, Sendable {
     case gatewayStarted(version: String, listen: String)
     case gatewayStopped(reason: String)
     case connectionRefused(from: String, limit: ConnectionLimit)
+    /// A trusted proxy began a connection without saying whose it is. `from` is the proxy.
+    case proxyHeaderRefused(from: String, cause: String)
 
     /// `methods` in the order of their proof; `key` is the fingerprint of the public key, nil without one.
     case loginSucceeded(user: String, methods: [LoginMethod], from: String, key: String?)
@@ -76,6 +78,15 @@ public enum AuditEvent: Hashable, Sendable {
     case groupAdded(group: String, members: [String])
     case groupChanged(group: String, change: String)
     case groupRemoved(group: String)
+    /// `key` is the fingerprint of the authority's.
+    case userAuthorityAdded(authority: String, key: String, principals: [String])
+    case userAuthorityRemoved(authority: String)
+    /// `sources` are the addresses and networks that it may come from, `sessions` how many it may have at once.
+    case serviceAccountAdded(user: String, keys: [String], sources: [String], sessions: Int)
+    /// `entries` is the number of keys, hashes, key ids, serial numbers and ranges of them.
+    case revocationListRead(path: String, entries: Int)
+    /// No key lets anybody in meanwhile.
+    case revocationListUnusable(path: String, cause: String)
     case targetAdded(target: String, address: String, hostKeys: [String])
     case targetChanged(target: String, change: String, hostKeys: [String])
     case targetRemoved(target: String)
@@ -147,6 +158,8 @@ public enum ConnectionLimit: String, CaseIterable, Hashable, Sendable {
 public enum LoginMethod: String, CaseIterable, Hashable, Sendable {
     case publicKey = "public-key"
     case password
+    /// A certificate of an authority for users.
+    case certificate
     /// A code of an authenticator app.
     case totp
     case recoveryCode = "recovery-code"

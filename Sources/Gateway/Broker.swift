@@ -28,6 +28,9 @@ public actor Broker {
     let readers: RecordingReaders
     let passwords: PasswordHasher
     let secondFactors = SecondFactorLedger()
+    let revocations: RevocationFile
+    /// The state of that file that live connections were last looked at by.
+    var seenRevocations: RevocationFile.Mark?
     let dialler: Dialler
     let workerPath: String
     let workerIdentity: WorkerIdentity
@@ -60,6 +63,8 @@ public actor Broker {
     var connections: [UInt64: Connection] = [:]
     var nextNumber: UInt64 = 1
     var limits: ConnectionLimiter
+    /// Connections of trusted proxies that have not said yet whose they are, by descriptor.
+    var arrivals: [CInt: ProxyArrival] = [:]
     var codeLedger = CodeLedger()
     var guesses = GuessLimiter()
     /// A timer will audit the failures that `guesses` has summed up.
@@ -88,6 +93,7 @@ public actor Broker {
         let bao = try BaoSettings(configuration.bao).map { BaoBackend(client: BaoClient($0), vault: vault) }
         self.directory = try UserDirectory(configuration.ldap)
         self.keys = keys
+        self.revocations = RevocationFile(path: configuration.revokedKeys)
         self.standardRequirement = try Self.standardRequirement(configuration)
         self.readers = try RecordingReaders(configuration, archiveKey: keys.archivePublicKey)
         self.log = log
@@ -114,7 +120,7 @@ public actor Broker {
     nonisolated var judge: LoginJudge {
         LoginJudge(
             store: self.store, vault: self.vault, passwords: self.passwords, secondFactors: self.secondFactors,
-            standard: self.standardRequirement, directory: self.directory?.terms,
+            revocations: self.revocations, standard: self.standardRequirement, directory: self.directory?.terms,
             signIn: self.provider?.terms)
     }
 

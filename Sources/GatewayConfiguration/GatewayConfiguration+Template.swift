@@ -21,6 +21,8 @@ extension GatewayConfiguration {
             "audit.syslog": "[]",
             "audit.webhook": "[]",
             "identity.require": "[\(defaults.loginRequirement.map { "\"\($0)\"" }.joined(separator: ", "))]",
+            "identity.revoked_keys": "\"revoked_keys.krl\"",
+            "proxy.trusted": "[]",
             "bao.address": "\"\"",
             "bao.ca_file": "\"/etc/ssl/bao-ca.pem\"",
             "bao.namespace": "\"\"",

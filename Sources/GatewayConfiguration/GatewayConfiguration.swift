@@ -1,3 +1,5 @@
+import AccessPolicy
+
 /// How one gateway runs: `sallyport.toml` with every default filled in. All paths are absolute.
 public struct GatewayConfiguration: Hashable, Sendable {
     /// Where SSH clients are accepted.
@@ -30,6 +32,10 @@ public struct GatewayConfiguration: Hashable, Sendable {
     public var recordsForArchiveKey: Bool
     /// What logins have to prove where neither user nor group says: combinations such as `publickey+totp`.
     public var loginRequirement: [String]
+    /// An OpenSSH key revocation list, or a text with a key a line, for keys and certificates of users; nil for none.
+    public var revokedKeys: String?
+    /// Where connections begin with a PROXY protocol header, whose source address is the client's.
+    public var trustedProxies: [AddressRange]
     public var logLevel: LogLevel
     /// Who gets every row of the audit log.
     public var auditSyslog: [SyslogDestination]
@@ -111,6 +117,8 @@ public struct GatewayConfiguration: Hashable, Sendable {
         self.recordingRecipients = []
         self.inputRecipients = []
         self.recordsForArchiveKey = true
+        self.revokedKeys = nil
+        self.trustedProxies = []
         self.loginRequirement = ["publickey", "password"]
         self.logLevel = .info
         self.auditSyslog = []

@@ -95,6 +95,16 @@ extension Setting {
                 configuration.loginRequirement = words
                 return nil
             },
+            Setting(
+                name: "identity.revoked_keys",
+                explanation:
+                    "revoked keys: an OpenSSH KRL, or a key a line; while it can't be read, no key lets anybody in"
+            ) { configuration, value, folder in
+                guard let path = value.string, !path.isEmpty else { return Complaint(expected: "a path in quotes") }
+                configuration.revokedKeys = AbsolutePath.join(folder, path)
+                return nil
+            },
+            Self.trustedProxies,
             text("bao.address", "an OpenBao or Vault server, such as https://bao:8200", 0...512, \.bao.address),
             path("bao.ca_file", "what its certificate must come from, in place of the system's", \.bao.caFile),
             text("bao.namespace", "its namespace", 0...256, \.bao.namespace),

@@ -24,6 +24,8 @@ enum SchemaMigrations {
         migrator.registerMigration("18-credential-rotations") { try $0.execute(sql: Self.credentialRotations) }
         migrator.registerMigration("19-checkouts") { try $0.execute(sql: Self.checkouts) }
         migrator.registerMigration("20-directory-users") { try $0.execute(sql: Self.directoryUsers) }
+        migrator.registerMigration("21-user-authorities") { try $0.execute(sql: Self.userAuthorities) }
+        migrator.registerMigration("22-service-accounts") { try $0.execute(sql: Self.serviceAccounts) }
         return migrator
     }
 
@@ -75,6 +77,29 @@ enum SchemaMigrations {
         ALTER TABLE users ADD COLUMN directory_id TEXT;
         ALTER TABLE users ADD COLUMN suspension TEXT;
         ALTER TABLE user_keys ADD COLUMN source TEXT NOT NULL DEFAULT 'local';
+        """
+
+    // `sources`: addresses and networks, separated by commas.
+    private static let serviceAccounts = """
+        CREATE TABLE service_accounts (
+            user INTEGER PRIMARY KEY REFERENCES users(id) ON DELETE CASCADE,
+            sources TEXT NOT NULL,
+            sessions INTEGER NOT NULL
+        ) STRICT;
+        """
+
+    // Whose certificates let users in, and as whom.
+    private static let userAuthorities = """
+        CREATE TABLE user_authorities (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL UNIQUE,
+            type TEXT NOT NULL,
+            blob BLOB NOT NULL UNIQUE,
+            comment TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,
+            principals TEXT NOT NULL,
+            added INTEGER NOT NULL
+        ) STRICT;
         """
 
     // What logins have to prove, and second factors. `last_step` is that of the last code accepted.

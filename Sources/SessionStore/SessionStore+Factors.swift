@@ -9,9 +9,10 @@ extension SessionStore {
         _ requirement: LoginRequirement?, ofUser name: String, by actor: String
     ) throws(StoreError) {
         try self.change(by: actor) { database in
+            let id = try Self.requiredUserID(name, database)
+            if requirement != nil { try Self.requirePerson(id, name: name, database) }
             try database.execute(
-                sql: "UPDATE users SET login_requirement = ? WHERE id = ?",
-                arguments: [requirement?.text, try Self.requiredUserID(name, database)])
+                sql: "UPDATE users SET login_requirement = ? WHERE id = ?", arguments: [requirement?.text, id])
             return (.userChanged(user: name, change: "logins need \(requirement?.text ?? "the usual")"), ())
         }
     }
@@ -32,6 +33,7 @@ extension SessionStore {
     public func beginSecondFactor(_ sealed: [UInt8], ofUser name: String, by actor: String) throws(StoreError) {
         try self.change(by: actor) { database in
             let id = try Self.requiredUserID(name, database)
+            try Self.requirePerson(id, name: name, database)
             try database.execute(
                 sql:
                     "INSERT OR REPLACE INTO user_totp (user, sealed, confirmed, last_step, added) VALUES (?, ?, 0, 0, ?)",

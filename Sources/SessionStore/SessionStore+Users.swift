@@ -5,10 +5,13 @@ import Platform
 
 extension SessionStore {
     /// Throws `conflict` when the name is taken.
+    /// - parameter service: set for a service account, which has no password.
     public func addUser(
-        _ name: String, keys: [StoredUserKey], passwordHash: String?, source: UserSource = .local, by actor: String
+        _ name: String, keys: [StoredUserKey], passwordHash: String?, source: UserSource = .local,
+        service: ServiceAccount? = nil, by actor: String
     ) throws(StoreError) {
         try Self.validate(name, as: .user)
+        guard service == nil || passwordHash == nil else { throw Self.serviceSecret(name) }
         try self.change(by: actor) { database in
             guard try Self.userID(name, database) == nil else {
                 throw StoreError(.conflict, "user \(name) exists already")
@@ -18,20 +21,32 @@ extension SessionStore {
                 arguments: [name, passwordHash, source.rawValue, Clock.wallNanoseconds()])
             let id = database.lastInsertedRowID
             for key in keys { try Self.insert(key, ofUser: id, name: name, database) }
-            let event = AuditEvent.userAdded(
-                user: name, keys: keys.map(\.key.fingerprint), hasPassword: passwordHash != nil)
+            let fingerprints = keys.map(\.key.fingerprint)
+            guard let service else {
+                return (.userAdded(user: name, keys: fingerprints, hasPassword: passwordHash != nil), ())
+            }
+            try Self.insert(service, ofUser: id, database)
+            let event = AuditEvent.serviceAccountAdded(
+                user: name, keys: fingerprints, sources: service.sources.map(\.description),
+                sessions: service.maximumSessions)
             return (event, ())
         }
     }
 
-    /// Nil when there is no such user.
+    /// Nil when there is no such user, which takes as many looks at the database: how long a login takes must not tell.
     public func user(_ name: String) throws(StoreError) -> StoredUser? {
         try self.read { database in
-            guard let row = try Row.fetchOne(database, sql: "SELECT * FROM users WHERE name = ?", arguments: [name])
-            else { return nil }
+            let row = try Row.fetchOne(database, sql: "SELECT * FROM users WHERE name = ?", arguments: [name])
+            guard let row else {
+                _ = try Self.details(ofUser: Self.nobody, database)
+                return nil
+            }
             return try Self.user(row, database)
         }
     }
+
+    /// The number of no user.
+    private static let nobody: Int64 = -1
 
     /// In order of name.
     public func users() throws(StoreError) -> [StoredUser] {
@@ -53,6 +68,7 @@ extension SessionStore {
     public func setPasswordHash(_ hash: String?, ofUser name: String, by actor: String) throws(StoreError) {
         try self.change(by: actor) { database in
             let id = try Self.requiredUserID(name, database)
+            if hash != nil { try Self.requirePerson(id, name: name, database) }
             try database.execute(sql: "UPDATE users SET password_hash = ? WHERE id = ?", arguments: [hash, id])
             return (.userChanged(user: name, change: hash == nil ? "password removed" : "password set"), ())
         }
@@ -120,6 +136,7 @@ extension SessionStore {
             let name: String = row["name"]
             found[name] = try Self.requirement(row)
         }
+        let services = try Self.services(database)
         return try Row.fetchAll(
             database, sql: "SELECT id, name, enabled AND suspension IS NULL AS enabled, login_requirement FROM users"
         ).map { row in
@@ -127,7 +144,8 @@ extension SessionStore {
             return PolicyUser(
                 name: row["name"], isEnabled: row["enabled"], groups: groups,
                 requirements: [try Self.requirement(row)].compactMap { $0 }
-                    + groups.sorted().compactMap { ofGroups[$0] })
+                    + groups.sorted().compactMap { ofGroups[$0] },
+                service: services[row["id"]])
         }
     }
 
@@ -158,21 +176,36 @@ extension SessionStore {
             ])
     }
 
+    /// What other tables hold of a user.
+    private struct Details {
+        let keys: [StoredUserKey]
+        let groups: [(name: String, source: UserSource)]
+        let secondFactor: StoredSecondFactor?
+        let service: ServiceAccount?
+    }
+
+    private static func details(ofUser id: Int64, _ database: Database) throws -> Details {
+        Details(
+            keys: try Row.fetchAll(
+                database, sql: "SELECT * FROM user_keys WHERE user = ? ORDER BY id", arguments: [id]
+            ).map(StoredUserKey.init),
+            groups: try Row.fetchAll(
+                database,
+                sql: "SELECT name, source FROM groups JOIN group_members ON group_id = id WHERE user = ? ORDER BY name",
+                arguments: [id]
+            ).map { (name: $0["name"], source: UserSource($0)) },
+            secondFactor: try Self.secondFactor(ofUser: id, database),
+            service: try Self.services(database, ofUser: id)[id])
+    }
+
     static func user(_ row: Row, _ database: Database) throws -> StoredUser {
-        let id: Int64 = row["id"]
-        let keys = try Row.fetchAll(
-            database, sql: "SELECT * FROM user_keys WHERE user = ? ORDER BY id", arguments: [id])
-        let groups = try Row.fetchAll(
-            database,
-            sql: "SELECT name, source FROM groups JOIN group_members ON group_id = id WHERE user = ? ORDER BY name",
-            arguments: [id])
-        let secondFactor = try Self.secondFactor(ofUser: id, database)
+        let details = try Self.details(ofUser: row["id"], database)
         return StoredUser(
             name: row["name"], isEnabled: row["enabled"], source: UserSource(row), directoryID: row["directory_id"],
-            suspension: row["suspension"], passwordHash: row["password_hash"],
-            keys: keys.map(StoredUserKey.init), groups: groups.map { $0["name"] },
-            directoryGroups: groups.filter { UserSource($0) != .local }.map { $0["name"] },
-            requirement: try Self.requirement(row), secondFactor: secondFactor, addedNanoseconds: row["added"])
+            suspension: row["suspension"], passwordHash: row["password_hash"], keys: details.keys,
+            groups: details.groups.map(\.name),
+            directoryGroups: details.groups.filter { $0.source != .local }.map(\.name), requirement: try Self.requirement(row), secondFactor: details.secondFactor,
+            service: details.service, addedNanoseconds: row["added"])
     }
 }
 

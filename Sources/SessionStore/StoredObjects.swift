@@ -76,6 +76,8 @@ public struct StoredUser: Hashable, Sendable {
     public let requirement: LoginRequirement?
     /// nil when the user has none.
     public let secondFactor: StoredSecondFactor?
+    /// nil for a person.
+    public let service: ServiceAccount?
     /// UTC.
     public let addedNanoseconds: Int64
 }

@@ -16,7 +16,8 @@ enum ChannelPermission {
                 ? nil : isSFTP ? "sftp" : "subsystem \(SafeLine.text(name))"
         case .agentForwarding: return permitted.contains(.agent) ? nil : "agent"
         case .x11: return permitted.contains(.x11) ? nil : "x11"
-        case .pty, .environment, .windowChange, .signal, .breakSignal, .other, .malformed: return nil
+        case .pty: return permitted.contains(.withoutTerminal) ? "terminal" : nil
+        case .environment, .windowChange, .signal, .breakSignal, .other, .malformed: return nil
         }
     }
 

@@ -1,5 +1,5 @@
 /// Base64 (RFC 4648 section 4) on bytes, so that private keys never become strings.
-enum Base64 {
+package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let values: [UInt8] = {
         var values = [UInt8](repeating: 0xFF, count: 256)
@@ -30,7 +30,7 @@ enum Base64 {
     }
 
     /// Nil for anything but the one padded encoding of some bytes; blanks and line ends are skipped when asked.
-    static func decode(_ text: some Collection<UInt8>, skippingBlanks: Bool = false) -> [UInt8]? {
+    package static func decode(_ text: some Collection<UInt8>, skippingBlanks: Bool = false) -> [UInt8]? {
         var result: [UInt8] = []
         result.reserveCapacity(text.count / 4 * 3)
         var group: UInt32 = 0

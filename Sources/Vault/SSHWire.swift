@@ -17,7 +17,7 @@ package struct SSHReader {
         return value
     }
 
-    mutating func uint64() -> UInt64? {
+    package mutating func uint64() -> UInt64? {
         guard self.rest.count >= 8, let high = self.uint32(), let low = self.uint32() else { return nil }
         return UInt64(high) << 32 | UInt64(low)
     }
@@ -57,7 +57,7 @@ package struct SSHWriter {
         withUnsafeBytes(of: value.bigEndian) { self.bytes.append(contentsOf: $0) }
     }
 
-    mutating func uint64(_ value: UInt64) {
+    package mutating func uint64(_ value: UInt64) {
         withUnsafeBytes(of: value.bigEndian) { self.bytes.append(contentsOf: $0) }
     }
 

@@ -127,6 +127,8 @@ public struct ChannelKinds: OptionSet, Hashable, Sendable {
     public static let remoteForward = ChannelKinds(rawValue: 1 << 5)
     public static let agent = ChannelKinds(rawValue: 1 << 6)
     public static let x11 = ChannelKinds(rawValue: 1 << 7)
+    /// Terminals are refused, whatever else is permitted.
+    public static let withoutTerminal = ChannelKinds(rawValue: 1 << 8)
 }
 
 /// What of a client's input the recording may hold.

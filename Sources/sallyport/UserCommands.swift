@@ -7,6 +7,7 @@ struct UserCommand: NounCommand {
         discussion: """
             Examples:
               sallyport user add alice --key alice.pub
+              sallyport user add deploy --service --from 10.1.0.0/16 --key deploy.pub --sessions 4
               sallyport user set-password alice --password-stdin
               sallyport user key add alice --key new.pub --expires 90d
               sallyport user totp enrol alice
@@ -15,7 +16,7 @@ struct UserCommand: NounCommand {
             """,
         subcommands: [
             Add.self, List.self, Show.self, Edit.self, Disable.self, Enable.self, Remove.self, SetPassword.self,
-            UserKeyCommand.self, SecondFactorCommand.self, UserKeyCommand.AddInOneWord.self,
+            UserKeyCommand.self, SecondFactorCommand.self, UserAuthorityCommand.self, UserKeyCommand.AddInOneWord.self,
         ])
 
     struct Add: AsyncParsableCommand {
@@ -28,15 +29,28 @@ struct UserCommand: NounCommand {
         var key: [String] = []
         @Flag(help: "Read a password from standard input.") var passwordStdin = false
         @Option(help: ArgumentHelp("The user signs in by a directory: ldap or oidc.", valueName: "source"))
-        var from: String?
+        var directory: String?
+        @Flag(help: "A service account: a program, which signs in by key or certificate alone.") var service = false
+        @OptionGroup var terms: ServiceTermOptions
+
+        func validate() throws {
+            if !self.service, !self.terms.isEmpty {
+                throw ValidationError("--from and --sessions are for service accounts: add --service")
+            }
+            guard self.service else { return }
+            if self.terms.from.isEmpty { throw ValidationError("a service account needs --from, where it comes from") }
+            if self.passwordStdin { throw ValidationError("a service account has no password") }
+        }
 
         func run() async throws {
             let request = AddUserRequest(
                 name: self.name, keys: try self.key.flatMap(Inputs.publicKeys),
-                password: self.passwordStdin ? try Inputs.password() : nil, source: self.from)
+                password: self.passwordStdin ? try Inputs.password() : nil, source: self.directory,
+                service: self.service ? self.terms.request : nil)
             let user: UserInfo = try await self.root.client.send(.POST, AdminRoutes.users.path(), request)
             guard !self.output.json else { return try StandardOutput.json(user) }
-            StandardOutput.line("added user \(Printable.line(user.name))")
+            let kind = user.service == nil ? "user" : "service account"
+            StandardOutput.line("added \(kind) \(Printable.line(user.name))")
         }
     }
 
@@ -50,11 +64,12 @@ struct UserCommand: NounCommand {
             let users: [UserInfo] = try await self.root.client.get(AdminRoutes.users.path())
             guard !self.output.json else { return try StandardOutput.json(users) }
             var table = Table(
-                .left("USER"), .left("STATE"), .right("KEYS"), .left("PASSWORD"), .left("GROUPS"), .left("ADDED"))
+                .left("USER"), .left("KIND"), .left("STATE"), .right("KEYS"), .left("PASSWORD"), .left("GROUPS"),
+                .left("ADDED"))
             for user in users {
                 table.add(
-                    user.name, user.state, String(user.keys.count), user.passwordPlace, Display.list(user.groups),
-                    Display.time(user.added))
+                    user.name, user.service == nil ? "person" : "service", user.state, String(user.keys.count),
+                    user.passwordPlace, Display.list(user.groups), Display.time(user.added))
             }
             table.write(none: "no users")
         }
@@ -72,12 +87,18 @@ struct UserCommand: NounCommand {
             guard !self.output.json else { return try StandardOutput.json(user) }
             var details = Details()
             details.add("user", user.name)
+            details.add("kind", user.service == nil ? "person" : "service account")
             details.add("state", user.suspension.map { "\(user.state): \(Printable.line($0))" } ?? user.state)
             details.add("added", Display.time(user.added))
-            details.add("password", user.passwordPlace)
-            details.add("one-time codes", user.hasSecondFactor ? "yes" : "no")
-            if user.hasSecondFactor { details.add("recovery codes left", String(user.unusedRecoveryCodes)) }
-            details.add("logins need", Requirement.shown(user.require))
+            if let service = user.service {
+                details.add("comes from", Display.list(service.from ?? []))
+                details.add("sessions at once", String(service.sessions ?? 0))
+            } else {
+                details.add("password", user.passwordPlace)
+                details.add("one-time codes", user.hasSecondFactor ? "yes" : "no")
+                if user.hasSecondFactor { details.add("recovery codes left", String(user.unusedRecoveryCodes)) }
+                details.add("logins need", Requirement.shown(user.require))
+            }
             details.add("groups", Display.list(user.groups))
             for key in user.keys {
                 let expiry = key.expires.map { " until \(Display.time($0))" } ?? ""
@@ -106,15 +127,25 @@ struct UserCommand: NounCommand {
     }
 
     struct Edit: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Change what logins of a user have to prove.")
+        static let configuration = CommandConfiguration(
+            abstract: "Change what logins of a user have to prove, or a service account's sources and sessions.")
 
         @ParentCommand var root: Sallyport
         @OptionGroup var output: OutputOptions
         @Argument(help: "Name of the user.") var name: String
-        @Option(help: Requirement.help) var require: [NameList]
+        @Option(help: Requirement.help) var require: [NameList] = []
+        @OptionGroup var terms: ServiceTermOptions
+
+        func validate() throws {
+            if self.require.isEmpty, self.terms.isEmpty {
+                throw ValidationError("say what to change: --require, or --from and --sessions of a service account")
+            }
+        }
 
         func run() async throws {
-            let request = ChangeUserRequest(require: Requirement.words(self.require))
+            let request = ChangeUserRequest(
+                require: self.require.isEmpty ? nil : Requirement.words(self.require),
+                service: self.terms.isEmpty ? nil : self.terms.request)
             let ended: Withdrawal = try await self.root.client.send(
                 .PATCH, AdminRoutes.user.path(self.name), request)
             try self.output.report("changed user \(self.name)", ended)

@@ -64,6 +64,22 @@ extension FakeService {
             keys: ["SHA256:abc"], refusal: "disabled in the directory")
     }
 
+    func addUserAuthority(
+        _ request: AddUserAuthorityRequest, by actor: AdminActor
+    ) async throws -> UserAuthorityInfo {
+        self.note("addUserAuthority \(request.name) \(request.principals.joined(separator: ","))", actor)
+        return UserAuthorityInfo(name: request.name, key: Self.key, principals: request.principals, added: Self.time)
+    }
+
+    func listUserAuthorities(by actor: AdminActor) async throws -> [UserAuthorityInfo] {
+        self.note("listUserAuthorities", actor)
+        return [UserAuthorityInfo(name: "corp", key: Self.key, principals: ["*"], added: Self.time)]
+    }
+
+    func removeUserAuthority(_ name: String, reason: String?, by actor: AdminActor) async throws -> Withdrawal {
+        self.withdraw("removeUserAuthority \(name) \(reason ?? "-")", actor)
+    }
+
     func addGroup(_ request: AddGroupRequest, by actor: AdminActor) async throws -> GroupInfo {
         self.note("addGroup \(request.name) \(request.members.joined(separator: ","))", actor)
         let group = GroupInfo(

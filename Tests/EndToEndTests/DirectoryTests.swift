@@ -317,7 +317,7 @@ extension EndToEnd {
         func addedOnly() throws {
             try self.withServer("create_users = false") { lab, server in
                 try self.refused(lab, "dana", because: "in the directory, and not a user of the gateway")
-                try lab.gateway.administer("user", "add", "dana", "--from", "ldap")
+                try lab.gateway.administer("user", "add", "dana", "--directory", "ldap")
                 #expect(try self.logIn(lab, "dana").text == "in\n")
                 let set = try lab.gateway.command(["user", "set-password", "dana", "--password-stdin"], input: "x\n")
                 #expect(set.code == 1 && set.errorText.contains("the password of the directory"), "\(set.errorText)")

@@ -30,6 +30,29 @@ extension EndToEnd {
                 route, flags: flags, "echo in", answers: [("assword", password), ("code", code)])
         }
 
+        @Test(
+            "paramiko is led from the key to the code",
+            .enabled(if: ForeignTools.areInstalled, "scripts/test installs the packages that it needs"))
+        func paramiko() throws {
+            _ = try self.newUser("petra", requiring: "publickey+totp")
+            let app = try SecondFactor(enrolling: "petra", on: self.gateway)
+            func client(_ code: String) throws -> Outcome {
+                try run(
+                    ForeignTools.python("factor_client.py") + [
+                        "\(self.gateway.port)", "petra@\(self.lab.target.login)@web1",
+                        self.lab.scratch.path("petra-key"), code, "echo in; exit 7",
+                    ], in: self.lab.scratch)
+            }
+            let code = try app.code()
+            let led = try client(code)
+            #expect(
+                led.text.split(separator: "\n") == [
+                    "left: keyboard-interactive", "prompt: One-time code: hidden", "left: ", "output: in", "exit: 7",
+                ], "\(led.text)\(led.errorText)")
+            // No code is good twice.
+            #expect(try client(code).text.split(separator: "\n").last == "refused")
+        }
+
         @Test("a key and a code: neither alone, no code twice, also not after a restart, and recovery codes once")
         func keyAndCode() throws {
             let route = try self.newUser("kate", requiring: "publickey+totp")

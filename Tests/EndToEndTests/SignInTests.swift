@@ -119,7 +119,7 @@ extension EndToEnd {
             try self.withProvider("create_users = false", require: "[\"publickey\", \"password\", \"oidc\"]") {
                 lab, provider in
                 try self.refused(lab, provider, self.route(lab, "dana"), as: "dana", because: "unknown user")
-                try lab.gateway.administer("user", "add", "dana", "--from", "oidc")
+                try lab.gateway.administer("user", "add", "dana", "--directory", "oidc")
                 let (outcome, prompts) = try self.logIn(lab, provider, self.route(lab, "dana"), as: "dana")
                 #expect(outcome.text == "in\n", "\(outcome.errorText)")
                 #expect(prompts.count == 2 && prompts[0].contains("or Enter alone"), "\(prompts)")

@@ -112,6 +112,22 @@ struct GatewayConfigurationTests {
         #expect(!message.contains("\n"))
     }
 
+    @Test(
+        "trusted proxies are addresses and networks, a list of revoked keys lies beside the file, and neither is usual")
+    func proxiesAndRevokedKeys() throws {
+        let parsed = try self.parse(
+            "proxy.trusted = [\"10.0.0.5\", \"2001:db8::/32\"]\nidentity.revoked_keys = \"revoked\"")
+        #expect(parsed.trustedProxies.map(\.description) == ["10.0.0.5", "2001:db8::/32"])
+        #expect(parsed.revokedKeys == "/srv/gate/revoked")
+        #expect(try self.parse("").trustedProxies.isEmpty)
+        #expect(try self.parse("").revokedKeys == nil)
+        for wrong in ["\"10.0.0.5\"", "[1]", "[\"gateway\"]", "[\"10.0.0.5/8\"]", "[\"\"]"] {
+            #expect(
+                self.complaint("proxy.trusted = \(wrong)")?.hasPrefix(
+                    "s.toml:1: bad value for \"proxy.trusted\": needs a list of addresses") == true, "\(wrong)")
+        }
+    }
+
     @Test("recipients of recordings are taken as they are, or as files beside the configuration")
     func recipients() throws {
         let parsed = try self.parse(
@@ -141,6 +157,7 @@ struct GatewayConfigurationTests {
             line.contains(" = ") && line.hasPrefix("# ") ? line.dropFirst(2) : line
         }.joined(separator: "\n")
         expected.worker = "/usr/libexec/sallyport-session"
+        expected.revokedKeys = "/srv/gate/revoked_keys.krl"
         expected.bao.caFile = "/etc/ssl/bao-ca.pem"
         expected.bao.tokenFile = "/srv/gate/bao-token"
         expected.bao.secretIDFile = "/srv/gate/bao-secret-id"

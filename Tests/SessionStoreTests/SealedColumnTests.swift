@@ -11,7 +11,7 @@ struct SealedColumnTests {
         "audit.fields", "audit.hash", "audit_heads.hash", "audit_heads.signature", "certificate_authorities.key_blob",
         "credential_rotations.key_blob", "credential_versions.key_blob",
         "credentials.key_blob", "host_keys.blob", "pending_host_keys.blob",
-        "user_keys.blob", "user_recovery_codes.hash", "vault_key.key_id", "vault_key.salt",
+        "user_authorities.blob", "user_keys.blob", "user_recovery_codes.hash", "vault_key.key_id", "vault_key.salt",
     ]
 
     @Test("every column of bytes is either known as plain, or named so that a change of the vault's key finds it")

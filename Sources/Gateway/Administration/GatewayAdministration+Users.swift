@@ -14,17 +14,30 @@ extension GatewayAdministration {
         guard source == .local || request.password == nil else {
             throw AdminError(.invalidInput, "a user from \(source.rawValue) has no password here")
         }
+        let service = try request.service.map { try Self.service($0, changing: nil) }
+        guard service == nil || source == .local else {
+            throw AdminError(.invalidInput, "a service account is the gateway's own: no directory keeps it")
+        }
+        guard service == nil || request.password == nil else {
+            throw AdminError(.invalidInput, "a service account signs in by key or certificate alone, not by password")
+        }
         return try await self.perform {
             let keys = try Self.keys(request.keys)
             let hash = try request.password.map { try passwords.hash(SecretBytes(copying: $0.bytes)) }
-            guard !keys.isEmpty || hash != nil || source != .local else {
+            guard
+                try !keys.isEmpty || hash != nil || source != .local
+                    || store.userAuthorities().contains(where: { $0.principals.leads(to: request.name) })
+            else {
                 throw AdminError(
                     .invalidInput, "user \(request.name) could never sign in",
-                    hint: "give a public key (--key FILE.pub) or a password (--password-stdin)")
+                    hint: service == nil
+                        ? "give a public key (--key FILE.pub) or a password (--password-stdin)"
+                        : "give a public key (--key FILE.pub), or trust an authority first (sallyport user authority add)"
+                )
             }
             try store.addUser(
-                request.name, keys: keys.map { StoredUserKey(key: $0) }, passwordHash: hash,
-                source: source, by: actor.name)
+                request.name, keys: keys.map { StoredUserKey(key: $0) }, passwordHash: hash, source: source,
+                service: service, by: actor.name)
             return try Self.user(request.name, in: store)
         }
     }
@@ -40,13 +53,17 @@ extension GatewayAdministration {
     }
 
     func changeUser(_ request: ChangeUserRequest, named name: String, by actor: AdminActor) async throws -> Withdrawal {
-        guard request.enabled != nil || request.require != nil else {
+        guard request.enabled != nil || request.require != nil || request.service != nil else {
             throw AdminError(.invalidInput, "nothing of user \(name) is to be changed")
         }
         let requirement = try request.require.map(Self.requirement)
         let store = self.store
         return try await self.withdrawing(reason: request.reason, by: actor) {
             if let requirement { try store.setRequirement(requirement, ofUser: name, by: actor.name) }
+            if let terms = request.service {
+                let service = try Self.service(terms, changing: try store.user(name)?.service)
+                try store.setService(service, ofUser: name, by: actor.name)
+            }
             if let enabled = request.enabled { try store.setUser(name, enabled: enabled, by: actor.name) }
         }
     }
@@ -100,6 +117,19 @@ extension GatewayAdministration {
         }
     }
 
+    /// - parameter present: what stays as it is where nothing is said; nil for a new account.
+    private static func service(
+        _ terms: ServiceAccountTerms, changing present: ServiceAccount?
+    ) throws -> ServiceAccount {
+        do {
+            return try ServiceAccount(
+                sources: terms.from ?? present?.sources.map(\.description) ?? [],
+                maximumSessions: terms.sessions ?? present?.maximumSessions ?? ServiceAccount.standardSessions)
+        } catch {
+            throw AdminError(.invalidInput, error.message)
+        }
+    }
+
     /// nil for an empty list, which takes the rule away.
     static func requirement(_ words: [String]) throws -> LoginRequirement? {
         guard !words.isEmpty else { return nil }
@@ -137,6 +167,9 @@ extension UserInfo {
             hasPassword: user.passwordHash != nil, groups: user.groups, require: user.requirement?.words ?? [],
             hasSecondFactor: user.secondFactor?.isConfirmed ?? false,
             unusedRecoveryCodes: user.secondFactor?.unusedRecoveryCodes ?? 0,
+            service: user.service.map {
+                ServiceAccountTerms(from: $0.sources.map(\.description), sessions: $0.maximumSessions)
+            },
             added: Timestamp(nanosecondsSince1970: user.addedNanoseconds), source: user.source.rawValue,
             suspension: user.suspension)
     }

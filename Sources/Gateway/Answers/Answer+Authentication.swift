@@ -8,6 +8,11 @@ extension Broker {
     /// clients sign with each at once. Nobody guesses a key, so they don't count as attempts.
     private static let maximumKeys = 32
 
+    /// Nanoseconds that the refusal of a key takes at least, before anything is proved: more than the looks at the
+    /// database, whose number and length could tell whether there is such a user. (sshd takes as long.) Passwords take
+    /// longer, and as long for everybody.
+    private static let shortestRefusal: UInt64 = 5_000_000
+
     /// Judges a step of a login, or has it wait for its turn when its source has guessed too much.
     func answer(_ attempt: AuthenticationAttempt, from connection: Connection) {
         guard attempt.isGuess, connection.voucher == nil else { return self.judge(attempt, from: connection) }
@@ -48,7 +53,17 @@ extension Broker {
             let judgement = await self.withSignInBegun(decided, of: number)
             let isUserChanged = judgement?.isUserChanged ?? false
             await self.evenOut(judgement, of: attempt, since: begun)
-            if let connection = self.connections[number] { self.apply(judgement, to: attempt, of: connection) }
+            let taken = Clock.monotonicNanoseconds() - begun
+            if let judgement, attempt.isKey, judgement.tellsNothing, taken < Self.shortestRefusal {
+                return self.loop.after(nanoseconds: Self.shortestRefusal - taken) { [weak self] in
+                    self?.assumeIsolated { broker in
+                        guard let connection = broker.connections[number] else { return }
+                        broker.apply(judgement, to: attempt, of: connection)
+                    }
+                }
+            }
+            guard let connection = self.connections[number] else { return }
+            self.apply(judgement, to: attempt, of: connection)
             // What it rests on may have been taken away meanwhile.
             if isUserChanged || (reviews != self.reviews && self.connections[number]?.login != nil) {
                 _ = try? await self.review(by: isUserChanged ? "directory" : "gateway", reason: nil)
@@ -113,7 +128,12 @@ extension Broker {
         }
         switch attempt.method {
         case .none, .keyboardInteractive: break
-        case .publicKeyOffer: connection.refusedKeys += 1
+        case .publicKeyOffer:
+            connection.refusedKeys += 1
+            // Agents offer keys that nobody knows; what is wrong with one that somebody meant is worth a word.
+            if judgement.cause != LoginJudge.unknownKey {
+                connection.attempted = (String(decoding: attempt.login, as: UTF8.self), judgement.cause)
+            }
         case .publicKeyProof:
             connection.refusedKeys += 1
             self.noteFailure(
@@ -165,7 +185,8 @@ extension Broker {
     private func accept(_ judgement: LoginJudge.Judgement, of connection: Connection) {
         let (reading, progress) = (judgement.reading, judgement.progress)
         connection.login = Login(
-            user: reading.user, account: reading.account, target: reading.target, proofs: progress.proofs)
+            user: reading.user, account: reading.account, target: reading.target, proofs: progress.proofs,
+            restrictions: progress.restrictions)
         if let expiry = progress.expiresNanoseconds { self.reviewAtExpiry(expiry, of: connection.number) }
         self.limits.authenticated(from: connection.peer.host)
         self.audit(
@@ -175,7 +196,22 @@ extension Broker {
     }
 }
 
+extension LoginJudge.Judgement {
+    /// A refusal of somebody who has proved nothing.
+    fileprivate var tellsNothing: Bool {
+        if case .refused = self.verdict { return self.progress.proved.isEmpty && self.progress.methods.isEmpty }
+        return false
+    }
+}
+
 extension AuthenticationAttempt {
+    fileprivate var isKey: Bool {
+        switch self.method {
+        case .publicKeyOffer, .publicKeyProof: true
+        case .none, .password, .keyboardInteractive, .answers: false
+        }
+    }
+
     /// A secret that could be guessed.
     fileprivate var isGuess: Bool {
         switch self.method {

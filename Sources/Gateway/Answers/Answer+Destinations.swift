@@ -5,7 +5,25 @@ import WorkerProtocol
 extension Broker {
     /// Says where the user of this connection may go, for the menu.
     func listDestinations(for connection: Connection) {
-        guard let user = connection.login?.user else { return }
+        guard let login = connection.login else { return }
+        let refusal: (line: String, reason: String)? =
+            if login.restrictions.contains(.service) {
+                ("a service account gets no menu", "service-account-menu")
+            } else if login.restrictions.contains(.noTerminal) {
+                ("your certificate permits no terminal, and so no menu", "certificate-terminal")
+            } else {
+                nil
+            }
+        if let refusal {
+            self.audit(
+                .accessDenied(
+                    user: login.user, account: nil, target: "-", from: connection.peer.description,
+                    reason: refusal.reason),
+                actor: login.user)
+            let line = "\(refusal.line): say where to go: ssh \(login.user)@ACCOUNT@TARGET@GATEWAY"
+            return self.send(.targetRefused(line: Array(line.utf8)), to: connection)
+        }
+        let user = login.user
         let (number, store) = (connection.number, self.store)
         let origin = connection.peer.origin
         Task {

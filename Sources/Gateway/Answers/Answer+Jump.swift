@@ -11,6 +11,7 @@ struct Voucher: Sendable {
     let target: String
     /// Of the outer connection.
     let proofs: [LoginProof]
+    let restrictions: LoginRestrictions
     /// The connection that has proved to be the user, and that carries this one.
     let outer: UInt64
 }
@@ -50,8 +51,12 @@ extension Broker {
         let mayGo = target.accounts.contains { account in
             let request = AccessRequest(
                 user: user, account: account, target: target.name, origin: origin, time: Clock.wallNanoseconds())
-            if case .allowed = policy.decide(request).verdict { return true }
-            return false
+            switch policy.decide(request).verdict {
+            case .allowed: return true
+            // The inner connection says why not.
+            case .denied(.secondFactorOfService): return true
+            case .denied: return false
+            }
         }
         return mayGo ? .success(target.name) : .failure(.noGrant)
     }
@@ -63,7 +68,9 @@ extension Broker {
         case .success(let target):
             do {
                 let socket = try self.serveInner(
-                    Voucher(user: login.user, target: target, proofs: login.proofs, outer: connection.number))
+                    Voucher(
+                        user: login.user, target: target, proofs: login.proofs, restrictions: login.restrictions,
+                        outer: connection.number))
                 if let socket {
                     return self.send(
                         .jumpOpened(number: jump.number), descriptors: [socket.rawValue], to: connection)

@@ -31,7 +31,7 @@ extension Broker {
     }
 
     /// One line for the admin.
-    private struct Refusal: Error {
+    struct Refusal: Error {
         let line: String
     }
 
@@ -120,7 +120,10 @@ extension Broker {
         let request = AccessRequest(
             user: login.user, account: login.account, target: targetName, origin: peer.origin,
             time: Clock.wallNanoseconds())
-        let decision = try await self.questions.run { AccessPolicy(rules: try store.accessRules()).decide(request) }
+        let (decision, service) = try await self.questions.run {
+            let rules = try store.accessRules()
+            return (AccessPolicy(rules: rules).decide(request), rules.users[login.user]?.service)
+        }
         // As `sallyport explain` prints it.
         let trace = decision.summary(maximumBytes: AuditField.maximumValueBytes)
         var verdict = decision.verdict
@@ -145,6 +148,7 @@ extension Broker {
                     actor: login.user)
                 throw Refusal(line: try await self.stepUpLine(for: destination))
             }
+            if let service { try self.takePlace(of: service, at: destination, for: number, from: peer) }
             self.audit(
                 .accessAllowed(
                     session: "-", user: destination.user, account: destination.account, target: destination.target,
@@ -203,6 +207,9 @@ extension Broker {
         switch reason {
         case .accountNeeded(let accounts):
             return "say which account on \(target): \(accounts.joined(separator: ", "))"
+        case .secondFactorOfService:
+            return
+                "\(place) asks for a one-time code, which a service account can't give: it needs a grant without --mfa-within"
         // Who has a grant for it may know that there is such a place.
         case .notNow: return "you have no access to \(place) at this time"
         case .notFromHere: return "you have no access to \(place) from this address"
@@ -258,6 +265,7 @@ extension Broker {
             agentEnd = theirs
             descriptors.append(theirs.rawValue)
         }
+        let restrictions = connection.login?.restrictions ?? []
         connection.permissions.opened()
         self.send(
             .targetOpened(
@@ -269,9 +277,9 @@ extension Broker {
                     },
                     algorithms: plan.algorithms,
                     passwordPrompt: plan.target.passwordPrompt.map { Array($0.utf8) },
-                    passesPrompts: plan.target.prompts == .pass,
-                    channelKinds: ChannelKinds(plan.destination.channels),
-                    forwards: self.forwards(of: plan.destination),
+                    passesPrompts: plan.target.prompts == .pass && !restrictions.contains(.service),
+                    channelKinds: ChannelKinds(plan.destination.channels).without(restrictions),
+                    forwards: restrictions.contains(.noForwards) ? [] : self.forwards(of: plan.destination),
                     keystrokes: KeystrokePolicy(plan.destination.keystrokes),
                     omitsFileContent: plan.destination.fileContent == .omit,
                     limits: SessionLimits(plan.destination.limits),
@@ -367,5 +375,19 @@ extension ChannelKinds {
             case .checkout: break
             }
         }
+    }
+}
+
+extension ChannelKinds {
+    /// Without what a certificate, or being a service account, takes away.
+    fileprivate func without(_ restrictions: LoginRestrictions) -> ChannelKinds {
+        var kinds = self
+        if restrictions.contains(.noTerminal) || restrictions.contains(.service) && !kinds.contains(.shell) {
+            kinds.insert(.withoutTerminal)
+        }
+        if restrictions.contains(.noForwards) { kinds.subtract([.localForward, .remoteForward]) }
+        if restrictions.contains(.noAgent) { kinds.remove(.agent) }
+        if restrictions.contains(.noDisplay) { kinds.remove(.x11) }
+        return kinds
     }
 }

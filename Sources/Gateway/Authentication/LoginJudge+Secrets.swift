@@ -14,10 +14,10 @@ extension LoginJudge {
         let isRight = self.passwords.verify(SecretBytes(wiping: &copy), against: facts.user?.passwordHash)
         guard let user = facts.user else { return self.refused(facts, progress, .password, cause: facts.absence) }
         let isLocal = user.source == .local
+        let none = user.service != nil ? "a service account signs in by key or certificate alone" : "no password set"
         let objection =
             isLocal
-            ? (isRight ? nil : user.passwordHash == nil ? "no password set" : "wrong password")
-            : facts.objectionToPassword(of: user)
+            ? (isRight ? nil : user.passwordHash == nil ? none : "wrong password") : facts.objectionToPassword(of: user)
         if let objection { return self.refused(facts, progress, .password, cause: objection) }
         guard facts.open(after: progress.proved).contains(.password) else {
             return self.refused(facts, progress, .password, cause: "a password is not enough for this user")

@@ -15,6 +15,7 @@ struct LoginJudge: Sendable {
     let vault: Vault
     let passwords: PasswordHasher
     let secondFactors: SecondFactorLedger
+    let revocations: RevocationFile
     /// Where nothing else is required of a user.
     let standard: LoginRequirement
     /// nil without a directory.
@@ -51,7 +52,7 @@ struct LoginJudge: Sendable {
     /// The facts of one step, as they are looked up once.
     struct Case {
         let reading: LoginName.Reading
-        /// nil when there is none, or they are disabled.
+        /// nil when there is none, or they are disabled, or a service account that comes from elsewhere.
         let user: StoredUser?
         /// Why `user` is nil.
         let absence: String
@@ -92,6 +93,14 @@ struct LoginJudge: Sendable {
         let access = try self.store.accessRules()
         var progress = progress
         progress.begin(attempt.login)
+        if case .none = attempt.method, vouched == nil, progress.proved.isEmpty {
+            // The first question of every client: answered alike, and without a look at anything.
+            let reading = LoginName.Reading(
+                user: String(decoding: attempt.login, as: UTF8.self), account: nil, target: nil)
+            return Judgement(
+                reading: reading, progress: progress, verdict: .refused(.all), method: .none,
+                cause: "nothing was offered")
+        }
         let question = progress.asked
         progress.asked = nil
         let facts = try self.facts(of: attempt.login, progress, from: peer, vouched: vouched, access, word)
@@ -148,11 +157,21 @@ struct LoginJudge: Sendable {
             }
         }
         let stored = try self.store.user(reading.user)
-        if stored?.isEnabled == false { absence = "the user is disabled" }
-        if let suspension = stored?.suspension { absence = "the user is suspended: \(suspension)" }
-        let user = stored.flatMap { $0.isEnabled && $0.suspension == nil ? $0 : nil }
+        var user = stored
+        if stored?.isEnabled == false {
+            absence = "the user is disabled"
+            user = nil
+        } else if let suspension = stored?.suspension {
+            absence = "the user is suspended: \(suspension)"
+            user = nil
+        } else if let service = stored?.service, !service.permits(peer.host) {
+            absence = "the service account may not come from this address"
+            user = nil
+        }
         var requirements = user.flatMap { access.users[$0.name]?.requirements } ?? []
         if requirements.isEmpty { requirements = [self.standard] }
+        // It can't be asked for more, whatever its groups' members have to prove.
+        if user?.service != nil { requirements = [.publicKeyAlone] }
         return Case(
             reading: reading, user: user, absence: absence,
             // Of a jump, the outer connection has met them.
@@ -184,6 +203,8 @@ struct LoginJudge: Sendable {
     func concluded(_ facts: Case, _ progress: LoginProgress, _ method: LoginMethod) -> Judgement {
         let open = facts.open(after: progress.proved)
         guard !open.isEmpty else {
+            var progress = progress
+            if facts.user?.service != nil { progress.restrict(.service) }
             return Judgement(
                 reading: facts.reading, progress: progress, verdict: .accepted, method: method, cause: "")
         }

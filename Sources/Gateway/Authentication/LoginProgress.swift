@@ -13,6 +13,7 @@ struct LoginProgress: Hashable, Sendable {
     private(set) var expiresNanoseconds: Int64?
     /// Fingerprint of the key, if there was one.
     private(set) var key: String?
+    private(set) var restrictions: LoginRestrictions = []
     /// What the prompts that the client has been shown ask for.
     var asked: Question?
 
@@ -26,26 +27,32 @@ struct LoginProgress: Hashable, Sendable {
     init() {}
 
     /// Of the inner connection of a jump: the outer one has proved it.
-    init(vouchedBy proofs: [LoginProof]) {
+    init(vouchedBy proofs: [LoginProof], _ restrictions: LoginRestrictions) {
         self.proofs = proofs
+        self.restrictions = restrictions
         self.methods = [.jump]
     }
 
     mutating func begin(_ login: [UInt8]) {
         guard login != self.login else { return }
         // A vouched connection has proved nothing by the name.
-        let (proofs, methods) = self.methods == [.jump] ? (self.proofs, self.methods) : ([], [])
-        self = LoginProgress()
-        (self.login, self.proofs, self.methods) = (login, proofs, methods)
+        var fresh = LoginProgress()
+        if self.methods == [.jump] { fresh = LoginProgress(vouchedBy: self.proofs, self.restrictions) }
+        fresh.login = login
+        self = fresh
     }
 
+    mutating func restrict(_ restrictions: LoginRestrictions) { self.restrictions.formUnion(restrictions) }
+
     mutating func prove(
-        _ factor: LoginFactor, _ method: LoginMethod, by proof: LoginProof?, expires: Int64? = nil, key: String? = nil
+        _ factor: LoginFactor, _ method: LoginMethod, by proof: LoginProof?, expires: Int64? = nil, key: String? = nil,
+        restrictions: LoginRestrictions = []
     ) {
         guard self.proved.insert(factor).inserted else { return }
         if let proof { self.proofs.append(proof) }
         self.methods.append(method)
         if let expires { self.expiresNanoseconds = min(expires, self.expiresNanoseconds ?? expires) }
         if let key { self.key = key }
+        self.restrictions.formUnion(restrictions)
     }
 }

@@ -16,6 +16,7 @@ extension Broker {
         self.listener = listener
         self.loop.watch(listener.rawValue) { [weak self] in self?.assumeIsolated { $0.acceptConnections() } }
         self.keepSigningAuditLog()
+        self.keepReadingRevocations()
         self.startBaoKeeper()
         self.keepRotating()
         self.startDirectoryKeeper()
@@ -29,7 +30,7 @@ extension Broker {
         for _ in 0..<16 {
             do {
                 guard let (client, peer) = try PeerAddress.accept(from: listener.rawValue) else { return }
-                self.serve(client, from: peer)
+                self.arrived(client, from: peer)
             } catch {
                 return self.pauseAccepting(because: error)
             }
@@ -67,7 +68,7 @@ extension Broker {
             TCPSocket.prepare(client.rawValue)
             let connection = try self.spawnWorker(for: client, from: peer)
             connection.voucher = voucher
-            if let voucher { connection.progress = LoginProgress(vouchedBy: voucher.proofs) }
+            if let voucher { connection.progress = LoginProgress(vouchedBy: voucher.proofs, voucher.restrictions) }
             self.connections[connection.number] = connection
             self.watch(connection)
             self.send(

@@ -101,6 +101,7 @@ extension Broker {
         self.isStopping = true
         if let listener = self.listener { self.loop.unwatch(listener.rawValue) }
         self.listener = nil
+        self.dropArrivals()
         for connection in self.connections.values {
             self.send(.terminate(line: Array("the gateway is being stopped".utf8)), to: connection)
         }

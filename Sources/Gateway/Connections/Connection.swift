@@ -1,4 +1,5 @@
 import AccessPolicy
+import Identity
 import OpenIDConnect
 import Platform
 import Vault
@@ -44,6 +45,8 @@ final class Connection {
     var killed: (by: String, reason: String)?
     /// Set for the inner connection of a jump.
     var voucher: Voucher?
+    /// The service account among whose sessions this one counts.
+    var servicePlace: String?
     /// Questions for jumps that are being thought about.
     var openingJumps = 0
     /// Number of the next control, and those that the worker has not answered.
@@ -95,6 +98,7 @@ struct Login: Sendable {
     var target: String?
     /// How the user has proved it; all of them still have to hold.
     var proofs: [LoginProof]
+    var restrictions: LoginRestrictions = []
 }
 
 /// What a login rests on. When it is gone, so is the login.
@@ -102,6 +106,7 @@ enum LoginProof: Hashable, Sendable {
     /// The blob of a public key of the user's.
     case publicKey([UInt8])
     case password
+    case certificate(LoginCertificate)
     /// That of a directory, which is asked again who the user is.
     case directoryPassword
     /// One at the provider, by the broker's number for it: until the provider takes it back.

@@ -33,7 +33,7 @@ struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
     /// The peer of the gateway's own robots.
     static let gateway = PeerAddress(host: "gateway", port: 0)
 
-    private init(host: String, port: UInt16) {
+    init(host: String, port: UInt16) {
         self.host = host
         self.port = port
     }

@@ -1,5 +1,6 @@
 import AccessPolicy
 import AuditLog
+import Identity
 import Platform
 import SessionStore
 
@@ -8,10 +9,22 @@ struct HeldAccess: Sendable {
     let connection: UInt64
     let login: Login
     let origin: AccessOrigin
+    /// Where it comes from: a numeric address.
+    let host: String
     /// nil while there is no session.
     let destination: AuthorizedTarget?
     /// The provider has taken back a sign-in that the login rests on.
     let isSignInRevoked: Bool
+}
+
+/// What is true while accesses are looked at.
+struct ReviewedFacts: Sendable {
+    let policy: AccessPolicy
+    let authorities: [StoredUserAuthority]
+    /// nil when there is none, or none that can be read: that lets nobody in, and ends nothing.
+    let revoked: RevocationList?
+    /// UTC.
+    let nanoseconds: Int64
 }
 
 extension Broker {
@@ -23,13 +36,18 @@ extension Broker {
             connection.login.map {
                 HeldAccess(
                     connection: connection.number, login: $0, origin: connection.peer.origin,
-                    destination: connection.session?.destination,
+                    host: connection.peer.host, destination: connection.session?.destination,
                     isSignInRevoked: !self.revokedSignIns.isDisjoint(with: $0.signIns))
             }
         }
         guard !held.isEmpty else { return AccessReview() }
-        let store = self.store
-        let withdrawn = try await self.questions.run { try Self.withdrawn(among: held, store: store) }
+        let (store, revocations) = (self.store, self.revocations)
+        let withdrawn = try await self.questions.run {
+            let facts = ReviewedFacts(
+                policy: AccessPolicy(rules: try store.accessRules()), authorities: try store.userAuthorities(),
+                revoked: try? revocations.current(), nanoseconds: Clock.wallNanoseconds())
+            return try Self.withdrawn(among: held, by: facts, store: store)
+        }
 
         let begun = Clock.monotonicNanoseconds()
         var ending: [(connection: Connection, session: String?, reason: String)] = []
@@ -60,47 +78,60 @@ extension Broker {
     }
 
     private static func withdrawn(
-        among held: [HeldAccess], store: SessionStore
+        among held: [HeldAccess], by facts: ReviewedFacts, store: SessionStore
     ) throws -> [(access: HeldAccess, cause: String)] {
-        let policy = AccessPolicy(rules: try store.accessRules())
-        let now = Clock.wallNanoseconds()
         var users: [String: StoredUser?] = [:]
         return try held.compactMap { access in
             let name = access.login.user
             let user = try users[name] ?? store.user(name)
             users[name] = .some(user)
-            return self.cause(ofWithdrawing: access, from: user, policy, now: now).map { (access, $0) }
+            return self.cause(ofWithdrawing: access, from: user, by: facts).map { (access, $0) }
         }
     }
 
     /// Why what was held is held no longer; nil while it is.
-    static func cause(
-        ofWithdrawing access: HeldAccess, from user: StoredUser?, _ policy: AccessPolicy, now: Int64
-    ) -> String? {
+    static func cause(ofWithdrawing access: HeldAccess, from user: StoredUser?, by facts: ReviewedFacts) -> String? {
         let name = access.login.user
         guard let user else { return "user \(name) was removed" }
         guard user.isEnabled else { return "user \(name) was disabled" }
         if let suspension = user.suspension { return "user \(name) was suspended: \(suspension)" }
         if access.isSignInRevoked { return "the sign-in of user \(name) was taken back by the provider" }
+        if let service = user.service, !service.permits(access.host) {
+            return "service account \(name) may no longer come from \(access.host)"
+        }
         for proof in access.login.proofs {
-            switch proof {
-            case .publicKey(let blob):
-                guard let key = user.keys.first(where: { $0.key.blob == blob }) else {
-                    return "the key that user \(name) signed in with was removed"
-                }
-                if key.isExpired(at: now) { return "the key that user \(name) signed in with has expired" }
-            case .password:
-                if user.passwordHash == nil { return "the password of user \(name) was removed" }
-            case .directoryPassword:
-                if user.source == .local { return "user \(name) is no longer one of the directory" }
-            case .signIn: break
-            }
+            if let cause = self.cause(ofLosing: proof, of: user, by: facts) { return cause }
         }
         guard let held = access.destination else { return nil }
         let request = AccessRequest(
-            user: name, account: held.account, target: held.target, origin: access.origin, time: now)
-        if case .allowed(let present) = policy.decide(request).verdict, present.covers(held) { return nil }
+            user: name, account: held.account, target: held.target, origin: access.origin, time: facts.nanoseconds)
+        if case .allowed(let present) = facts.policy.decide(request).verdict, present.covers(held) { return nil }
         return "access of user \(name) to \(held.account)@\(held.target) was withdrawn"
+    }
+
+    /// Why a proof counts no longer.
+    private static func cause(ofLosing proof: LoginProof, of user: StoredUser, by facts: ReviewedFacts) -> String? {
+        let means = "that user \(user.name) signed in with"
+        switch proof {
+        case .publicKey(let blob):
+            guard let key = user.keys.first(where: { $0.key.blob == blob }) else {
+                return "the key \(means) was removed"
+            }
+            if key.isExpired(at: facts.nanoseconds) { return "the key \(means) has expired" }
+            return facts.revoked?.revokes(keyOf: blob) == true ? "the key \(means) was revoked" : nil
+        case .certificate(let certificate):
+            let isTrusted = facts.authorities.contains { authority in
+                authority.key.blob == certificate.signer.blob
+                    && certificate.principals.contains { authority.principals.permits($0, toBe: user.name) }
+            }
+            guard isTrusted else { return "the authority of the certificate \(means) was removed" }
+            return facts.revoked?.revokes(certificate) == true ? "the certificate \(means) was revoked" : nil
+        case .password:
+            return user.passwordHash == nil ? "the password of user \(user.name) was removed" : nil
+        case .directoryPassword:
+            return user.source == .local ? "user \(user.name) is no longer one of the directory" : nil
+        case .signIn: return nil
+        }
     }
 
     /// Whether the policy still permits what it did, with no review under way that could have missed it.
