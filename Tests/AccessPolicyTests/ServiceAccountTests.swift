@@ -25,7 +25,11 @@ struct ServiceAccountTests {
     }
 
     private func decide(_ policy: AccessPolicy, _ user: String = "deploy") -> AccessDecision.Verdict {
-        policy.decide(AccessRequest(user: user, account: "root", target: "web1")).verdict
+        policy.decide(Self.request(user)).verdict
+    }
+
+    private static func request(_ user: String) -> AccessRequest {
+        AccessRequest(user: user, account: "root", target: "web1", origin: .anywhere, time: 0)
     }
 
     @Test("a grant gives a service account all it permits where it names it, and exec, sftp and scp through a group")
@@ -52,7 +56,7 @@ struct ServiceAccountTests {
         #expect(explicit.forwards == [forward])
         let shellAlone = try self.rules([self.grant(groups: ["ops"], [.shell])])
         #expect(self.decide(shellAlone) == .denied(.noGrant))
-        let steps = shellAlone.decide(AccessRequest(user: "deploy", account: "root", target: "web1")).trace
+        let steps = shellAlone.decide(Self.request("deploy")).trace
         #expect(steps.last?.outcome == .noServiceChannels)
     }
 
