@@ -204,7 +204,8 @@ extension SessionStore {
             name: row["name"], isEnabled: row["enabled"], source: UserSource(row), directoryID: row["directory_id"],
             suspension: row["suspension"], passwordHash: row["password_hash"], keys: details.keys,
             groups: details.groups.map(\.name),
-            directoryGroups: details.groups.filter { $0.source != .local }.map(\.name), requirement: try Self.requirement(row), secondFactor: details.secondFactor,
+            directoryGroups: details.groups.filter { $0.source != .local }.map(\.name),
+            requirement: try Self.requirement(row), secondFactor: details.secondFactor,
             service: details.service, addedNanoseconds: row["added"])
     }
 }

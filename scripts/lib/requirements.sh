@@ -47,8 +47,7 @@ BUILD_PACKAGES="pkg-config libldap-dev libssh-dev libssl-dev libseccomp-dev libs
 LAB_PACKAGES="openssh-server openssh-client openssl python3 util-linux"
 TEST_PACKAGES="asciinema binutils cryptsetup-bin curl dropbear-bin faketime fish git gnupg haproxy ldap-utils less
     libpam-google-authenticator mc nano oathtool postgresql-client procps python3-venv rsyslog rsyslog-openssl screen slapd
-    socat sudo tinysshd tmux ttyrec vim
-    zsh"
+    socat sudo tinysshd tmux ttyrec vim zsh"
 INTEROP_PACKAGES="curl dropbear-bin fuse3 git lftp putty-tools python3-venv rsync sshfs"
 
 if ! command -v swift >/dev/null; then
