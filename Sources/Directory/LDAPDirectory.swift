@@ -47,6 +47,7 @@ public final class LDAPDirectory: Sendable {
         _ person: DirectoryPerson, _ password: SecretBytes, _ connection: LDAPConnection
     ) throws(DirectoryError) -> PasswordVerdict {
         guard password.count > 0 else { return .wrong(person, cause: "empty password") }
+        guard !person.distinguishedName.isEmpty else { return .wrong(person, cause: person.refusal ?? "no entry") }
         // The last thing that is done with this connection: it is theirs from here on.
         let result = connection.bind(person.distinguishedName, password)
         switch result {
@@ -108,7 +109,8 @@ public final class LDAPDirectory: Sendable {
             + AccountMarks.attributes
         let entries = try connection.search(settings.userBase, .subtree, filter, attributes: attributes, limit: 2)
         guard entries.count < 2 else {
-            throw DirectoryError(.unusable, "more than one entry fits \(filter): make ldap.user_filter narrower")
+            return DirectoryPerson(
+                name: name, distinguishedName: "", refusal: "ambiguous in the directory: more than one entry fits")
         }
         // Directories take letters of either case, blanks and more for the same; names of the gateway are exact.
         guard let entry = entries.first, entry.texts(settings.nameAttribute).contains(name) else { return nil }
@@ -119,6 +121,8 @@ public final class LDAPDirectory: Sendable {
         {
             refusal = "disabled in the directory"
         }
+        // An entry without a name is the root, which is nobody.
+        guard !entry.name.isEmpty else { return nil }
         return DirectoryPerson(
             name: name, distinguishedName: entry.name, identifier: AccountMarks.identifier(of: entry),
             directoryGroups: groups,

@@ -125,11 +125,17 @@ public actor Broker {
     }
 
     private static func standardRequirement(_ configuration: GatewayConfiguration) throws -> LoginRequirement {
+        let requirement: LoginRequirement
         do {
-            return try LoginRequirement(parsing: configuration.loginRequirement)
+            requirement = try LoginRequirement(parsing: configuration.loginRequirement)
         } catch {
             throw GatewayError("the configuration's identity.require: \(error.message)")
         }
+        let asksForSignIn = requirement.alternatives.contains { $0.contains(.oidc) }
+        guard !asksForSignIn || !configuration.oidc.issuer.isEmpty else {
+            throw GatewayError("identity.require asks for oidc, and there is no provider", hint: "set oidc.issuer")
+        }
+        return requirement
     }
 
     nonisolated var recovery: RecordingRecovery {

@@ -35,7 +35,7 @@ extension Setting {
             text("ldap.group_filter", "how groups are found, by {dn} or {user}", 1...4096, \.ldap.groupFilter),
             groups(
                 "ldap.groups",
-                "groups here, and whose members are theirs: { dba = \"cn=dba,ou=groups,dc=example,dc=org\" }",
+                "groups here, each with the distinguished names of those whose members are theirs",
                 \.ldap.groups),
             text(
                 "ldap.public_keys", "which attribute holds public keys, such as sshPublicKey", 0...256,

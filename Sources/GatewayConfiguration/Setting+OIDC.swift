@@ -23,7 +23,7 @@ extension Setting {
             },
             text("oidc.name_claim", "which claim holds the user's name", 1...256, \.oidc.nameClaim),
             text("oidc.groups_claim", "which claim lists groups; empty for none", 0...256, \.oidc.groupsClaim),
-            groups("oidc.groups", "groups here, and whose holders are theirs: { dba = \"db-admins\" }", \.oidc.groups),
+            groups("oidc.groups", "groups here, each with the claim's values whose holders are theirs", \.oidc.groups),
             flag("oidc.create_users", "people become users when they first sign in", \.oidc.createsUsers),
             number("oidc.wait_seconds", "how long a login waits for the sign-in", 10...900, \.oidc.waitSeconds),
             number("oidc.timeout_seconds", "time for one request to it", 1...60, \.oidc.timeoutSeconds),

@@ -71,7 +71,7 @@ public final class OIDCProvider {
             *'enter the code '*)
                 place=${1#*Open }; place=${place%% *}
                 code=${1##*enter the code }; code=${code%%,*}
-                curl -sf -d "user_code=$code&login=\(login)&decision=\(decision)&after=\(afterSeconds)" "$place" >/dev/null
+                curl -sf --max-time 20 -d "user_code=$code&login=\(login)&decision=\(decision)&after=\(afterSeconds)" "$place" >/dev/null
                 echo ;;
             *assword*) echo ;;
             *) exit 1 ;;

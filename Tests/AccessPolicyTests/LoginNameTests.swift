@@ -83,6 +83,19 @@ struct ObjectNameTests {
     }
 
     @Test(
+        "whoever is nobody yet is looked for by the names that the login name may hold, with a known target first",
+        arguments: [
+            ("dana", ["dana"]), ("dana@root@web1", ["dana", "dana@root", "dana@root@web1"]),
+            ("dana@example.org", ["dana", "dana@example.org"]),
+            ("dana@example.org@web1", ["dana", "dana@example.org", "dana@example.org@web1"]),
+            ("a)(uid=b@web1", []), ("*", []),
+        ])
+    func newcomers(text: String, expected: [String]) throws {
+        let rules = AccessRules(targets: [PolicyTarget(name: "web1", accounts: ["root"])])
+        #expect(try LoginName(parsing: Array(text.utf8)).newcomers(in: rules) == expected)
+    }
+
+    @Test(
         "names that can't be told apart or printed are refused with one line",
         arguments: [
             (ObjectName.Kind.user, ""), (.user, "-x"), (.user, "a b"), (.user, "@a"), (.user, "a@"), (.user, "a+"),

@@ -128,6 +128,9 @@ extension EndToEnd {
                     ).outcome
                     #expect(outcome.code == 255, "\(name): \(outcome.text)")
                 }
+                // So many wrong passwords would slow down what follows.
+                lab.gateway.stop()
+                try lab.gateway.start()
                 let filters = server.log.split(separator: "\n").filter { $0.contains("filter=\"(uid=") }
                 #expect(!filters.contains { $0.contains("=*") || $0.contains("objectClass") }, "\(filters)")
                 #expect(try self.logIn(lab, "dana").text == "in\n")
@@ -318,11 +321,20 @@ extension EndToEnd {
             try self.withServer("create_users = false") { lab, server in
                 try self.refused(lab, "dana", because: "in the directory, and not a user of the gateway")
                 try lab.gateway.administer("user", "add", "dana", "--directory", "ldap")
+                // Before anything has told the gateway that she is one of them.
+                try lab.gateway.administer("group", "edit", "dba", "--require", "password+totp")
+                try self.refused(lab, "dana", because: "a further factor was not given")
+                try lab.gateway.administer("group", "edit", "dba", "--require", "default")
                 #expect(try self.logIn(lab, "dana").text == "in\n")
                 let set = try lab.gateway.command(["user", "set-password", "dana", "--password-stdin"], input: "x\n")
                 #expect(set.code == 1 && set.errorText.contains("the password of the directory"), "\(set.errorText)")
-                try lab.gateway.administer("group", "edit", "dba", "--require", "password+totp")
-                try self.refused(lab, "dana", because: "a further factor was not given")
+                let rule = try lab.gateway.command(["group", "edit", "dba", "--require", "publickey+oidc"])
+                #expect(rule.code == 2 && rule.errorText.contains("no OpenID provider"), "\(rule.errorText)")
+            }
+            // Two of a name are nobody.
+            try self.withServer("user_filter = \"(|(uid={user})(cn={user}))\"") { lab, server in
+                try server.set("cn", of: server.entry("emil"), to: "dana")
+                try self.refused(lab, "dana", because: "ambiguous in the directory")
             }
         }
 

@@ -147,11 +147,17 @@ extension EndToEnd {
 
         /// A session of dana's that waits.
         private func waiting(_ lab: Laboratory, _ provider: OIDCProvider) throws -> RunningProcess {
-            let browser = try provider.browser(as: "dana", shown: lab.scratch.freshPath("prompts"))
+            let shown = lab.scratch.freshPath("prompts")
+            let browser = try provider.browser(as: "dana", shown: shown)
             let client = try RunningProcess(
                 lab.client.ssh(self.route(lab, "dana"), "echo in; cat >/dev/null"), in: lab.scratch,
                 environment: ["SSH_ASKPASS": browser, "SSH_ASKPASS_REQUIRE": "force"], input: .pipe)
-            try client.waitForOutput("in\n", within: .seconds(60))
+            do {
+                try client.waitForOutput("in\n", within: .seconds(60))
+            } catch {
+                let prompts = (try? String(contentsOfFile: shown, encoding: .utf8)) ?? "no prompt"
+                throw HarnessError("\(error); \(prompts); \(lab.gateway.log)")
+            }
             return client
         }
 

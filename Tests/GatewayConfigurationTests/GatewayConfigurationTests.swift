@@ -140,6 +140,26 @@ struct GatewayConfigurationTests {
         #expect(!parsed.recordsForArchiveKey)
     }
 
+    @Test("groups of directories are tables, inline or not, of one name or several")
+    func directoryGroups() throws {
+        let parsed = try self.parse(
+            """
+            [ldap]
+            servers = ["ldaps://a", "ldap://b"]
+            groups = { dba = "cn=dba,dc=x", ops = ["cn=a", "cn=b"] }
+            [oidc.groups]
+            dba = "db admins"
+            """)
+        #expect(parsed.ldap.servers == ["ldaps://a", "ldap://b"])
+        #expect(parsed.ldap.groups == ["dba": ["cn=dba,dc=x"], "ops": ["cn=a", "cn=b"]])
+        #expect(parsed.oidc.groups == ["dba": ["db admins"]])
+        for bad in ["ldap.groups = \"dba\"", "ldap.groups = { dba = 1 }", "ldap.groups = { dba = [] }"] {
+            #expect(
+                self.complaint(bad)?.hasPrefix("s.toml:1: bad value for \"ldap.groups\": needs a table") == true,
+                "\(bad)")
+        }
+    }
+
     @Test("the first mistake in the file is the one that is named")
     func firstMistake() {
         #expect(self.complaint("zzz = 1\naaa = 1")?.hasPrefix("s.toml:1:") == true)
@@ -161,6 +181,10 @@ struct GatewayConfigurationTests {
         expected.bao.caFile = "/etc/ssl/bao-ca.pem"
         expected.bao.tokenFile = "/srv/gate/bao-token"
         expected.bao.secretIDFile = "/srv/gate/bao-secret-id"
+        expected.ldap.caFile = "/etc/ssl/certs/ca-certificates.crt"
+        expected.ldap.bindPasswordFile = "/srv/gate/ldap-password"
+        expected.oidc.caFile = "/etc/ssl/oidc-ca.pem"
+        expected.oidc.clientSecretFile = "/srv/gate/oidc-secret"
         #expect(try self.parse(uncommented) == expected)
     }
 

@@ -34,7 +34,7 @@ extension GatewayAdministration {
         let change = SessionStore.GroupChange(
             comment: try request.comment.map(Self.comment), added: request.addMembers ?? [],
             removed: request.removeMembers ?? [])
-        let requirement = try request.require.map(Self.requirement)
+        let requirement = try request.require.map(self.requirement)
         let store = self.store
         let withdrawal = try await self.withdrawing(reason: nil, by: actor) {
             if let requirement { try store.setRequirement(requirement, ofGroup: name, by: actor.name) }

@@ -56,7 +56,7 @@ extension GatewayAdministration {
         guard request.enabled != nil || request.require != nil || request.service != nil else {
             throw AdminError(.invalidInput, "nothing of user \(name) is to be changed")
         }
-        let requirement = try request.require.map(Self.requirement)
+        let requirement = try request.require.map(self.requirement)
         let store = self.store
         return try await self.withdrawing(reason: request.reason, by: actor) {
             if let requirement { try store.setRequirement(requirement, ofUser: name, by: actor.name) }
@@ -131,13 +131,20 @@ extension GatewayAdministration {
     }
 
     /// nil for an empty list, which takes the rule away.
-    static func requirement(_ words: [String]) throws -> LoginRequirement? {
+    func requirement(_ words: [String]) throws -> LoginRequirement? {
         guard !words.isEmpty else { return nil }
+        let requirement: LoginRequirement
         do {
-            return try LoginRequirement(parsing: words)
+            requirement = try LoginRequirement(parsing: words)
         } catch {
             throw AdminError(.invalidInput, error.message)
         }
+        guard self.provider != nil || !requirement.alternatives.contains(where: { $0.contains(.oidc) }) else {
+            throw AdminError(
+                .invalidInput, "nobody could meet oidc: sallyport.toml names no OpenID provider",
+                hint: "set [oidc] issuer, and start sallyportd again")
+        }
+        return requirement
     }
 
     private static func keys(_ lines: [String], comment: String? = nil) throws -> [StoredKey] {
