@@ -52,7 +52,10 @@ extension SessionStore {
     public func endCheckout(target: String, account: String) throws(StoreError) {
         try self.write { database in
             try database.execute(
-                sql: "DELETE FROM checkouts WHERE account = ? AND target = (SELECT id FROM targets WHERE name = ?)",
+                sql: """
+                    DELETE FROM checkouts WHERE account = ? AND returned IS NOT NULL
+                    AND target = (SELECT id FROM targets WHERE name = ?)
+                    """,
                 arguments: [account, target])
         }
         try self.flush()

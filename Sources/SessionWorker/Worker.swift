@@ -289,11 +289,12 @@ public final class Worker {
 
     private func advanceTarget() {
         guard let login = self.login else { return }
+        // Before the login is looked at: it takes in whatever has arrived, also what the login waits for, and no
+        // descriptor would announce that any more.
+        if login.state != .ready { login.leg.refuseOpens() }
         login.advance()
         if login.state == .ready {
             while let request = login.leg.nextOpen() { self.forwards.received(fromTarget: request) }
-        } else {
-            login.leg.refuseOpens()
         }
         if let line = login.failure, self.refusal == nil { self.refuse(line) }
     }

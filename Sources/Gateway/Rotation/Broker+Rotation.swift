@@ -82,11 +82,14 @@ extension Broker {
                 throw AdminError(.notFound, "there is no credential for \(place)")
             }
             if let refusal = credential.kind.refusal(at: place) { throw refusal }
-            if trigger != .checkin, let out = try store.checkout(target: place.target, account: place.account) {
+            let checkout = try store.checkout(target: place.target, account: place.account)
+            if let checkout, !checkout.isReturned {
                 throw AdminError(
-                    .conflict, "\(out.user) has checked \(place) out",
+                    .conflict, "\(checkout.user) has checked \(place) out",
                     hint: "it gets a new password when it is returned: sallyport credential checkin \(place)")
             }
+            // Somebody else has replaced it already.
+            if trigger == .checkin, checkout == nil { throw AdminError(.conflict, "nobody has \(place)") }
             let schedule = try store.rotationSchedule(target: place.target, account: place.account)
             let executor = via ?? schedule?.via ?? place.account
             if credential.kind == .privateKey, via != nil, executor != place.account {

@@ -28,6 +28,9 @@ public final class Robot {
             self.tap?.turn(at: Clock.monotonicNanoseconds())
             do throws(RecordingTap.Failure) {
                 try self.receiveFromBroker()
+                // Nothing of what a target wants by itself is served. Before the login is looked at: this takes in
+                // whatever has arrived, also what the login waits for.
+                self.login?.leg.refuseOpens()
                 self.login?.advance()
                 try self.relay()
             } catch {
@@ -104,8 +107,6 @@ public final class Robot {
 
     private func relay() throws(RecordingTap.Failure) {
         guard let tap = self.tap, let login = self.login else { return }
-        // Nothing of what a target wants by itself is served.
-        login.leg.refuseOpens()
         for request in login.leg.takeGlobalRequests() { request.refuse() }
         try self.program?.note(on: tap, &self.secrets)
         try tap.flush()
