@@ -21,7 +21,7 @@ struct AccessFile {
         }
         try Self.check(self.root, in: name)
         do {
-            self.document = try YAMLDecoder().decode(AccessDocument.self, from: self.root)
+            self.document = try YAMLDecoder().decode(AccessDocument.self, from: Self.withPlainNames(self.root))
         } catch let error as DecodingError {
             throw Self.failure(name, error, in: self.root)
         }
@@ -80,6 +80,18 @@ struct AccessFile {
                     name, key.mark, "\(what) has no field \(field): use \(known.sorted().joined(separator: ", "))")
             }
             return (field, value)
+        }
+    }
+
+    /// The same with names that the decoder finds however they are written: it takes a quoted "no" for another name
+    /// than a plain one, which YAML 1.1 reads as false.
+    private static func withPlainNames(_ node: Node) -> Node {
+        switch node {
+        case .mapping(let mapping):
+            Node(
+                mapping.map { (Node($0.key.scalar?.string ?? ""), self.withPlainNames($0.value)) }, mapping.tag)
+        case .sequence(let sequence): Node(sequence.map(self.withPlainNames), sequence.tag)
+        case .scalar, .alias: node
         }
     }
 

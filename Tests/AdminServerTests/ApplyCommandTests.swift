@@ -11,6 +11,10 @@ import Testing
             let file = try fixture.file("access.yaml", Array("version: 1\nusers:\n  alice:\n    keys: []\n".utf8))
             let dry = try await fixture.sallyport("apply", "-f", file, "--dry-run")
             #expect(dry.status == 0 && dry.output == "add user alice\n")
+            // Names that YAML would rather read as something else.
+            let odd = try fixture.file(
+                "odd.yaml", Array("version: 1\nusers:\n  \"no\": {}\n  yes: {}\n  '1': {keys: []}\n".utf8))
+            #expect(try await fixture.sallyport("apply", "-f", odd, "--dry-run").output == "add user alice\n")
             let asked = try await fixture.sallyport("apply", "-f", file)
             #expect(asked.status == 2 && asked.errors.contains("there is no terminal to ask on"))
             #expect(!service.seen.calls.contains { $0.hasPrefix("apply false false") })
