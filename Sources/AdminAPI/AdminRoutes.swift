@@ -49,6 +49,8 @@ public enum AdminRoutes {
     /// Query: `since`; likewise below.
     public static let activityReport = AdminRoute("/v1/reports/activity")
     public static let unusedGrantsReport = AdminRoute("/v1/reports/unused-grants")
+    /// POST applies one, GET exports it.
+    public static let accessDocument = AdminRoute("/v1/access-document")
     public static let explain = AdminRoute("/v1/explain")
     public static let sessions = AdminRoute("/v1/sessions")
     public static let session = AdminRoute("/v1/sessions/:id")

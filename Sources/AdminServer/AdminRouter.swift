@@ -26,6 +26,7 @@ struct AdminRouter: Sendable {
         self.addVault(to: router)
         self.addGrants(to: router)
         self.addReports(to: router)
+        self.addAccessDocument(to: router)
         self.addSessions(to: router)
         self.addRecordings(to: router)
         self.addAudit(to: router)

@@ -50,8 +50,10 @@ extension Response {
 
 extension Request {
     /// The JSON body as a `Value`. Throws `AdminError` (invalid input).
-    func decoded<Value: Decodable>(_ type: Value.Type) async throws -> Value {
-        let buffer = try await self.body.collect(upTo: AdminJSON.maximumRequestBytes)
+    func decoded<Value: Decodable>(
+        _ type: Value.Type, upTo limit: Int = AdminJSON.maximumRequestBytes
+    ) async throws -> Value {
+        let buffer = try await self.body.collect(upTo: limit)
         return try AdminJSON.decode(type, from: Array(buffer.readableBytesView))
     }
 }

@@ -91,6 +91,17 @@ extension SessionStore {
         }
     }
 
+    /// Says that the target is at another address. Its pins stay.
+    public func moveTarget(_ name: String, host: String, port: UInt16, by actor: String) throws(StoreError) {
+        try self.change(by: actor) { database in
+            let id = try Self.requiredTargetID(name, database)
+            try database.execute(
+                sql: "UPDATE targets SET host = ?, port = ? WHERE id = ?", arguments: [host, Int64(port), id])
+            let address = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+            return (.targetChanged(target: name, change: "address \(address)", hostKeys: []), ())
+        }
+    }
+
     static func policyTargets(_ database: Database) throws -> [PolicyTarget] {
         var accounts: [Int64: [String]] = [:]
         for row in try Row.fetchAll(database, sql: "SELECT target, account FROM credentials ORDER BY account") {

@@ -53,6 +53,7 @@ public final class SessionStore: Sendable {
 
     /// What the access policy decides by. A snapshot, shared until something changes.
     public func accessRules() throws(StoreError) -> AccessRules {
+        precondition(self.currentBatch == nil, "rules that may be rolled back are nobody's to decide by")
         let cached = self.cachedRules.withLock { $0 }
         if let rules = cached.rules { return rules }
         let rules = try self.read { database in
@@ -106,6 +107,7 @@ public final class SessionStore: Sendable {
 
     func read<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
         do {
+            if let database = self.currentBatch { return try body(database) }
             return try self.pool.read(body)
         } catch let error as StoreError {
             throw error
@@ -117,6 +119,7 @@ public final class SessionStore: Sendable {
     /// One transaction, rolled back when `body` throws.
     func write<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
         do {
+            if let database = self.currentBatch { return try body(database) }
             return try self.pool.write(body)
         } catch let error as StoreError {
             throw error
@@ -148,10 +151,20 @@ public final class SessionStore: Sendable {
             }
             return result
         }
-        self.cachedRules.withLock { $0 = CachedRules(rules: nil, generation: $0.generation + 1) }
+        // Of a batch, its end sees to that.
+        guard self.currentBatch == nil else { return result }
+        self.forgetRules()
         try self.flush()
         return result
     }
+
+    /// After what was changed is there for everybody.
+    func forgetRules() {
+        self.cachedRules.withLock { $0 = CachedRules(rules: nil, generation: $0.generation + 1) }
+    }
+
+    /// One transaction, rolled back when `body` throws, which is passed on.
+    func transaction<Result>(_ body: (Database) throws -> Result) throws -> Result { try self.pool.write(body) }
 
     static func validate(_ name: String, as kind: ObjectName.Kind) throws(StoreError) {
         do {

@@ -251,6 +251,11 @@ public struct StoredGrant: Hashable, Sendable {
     public let grant: Grant
     /// UTC.
     public let addedNanoseconds: Int64
+
+    public init(grant: Grant, addedNanoseconds: Int64) {
+        self.grant = grant
+        self.addedNanoseconds = addedNanoseconds
+    }
 }
 
 /// One session and its recording.

@@ -11,6 +11,11 @@ enum Inputs {
         return try Self.readAll(descriptor, name: path, limit: limit)
     }
 
+    /// The whole of standard input. Throws `CommandFailure`.
+    static func standardInput(limit: Int) throws -> [UInt8] {
+        try Self.readAll(STDIN_FILENO, name: "standard input", limit: limit)
+    }
+
     /// OpenSSH public key lines of a file such as `id_ed25519.pub`, `authorized_keys` or `known_hosts`, as
     /// `type base64 [comment]`. Throws `CommandFailure` when there is none.
     static func publicKeys(_ path: String) throws -> [String] {

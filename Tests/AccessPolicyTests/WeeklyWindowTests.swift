@@ -53,6 +53,9 @@ struct WeeklyWindowTests {
         #expect(try self.isOpen(half, "2027-10-31T00:10:00Z"))
         #expect(try !self.isOpen(half, "2027-10-31T00:40:00Z"))
         #expect(try self.isOpen(half, "2027-10-31T01:10:00Z"))
+        // It opens again when the clocks are put back, and not when they show the next full hour.
+        let next = try WeeklyWindow(parsing: half).nextPossibleChange(after: self.nanoseconds("2027-10-31T00:40:00Z"))
+        #expect(next == (try self.nanoseconds("2027-10-31T01:00:00Z")))
     }
 
     @Test("a window that ends before it begins goes on into the next day")

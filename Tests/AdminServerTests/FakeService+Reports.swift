@@ -26,3 +26,21 @@ extension FakeService {
         return []
     }
 }
+
+/// The document of access.
+extension FakeService {
+    func apply(_ request: ApplyRequest, by actor: AdminActor) async throws -> ApplyResult {
+        self.note("apply \(request.prune) \(request.dryRun) \(request.plan ?? [])", actor)
+        if request.document.grants?["bad"] != nil {
+            throw AdminError(.invalidInput, "grants.bad: the days of a window are such as mon-fri")
+        }
+        return ApplyResult(
+            plan: request.document.users == nil ? [] : ["add user alice"], warnings: [],
+            withdrawal: Withdrawal(endedSessions: [], endedConnections: 0))
+    }
+
+    func exportDocument(by actor: AdminActor) async throws -> AccessDocument {
+        self.note("exportDocument", actor)
+        return AccessDocument(users: ["alice": .init(enabled: true, keys: [], require: [])])
+    }
+}

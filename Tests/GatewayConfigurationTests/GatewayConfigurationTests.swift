@@ -174,7 +174,7 @@ struct GatewayConfigurationTests {
         #expect(try self.parse(text) == expected)
 
         let uncommented = text.split(separator: "\n").map { line in
-            line.contains(" = ") && line.hasPrefix("# ") ? line.dropFirst(2) : line
+            line.prefixMatch(of: /# [a-z_]+ = /) != nil ? line.dropFirst(2) : line
         }.joined(separator: "\n")
         expected.worker = "/usr/libexec/sallyport-session"
         expected.revokedKeys = "/srv/gate/revoked_keys.krl"

@@ -7,7 +7,7 @@ extension GatewayAdministration {
     private static let maximumCommentBytes = 512
 
     func addGroup(_ request: AddGroupRequest, by actor: AdminActor) async throws -> GroupInfo {
-        let comment = try Self.comment(request.comment ?? "")
+        let comment = try Self.groupComment(request.comment ?? "")
         let store = self.store
         return try await self.perform {
             try store.addGroup(request.name, comment: comment, members: request.members, by: actor.name)
@@ -32,7 +32,7 @@ extension GatewayAdministration {
         _ request: ChangeGroupRequest, named name: String, by actor: AdminActor
     ) async throws -> ChangedGroup {
         let change = SessionStore.GroupChange(
-            comment: try request.comment.map(Self.comment), added: request.addMembers ?? [],
+            comment: try request.comment.map(Self.groupComment), added: request.addMembers ?? [],
             removed: request.removeMembers ?? [])
         let requirement = try request.require.map(self.requirement)
         let store = self.store
@@ -50,7 +50,7 @@ extension GatewayAdministration {
         return try await self.withdrawing(reason: reason, by: actor) { try store.removeGroup(name, by: actor.name) }
     }
 
-    private static func comment(_ text: String) throws -> String {
+    static func groupComment(_ text: String) throws -> String {
         guard text.utf8.count <= Self.maximumCommentBytes else {
             throw AdminError(.invalidInput, "the comment is longer than \(Self.maximumCommentBytes) bytes")
         }

@@ -111,7 +111,7 @@ extension GatewayAdministration {
         return target
     }
 
-    private static func label(_ text: String) throws -> Label {
+    static func label(_ text: String) throws -> Label {
         try GrantReading.reading { () throws(Label.Invalid) in try Label(parsing: text) }
     }
 
@@ -182,7 +182,7 @@ extension GatewayAdministration {
         }
     }
 
-    private static func address(_ text: String) throws -> NetworkAddress {
+    static func address(_ text: String) throws -> NetworkAddress {
         guard let address = NetworkAddress(text, defaultPort: Self.defaultPort), address.port != 0 else {
             throw AdminError(
                 .invalidInput, "the address is neither host:port nor [ipv6]:port",
@@ -191,7 +191,7 @@ extension GatewayAdministration {
         return address
     }
 
-    private static func algorithms(_ text: String) throws -> TargetAlgorithms {
+    static func algorithms(_ text: String) throws -> TargetAlgorithms {
         do {
             return try TargetAlgorithms(text)
         } catch {
@@ -202,7 +202,7 @@ extension GatewayAdministration {
     /// Longest pattern, in bytes.
     private static let maximumPromptBytes = 256
 
-    private static func passwordPrompt(_ pattern: String) throws -> String {
+    static func passwordPrompt(_ pattern: String) throws -> String {
         guard pattern.utf8.count <= Self.maximumPromptBytes, !pattern.utf8.contains(where: { $0 < 0x20 }) else {
             throw AdminError(
                 .invalidInput, "the pattern of a prompt has one line of at most \(Self.maximumPromptBytes) bytes",
@@ -211,7 +211,7 @@ extension GatewayAdministration {
         return pattern
     }
 
-    private static func prompts(_ word: String) throws -> PromptPassing {
+    static func prompts(_ word: String) throws -> PromptPassing {
         guard let prompts = PromptPassing(rawValue: word) else {
             throw AdminError(
                 .invalidInput, "the target's prompts are to be treated in a way that there is not",
