@@ -11,7 +11,9 @@ extension EndToEnd {
         @Test("an exported log verifies offline, and every alteration of it is told with exit code 4")
         func export() throws {
             let lab = Laboratory.current
-            #expect(try self.gateway.administer("audit", "verify").contains("hang together; signed up to row"))
+            try waitUntil("a row is signed", within: .seconds(60)) {
+                try self.gateway.administer("audit", "verify").contains("hang together; signed up to row")
+            }
             let log = try self.gateway.administer("audit", "export")
             let key = self.gateway.state + "/keys/recording_signing.pub"
             func verdict(_ text: String) throws -> Outcome {

@@ -192,10 +192,12 @@ extension EndToEnd {
                 #expect(client.code == 0, "\(client.errorText) \(server.errorText)")
                 heard.append(client.text)
             }
-            #expect(heard[0] == heard[1])
+            // What the client tells of its channel, and what it hears in it, come by threads of its own in any order.
+            let lines = heard.map { $0.split(separator: "\n").sorted() }
+            #expect(lines[0] == lines[1], "\(heard)")
             // Core flag, message and language; the status before the close.
             #expect(heard[0].contains("exit-signal SEGV True shot itself in the foot ✓ de"), "\(heard[0])")
-            #expect(heard[0].contains("status 7\nclosed"))
+            #expect(heard.allSatisfy { $0.contains("status 7\nclosed") }, "\(heard)")
             #expect(heard[0].contains("asked vendor@example.org True"))
             // What the client answered came back to the server, by both ways.
             var answers: [Substring] = []

@@ -11,13 +11,16 @@ import WorkerProtocol
 struct AccessApplication {
     let store: SessionStore
     let actor: String
+    /// `oidc` can be a factor.
+    let hasProvider: Bool
     /// What was done so far, in words.
     private(set) var plan: [String] = []
     private(set) var warnings: [String] = []
 
-    init(store: SessionStore, actor: String) {
+    init(store: SessionStore, actor: String, hasProvider: Bool) {
         self.store = store
         self.actor = actor
+        self.hasProvider = hasProvider
     }
 
     /// Throws `AdminError`; one about an entry begins with its place.
@@ -47,7 +50,9 @@ struct AccessApplication {
             try $0.removeTarget($1, by: $2)
         }
         try self.prune("group", document.groups, try self.store.groups().map(\.name)) { try $0.removeGroup($1, by: $2) }
-        try self.prune("user", document.users, try self.store.users().map(\.name)) { try $0.removeUser($1, by: $2) }
+        // A document says nothing of others' users and of service accounts.
+        let users = try self.store.users().filter(\.isOfDocuments).map(\.name)
+        try self.prune("user", document.users, users) { try $0.removeUser($1, by: $2) }
     }
 
     private static func sorted<Entry>(_ entries: [String: Entry]?) -> [(key: String, value: Entry)] {
@@ -81,7 +86,7 @@ struct AccessApplication {
         if let keys, Set(keys.map(\.key.blob)).count != keys.count {
             throw AdminError(.invalidInput, "a key is given twice")
         }
-        let requirement = try entry.require.map(GatewayAdministration.requirement)
+        let requirement = try entry.require.map(self.requirement)
         guard let present = try self.store.user(name) else {
             try self.store.addUser(name, keys: keys ?? [], passwordHash: nil, by: self.actor)
             if let requirement, requirement != nil {
@@ -89,6 +94,9 @@ struct AccessApplication {
             }
             if entry.enabled == false { try self.store.setUser(name, enabled: false, by: self.actor) }
             return self.plan.append("add user \(name)")
+        }
+        guard present.isOfDocuments else {
+            throw AdminError(.invalidInput, "a service account, or a user of a directory, is not for a document")
         }
         var changes: [String] = []
         if let keys {
@@ -116,6 +124,10 @@ struct AccessApplication {
         self.changed("user", name, changes)
     }
 
+    private func requirement(_ words: [String]) throws -> LoginRequirement? {
+        try GatewayAdministration.requirement(words, hasProvider: self.hasProvider)
+    }
+
     private static func key(_ entry: AccessDocument.KeyEntry) throws -> StoredUserKey {
         let key = StoredUserKey(
             key: StoredKey(try OpenSSHPublicKey(line: entry.key)),
@@ -129,7 +141,7 @@ struct AccessApplication {
 
     private mutating func apply(_ entry: AccessDocument.GroupEntry, group name: String) throws {
         let comment = try entry.comment.map(GatewayAdministration.groupComment)
-        let requirement = try entry.require.map(GatewayAdministration.requirement)
+        let requirement = try entry.require.map(self.requirement)
         guard let present = try self.store.group(name) else {
             try self.store.addGroup(name, comment: comment ?? "", members: entry.members ?? [], by: self.actor)
             if let requirement, requirement != nil {
@@ -263,4 +275,9 @@ extension AccessDocument.GrantEntry {
         let (left, right) = (fields(one), fields(other))
         return Set(left.keys).union(right.keys).filter { left[$0] != right[$0] }.sorted()
     }
+}
+
+extension StoredUser {
+    /// A person whom the gateway itself keeps: whom documents are about.
+    var isOfDocuments: Bool { self.service == nil && self.source == .local }
 }

@@ -10,11 +10,11 @@ extension GatewayAdministration {
     }
 
     func apply(_ request: ApplyRequest, by actor: AdminActor) async throws -> ApplyResult {
-        let store = self.store
+        let (store, hasProvider) = (self.store, self.provider != nil)
         do {
             var result = try await self.pool.run {
                 try store.atomically {
-                    var application = AccessApplication(store: store, actor: actor.name)
+                    var application = AccessApplication(store: store, actor: actor.name, hasProvider: hasProvider)
                     try application.apply(request.document, prune: request.prune)
                     let result = ApplyResult(
                         plan: application.plan, warnings: application.warnings,
@@ -49,7 +49,8 @@ extension GatewayAdministration {
                     Dictionary(entries, uniquingKeysWith: { first, _ in first })
                 }
                 return AccessDocument(
-                    users: byName(try store.users().map { ($0.name, AccessDocument.UserEntry($0)) }),
+                    users: byName(
+                        try store.users().filter(\.isOfDocuments).map { ($0.name, AccessDocument.UserEntry($0)) }),
                     groups: byName(
                         try store.groups().map { group in
                             (

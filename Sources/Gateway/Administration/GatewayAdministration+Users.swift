@@ -132,6 +132,11 @@ extension GatewayAdministration {
 
     /// nil for an empty list, which takes the rule away.
     func requirement(_ words: [String]) throws -> LoginRequirement? {
+        try Self.requirement(words, hasProvider: self.provider != nil)
+    }
+
+    /// - parameter hasProvider: `oidc` can be a factor.
+    static func requirement(_ words: [String], hasProvider: Bool) throws -> LoginRequirement? {
         guard !words.isEmpty else { return nil }
         let requirement: LoginRequirement
         do {
@@ -139,7 +144,7 @@ extension GatewayAdministration {
         } catch {
             throw AdminError(.invalidInput, error.message)
         }
-        guard self.provider != nil || !requirement.alternatives.contains(where: { $0.contains(.oidc) }) else {
+        guard hasProvider || !requirement.alternatives.contains(where: { $0.contains(.oidc) }) else {
             throw AdminError(
                 .invalidInput, "nobody could meet oidc: sallyport.toml names no OpenID provider",
                 hint: "set [oidc] issuer, and start sallyportd again")
