@@ -3,8 +3,9 @@ import Glibc
 /// A secret of fixed length in memory of its own: locked, left out of core dumps, zeroed on release.
 ///
 /// Immutable once made, hence free to cross threads. Never prints its content.
+// @unchecked Sendable: `memory` is written only inside the initialisers, before any other thread can hold a reference,
+// and only read until `deinit`, which runs when nobody holds one.
 public final class SecretBytes: @unchecked Sendable {
-    // Sendable: `memory` is written only inside the initialisers, before any other thread can hold a reference.
     private let memory: UnsafeMutableRawPointer
     private let mappedBytes: Int
     /// Length of the secret in bytes.

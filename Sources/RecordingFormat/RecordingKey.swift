@@ -1,7 +1,8 @@
 internal import COpenSSL
 
 /// A 32-byte secret, wiped when the last holder lets go. Never printed, never Codable.
-// Unchecked: the memory is written before init returns, when no one else holds the object, and only read until deinit.
+// @unchecked Sendable: the memory is written before init returns, when no one else holds the object, and only read
+// until deinit.
 public final class RecordingKey: @unchecked Sendable, CustomStringConvertible, CustomReflectable {
     /// Size of every key of the format, in bytes.
     public static let size = 32

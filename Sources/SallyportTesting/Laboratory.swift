@@ -145,8 +145,8 @@ public final class Laboratory {
         try await self.$running.withValue(Shared(laboratory), operation: body)
     }
 
-    /// `@unchecked Sendable`: suites with a laboratory are serialised, so one test at a time touches it, though each on
-    /// a thread of its own.
+    // @unchecked Sendable: suites with a laboratory are serialised, so one test at a time touches it, though each on a
+    // thread of its own.
     private final class Shared: @unchecked Sendable {
         let laboratory: Laboratory
         init(_ laboratory: Laboratory) { self.laboratory = laboratory }

@@ -2,8 +2,8 @@ import GRDB
 
 extension SessionStore {
     /// The transaction that the calls of one thread are part of.
-    ///
-    /// `@unchecked Sendable`: it is made, seen and forgotten within one synchronous call, on the thread that runs it.
+    // @unchecked Sendable: it is made, seen and forgotten within one synchronous call, on the thread that runs it; no task
+    // can be begun in there that would carry it elsewhere.
     final class Batch: @unchecked Sendable {
         let store: ObjectIdentifier
         let database: Database

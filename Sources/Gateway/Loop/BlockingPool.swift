@@ -35,8 +35,8 @@ final class BlockingPool: Sendable {
 }
 
 /// A counting semaphore of the C library.
-///
-/// `@unchecked Sendable`: `sem_t` is made for sharing between threads and doesn't move, since it is on the heap.
+// @unchecked Sendable: `sem_t` is made for sharing between threads (sem_init(3)) and doesn't move, since it is on the
+// heap; the pointer to it never changes.
 private final class Semaphore: @unchecked Sendable {
     private let pointer: UnsafeMutablePointer<sem_t>
 

@@ -8,9 +8,8 @@ import Synchronization
 ///
 /// Nothing on it may block: what can (the database, password hashing, hashing and syncing of recordings, name
 /// resolution) goes to a ``BlockingPool``. That is what keeps kill fast.
-///
-/// `@unchecked Sendable`: `inbox` has its own lock; the descriptors are immutable; everything else is touched by the
-/// loop's own thread only, which `precondition(isCurrent)` checks on every entry.
+// @unchecked Sendable: `inbox` has its own lock; the descriptors are immutable; everything else is touched by the
+// loop's own thread only, which `precondition(isCurrent)` checks on every entry.
 final class PollLoop: SerialExecutor, @unchecked Sendable {
     typealias Handler = @Sendable () -> Void
 
