@@ -64,6 +64,9 @@ public struct IPNetwork: Hashable, Sendable {
             && Self.prefix(of: address.bytes, bits: self.bits) == self.address.bytes
     }
 
+    /// False for a host that is no numeric address.
+    public func contains(_ host: String) -> Bool { IPAddress(host).map { self.contains($0) } ?? false }
+
     private static func prefix(of bytes: [UInt8], bits: Int) -> [UInt8] {
         bytes.enumerated().map { index, byte in
             let kept = min(8, max(0, bits - index * 8))

@@ -2,7 +2,7 @@
 /// asked nothing.
 public struct ServiceAccount: Hashable, Sendable {
     /// Where it may come from; never empty.
-    public let sources: [AddressRange]
+    public let sources: [IPNetwork]
     /// Sessions that it may have at once.
     public let maximumSessions: Int
 
@@ -30,9 +30,9 @@ public struct ServiceAccount: Hashable, Sendable {
                     "a service account may have \(Self.sessionRange.lowerBound) to \(Self.sessionRange.upperBound) sessions at once"
             )
         }
-        var ranges: [AddressRange] = []
+        var ranges: [IPNetwork] = []
         for source in sources {
-            guard let range = AddressRange(source) else {
+            guard let range = try? IPNetwork(parsing: source) else {
                 throw Invalid(
                     message:
                         "a service account comes from addresses, or networks without host bits such as 10.0.0.0/8")

@@ -35,7 +35,7 @@ public struct GatewayConfiguration: Hashable, Sendable {
     /// An OpenSSH key revocation list, or a text with a key a line, for keys and certificates of users; nil for none.
     public var revokedKeys: String?
     /// Where connections begin with a PROXY protocol header, whose source address is the client's.
-    public var trustedProxies: [AddressRange]
+    public var trustedProxies: [IPNetwork]
     public var logLevel: LogLevel
     /// Who gets every row of the audit log.
     public var auditSyslog: [SyslogDestination]

@@ -1,5 +1,6 @@
 import Crypto
 import Platform
+import Vault
 
 /// Codes that stand in for a lost authenticator app, each for one login: 80 random bits as `abcd-efgh-ijkl-mnop`.
 public enum RecoveryCode {

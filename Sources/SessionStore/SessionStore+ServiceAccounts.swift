@@ -11,7 +11,7 @@ extension SessionStore {
                 throw StoreError(.conflict, "user \(name) is no service account")
             }
             try Self.insert(service, ofUser: id, database)
-            let sources = service.sources.map(\.description).joined(separator: ",")
+            let sources = service.sources.map(\.text).joined(separator: ",")
             return (.userChanged(user: name, change: "from \(sources), \(service.maximumSessions) sessions"), ())
         }
     }
@@ -20,7 +20,7 @@ extension SessionStore {
         try database.execute(
             sql: "INSERT OR REPLACE INTO service_accounts (user, sources, sessions) VALUES (?, ?, ?)",
             arguments: [
-                id, service.sources.map(\.description).joined(separator: ","), service.maximumSessions,
+                id, service.sources.map(\.text).joined(separator: ","), service.maximumSessions,
             ])
     }
 

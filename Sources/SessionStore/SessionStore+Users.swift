@@ -27,7 +27,7 @@ extension SessionStore {
             }
             try Self.insert(service, ofUser: id, database)
             let event = AuditEvent.serviceAccountAdded(
-                user: name, keys: fingerprints, sources: service.sources.map(\.description),
+                user: name, keys: fingerprints, sources: service.sources.map(\.text),
                 sessions: service.maximumSessions)
             return (event, ())
         }

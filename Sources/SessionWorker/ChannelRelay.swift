@@ -287,12 +287,9 @@ final class ChannelRelay {
         self.client.sendNotice(Array("sallyport: \(line)\(self.requests.hasPTY ? "\r\n" : "\n")".utf8), on: .stderr)
     }
 
-    /// A program runs on a terminal of the client's.
-    var canShowNotice: Bool { self.hasTerminal && self.requests.hasStarted && !self.client.hasReceivedClose }
-
     /// As ``sendNotice(_:)``, amid whatever a terminal shows; on other channels it would be data.
     func sendNoticeToTerminal(_ line: String) {
-        guard self.canShowNotice else { return }
+        guard self.isAtTerminal else { return }
         self.client.sendNotice(Array("\r\nsallyport: \(line)\r\n".utf8), on: .stderr)
     }
 

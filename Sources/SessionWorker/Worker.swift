@@ -41,8 +41,6 @@ public final class Worker {
     private(set) var idleness: IdleWatch?
     /// Bytes that terminals have shown: no sign of the user.
     private var shownBytes: UInt64 = 0
-    /// A line of the broker's that no terminal has shown yet.
-    private var notice: String?
     /// Why there is no target; shown on every channel.
     private var refusal: String?
     var ending: WorkerEnding?
@@ -166,7 +164,7 @@ public final class Worker {
             case .checkpoint(let record): self.tap?.append(checkpoint: record)
             case .control(let number, let control): self.controls.received(number, control)
             case .terminate(let line): self.terminate(String(decoding: line, as: UTF8.self))
-            case .notice(let line): self.notice = String(decoding: line, as: UTF8.self)
+            case .notice(let line): self.controls.received(notice: line)
             case .welcome, .scan, .targetPassword, .exchangeSignature, .operate, .runProgram, .programInput,
                 .programSecret, .programInputEnd, .dismiss:
                 break
@@ -197,16 +195,6 @@ public final class Worker {
         for type in self.refusedEarly { try self.noteRefused(channelType: type) }
         self.refusedEarly.removeAll()
         for relay in self.relays { try self.noteOpened(relay) }
-    }
-
-    /// Shows the line at every terminal that has begun; until there is one, it waits. Programs that talk to programs
-    /// are spared.
-    private func showNotice() {
-        guard let line = self.notice else { return }
-        for relay in self.relays where relay.isAtTerminal {
-            relay.sendNotice(line)
-            self.notice = nil
-        }
     }
 
     private func terminate(_ line: String) {
@@ -347,7 +335,6 @@ public final class Worker {
             self.noteOffers()
             try self.forwards.forward(client: self.client, target: login.leg, tap: tap)
         }
-        self.showNotice()
         // What terminals show by themselves is no sign of somebody who looks at them.
         self.idleness?.observe(
             tap.bytesIn &+ tap.bytesOut &- self.shownBytes &+ UInt64(self.nextChannel), at: Clock.monotonicNanoseconds()

@@ -117,7 +117,7 @@ struct GatewayConfigurationTests {
     func proxiesAndRevokedKeys() throws {
         let parsed = try self.parse(
             "proxy.trusted = [\"10.0.0.5\", \"2001:db8::/32\"]\nidentity.revoked_keys = \"revoked\"")
-        #expect(parsed.trustedProxies.map(\.description) == ["10.0.0.5", "2001:db8::/32"])
+        #expect(parsed.trustedProxies.map(\.text) == ["10.0.0.5", "2001:db8::/32"])
         #expect(parsed.revokedKeys == "/srv/gate/revoked")
         #expect(try self.parse("").trustedProxies.isEmpty)
         #expect(try self.parse("").revokedKeys == nil)

@@ -123,7 +123,7 @@ extension GatewayAdministration {
     ) throws -> ServiceAccount {
         do {
             return try ServiceAccount(
-                sources: terms.from ?? present?.sources.map(\.description) ?? [],
+                sources: terms.from ?? present?.sources.map(\.text) ?? [],
                 maximumSessions: terms.sessions ?? present?.maximumSessions ?? ServiceAccount.standardSessions)
         } catch {
             throw AdminError(.invalidInput, error.message)
@@ -180,7 +180,7 @@ extension UserInfo {
             hasSecondFactor: user.secondFactor?.isConfirmed ?? false,
             unusedRecoveryCodes: user.secondFactor?.unusedRecoveryCodes ?? 0,
             service: user.service.map {
-                ServiceAccountTerms(from: $0.sources.map(\.description), sessions: $0.maximumSessions)
+                ServiceAccountTerms(from: $0.sources.map(\.text), sessions: $0.maximumSessions)
             },
             added: Timestamp(nanosecondsSince1970: user.addedNanoseconds), source: user.source.rawValue,
             suspension: user.suspension)

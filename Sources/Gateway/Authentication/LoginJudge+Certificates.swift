@@ -64,7 +64,7 @@ extension LoginJudge {
             switch name {
             case "source-address":
                 let words = certificate.optionText(name)?.split(separator: ",", omittingEmptySubsequences: false) ?? []
-                let ranges = words.map { AddressRange(String($0)) }
+                let ranges = words.map { try? IPNetwork(parsing: String($0)) }
                 // As sshd does, a list with a mistake in it is no list.
                 guard !ranges.isEmpty, !ranges.contains(nil) else {
                     return "the certificate's source addresses can't be read"

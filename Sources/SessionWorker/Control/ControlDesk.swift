@@ -14,11 +14,16 @@ final class ControlDesk {
     private var unacknowledged: [(number: UInt32, from: String)] = []
     /// For the terminals, once what is noted is in the file; and the answers to the broker.
     private var notices: [String] = []
+    /// The broker's own, which waits for the first terminal; a later one takes its place.
+    private var standing: String?
     private var answers: [WorkerMessage] = []
 
     init(broker: BrokerLink) { self.broker = broker }
 
     func received(_ number: UInt32, _ control: SessionControl) { self.waiting.append((number, control)) }
+
+    /// A line of the gateway's own, such as that time is running out.
+    func received(notice line: [UInt8]) { self.standing = String(decoding: line, as: UTF8.self) }
 
     /// First half of a turn, before the channels': from here on what they have received is under the lock.
     func note(
@@ -50,7 +55,7 @@ final class ControlDesk {
             try tap.note(.control(.unlocked(by: by)), channel: 0)
             self.notices.append("\(SafeLine.text(by)) has unlocked this session")
         case .message(let from, let text, let mustAcknowledge):
-            guard relays.contains(where: { $0.canShowNotice }) else { return .noTerminal }
+            guard relays.contains(where: { $0.isAtTerminal }) else { return .noTerminal }
             try tap.note(.control(.message(from: from, text: text)), channel: 0)
             self.notices.append("message from \(SafeLine.text(from)): \(SafeLine.text(text))")
             if mustAcknowledge {
@@ -88,6 +93,10 @@ final class ControlDesk {
 
     /// What is noted is in the file: in force, and to be told.
     func tell(_ relays: [ChannelRelay]) {
+        if let line = self.standing, relays.contains(where: { $0.isAtTerminal }) {
+            self.standing = nil
+            self.notices.append(line)
+        }
         for notice in self.notices { for relay in relays { relay.sendNoticeToTerminal(notice) } }
         self.notices.removeAll()
         for answer in self.answers { self.broker.send(answer) }

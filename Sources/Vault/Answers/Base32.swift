@@ -1,5 +1,25 @@
 /// Base32 (RFC 4648 section 6), as seeds of one-time codes are written: in either case, in groups, padded or not.
-enum Base32 {
+public enum Base32 {
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+
+    /// In capitals, without padding.
+    public static func encode(_ bytes: [UInt8]) -> String {
+        var result = ""
+        var bits: UInt32 = 0
+        var filled = 0
+        for byte in bytes {
+            bits = bits << 8 | UInt32(byte)
+            filled += 8
+            while filled >= 5 {
+                filled -= 5
+                result.append(Self.alphabet[Int(bits >> UInt32(filled) & 31)])
+            }
+            bits &= (1 << UInt32(filled)) - 1
+        }
+        if filled > 0 { result.append(Self.alphabet[Int(bits << UInt32(5 - filled) & 31)]) }
+        return result
+    }
+
     /// Nil for anything else.
     static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         var result: [UInt8] = []

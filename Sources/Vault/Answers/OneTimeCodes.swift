@@ -22,7 +22,7 @@ public struct OneTimeCodes: Sendable {
     private static let keyBytes = 10...128
 
     /// - throws: `seed` for lengths and numbers out of bounds.
-    init(key: SecretBytes, hash: Hash = .sha1, digits: Int = 6, periodSeconds: Int = 30) throws(VaultError) {
+    public init(key: SecretBytes, hash: Hash = .sha1, digits: Int = 6, periodSeconds: Int = 30) throws(VaultError) {
         guard Self.keyBytes.contains(key.count) else {
             throw VaultError(
                 .seed, "the seed has \(key.count) bytes",
