@@ -301,7 +301,7 @@ struct ShownForward: Decodable {
 
 extension [String] {
     /// The words with a free port in place of the `0` that the word at `index` begins with.
-    fileprivate func freshPort(at index: Int, alone: Bool = false) throws -> (port: Int, words: [String]) {
+    func freshPort(at index: Int, alone: Bool = false) throws -> (port: Int, words: [String]) {
         let port = try freePort()
         var words = self
         words[index] = alone ? "127.0.0.1:\(port)" : "127.0.0.1:\(port)" + words[index].dropFirst()
@@ -324,7 +324,7 @@ extension Laboratory {
     }
 
     /// A client that does nothing but forward, once it listens.
-    fileprivate func tunnel(
+    func tunnel(
         to target: String, _ forward: (port: Int, words: [String]), options: [String] = []
     ) throws -> (port: Int, process: RunningProcess) {
         var route = self.route(to: target)

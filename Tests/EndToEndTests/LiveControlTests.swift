@@ -94,6 +94,41 @@ extension EndToEnd {
             #expect(try self.lab.client.runSSH(self.lab.route(), flags: ["-S", control], "echo more").text == "more\n")
         }
 
+        @Test("a forwarded connection waits while locked, and no new one is opened")
+        func lockForwards() throws {
+            let port = try freePort()
+            let echo = try RunningProcess(
+                ["socat", "TCP-LISTEN:\(port),bind=127.0.0.1,reuseaddr,fork", "EXEC:cat"], in: self.lab.scratch)
+            defer { echo.kill() }
+            try waitForListener(port: port)
+            let target = try self.lab.forwardTarget("locked-forward", "--forward", "127.0.0.1:\(port)")
+            let known = Set(try self.gateway.sessions().map(\.id))
+            let tunnel = try self.lab.tunnel(
+                to: target, ["-L", "0:127.0.0.1:\(port)"].freshPort(at: 1), options: ["LogLevel=INFO"])
+            defer { tunnel.process.kill() }
+            func connect() throws -> RunningProcess {
+                try RunningProcess(
+                    ["socat", "-t", "60", "-", "TCP:127.0.0.1:\(tunnel.port)"], in: self.lab.scratch, input: .pipe)
+            }
+            let connection = try connect()
+            try connection.write("one\n")
+            try connection.waitForOutput("one\n")
+            let session = try #require(try self.gateway.sessions().first { !known.contains($0.id) })
+            try self.gateway.administer("session", "lock", session.id)
+            try connection.write("two\n")
+            // It is refused after what came before it on the same connection to the gateway has been taken in.
+            let another = try connect()
+            try waitUntil("the new connection is refused") {
+                tunnel.process.errorText.contains("the session is locked")
+            }
+            another.kill()
+            #expect(connection.text == "one\n")
+            try self.gateway.administer("session", "unlock", session.id)
+            try connection.waitForOutput("two\n")
+            connection.closeInput()
+            #expect(try connection.wait(within: .seconds(60)).text == "one\ntwo\n")
+        }
+
         @Test("a message that must be acknowledged holds the terminal until Enter, and says who and when")
         func message() throws {
             let before = try self.gateway.lastAuditSequence()

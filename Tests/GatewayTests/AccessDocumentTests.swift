@@ -1,7 +1,9 @@
+import AccessPolicy
 import AdminAPI
 import Foundation
 import SessionStore
 import Testing
+import Vault
 
 @testable import Gateway
 
@@ -100,6 +102,26 @@ struct AccessDocumentTests {
                 == ["change user alice:", "change group ops:", "add grant new", "remove user bob"])
         #expect(try await self.apply(changed, prune: true).plan == [])
         #expect(self.fixture.live.state.withLock { $0.reviews }.count == 3)
+    }
+
+    @Test("service accounts and users of a directory are no document's: not exported, not pruned, not changed")
+    func othersUsers() async throws {
+        _ = try await self.apply(self.document)
+        let store = self.fixture.store
+        let key = StoredUserKey(key: StoredKey(try OpenSSHPublicKey(line: AdministrationFixture.ed25519Line)))
+        try store.addUser(
+            "deploy", keys: [key], passwordHash: nil, service: try ServiceAccount(sources: ["10.0.0.0/8"]), by: "root")
+        try store.addUser("dana", keys: [], passwordHash: nil, source: .ldap, by: "root")
+        #expect(try await self.exported().users?.keys.sorted() == ["alice", "bob"])
+        #expect(try await self.apply(self.document, prune: true).plan == [])
+        #expect(try store.users().map(\.name).sorted() == ["alice", "bob", "dana", "deploy"])
+        for name in ["deploy", "dana"] {
+            var document = self.document
+            document.users?[name] = .init(keys: [])
+            let refusal = await self.fixture.refusal { _ = try await self.apply(document) }
+            #expect(refusal?.message.hasPrefix("users.\(name): a service account, or a user") == true)
+        }
+        #expect(try store.user("deploy")?.keys.count == 1)
     }
 
     private static let seeds = (0..<10).map { _ in UInt64.random(in: 0...UInt64.max) }
