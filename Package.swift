@@ -94,25 +94,27 @@ let package = Package(
             ["Platform", "AccessPolicy", "AuditLog", .product(name: "GRDB", package: "GRDB.swift")]),
         library("GatewayConfiguration", ["AccessPolicy", .product(name: "TOMLKit", package: "TOMLKit")]),
         library(
-            "OpenBao",
+            "ServerRequests",
             [
-                "Platform",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        library(
+            "OpenBao",
+            [
+                "Platform", "ServerRequests",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         library("Directory", ["Platform", "CLDAP"]),
         library(
             "OpenIDConnect",
             [
-                "Platform", crypto, cryptoExtras,
+                "Platform", "ServerRequests", crypto, cryptoExtras,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         library("AdminAPI"),
         library(

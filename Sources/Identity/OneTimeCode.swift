@@ -34,22 +34,7 @@ public enum OneTimeCode {
     /// - parameter issuer: the gateway's name. It and `user` are percent-encoded.
     public static func uri(secret: SecretBytes, user: String, issuer: String) -> String {
         let text = secret.withUnsafeBytes { Base32.encode(Array($0)) }
-        let (issuer, user) = (Self.encoded(issuer), Self.encoded(user))
+        let (issuer, user) = (PercentEncoding.encode(issuer), PercentEncoding.encode(user))
         return "otpauth://totp/\(issuer):\(user)?secret=\(text)&issuer=\(issuer)"
-    }
-
-    private static func encoded(_ text: String) -> String {
-        var result = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                let hex = String(byte, radix: 16, uppercase: true)
-                result += "%" + (hex.count == 1 ? "0" : "") + hex
-            }
-        }
-        return result
     }
 }

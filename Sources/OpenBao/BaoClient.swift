@@ -85,7 +85,7 @@ public final class BaoClient: Sendable {
     public func authorityKey() async throws(BaoError) -> String {
         let path = "\(self.settings.sshMount)/public_key"
         let answer = try await self.http.send(.GET, path, token: nil)
-        guard answer.status == 200, let text = String(validating: answer.body, as: UTF8.self),
+        guard answer.status == 200, let text = String(validating: answer.answer.body, as: UTF8.self),
             let line = text.split(whereSeparator: \.isNewline).first
         else { throw BaoError(.missing, "\(path): there is no SSH engine with an authority: \(answer.errors)") }
         return String(line)

@@ -1,46 +1,28 @@
 import AsyncHTTPClient
 import FoundationEssentials
-import Glibc
 import NIOCore
-import NIOHTTP1
-import NIOPosix
-import NIOSSL
 import Platform
+import ServerRequests
 
-/// Requests to one provider: HTTP/1.1, nothing followed, everything bounded. Free to use from any thread; no thread
-/// waits.
+/// Requests to one provider. Free to use from any thread; no thread waits.
 final class OIDCHTTP: Sendable {
-    /// Longest answer, in bytes.
-    private static let maximumAnswerBytes = 1 << 20
-
-    private let client: HTTPClient
+    private let requests: ServerRequests
     private let settings: OIDCSettings
 
     init(_ settings: OIDCSettings) {
         self.settings = settings
-        var tls = TLSConfiguration.makeClientConfiguration()
-        if let file = settings.caFile { tls.trustRoots = .file(file) }
-        tls.minimumTLSVersion = .tlsv12
-        var configuration = HTTPClient.Configuration(
-            tlsConfiguration: tls, redirectConfiguration: .disallow,
-            timeout: HTTPClient.Configuration.Timeout(
-                connect: .seconds(Int64(settings.timeoutSeconds)), read: .seconds(Int64(settings.timeoutSeconds))))
-        configuration.httpVersion = .http1Only
-        configuration.connectionPool.retryConnectionEstablishment = false
-        self.client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        self.requests = ServerRequests(caFile: settings.caFile, timeoutSeconds: settings.timeoutSeconds)
     }
 
-    func shutdown() async { try? await self.client.shutdown() }
+    func shutdown() async { await self.requests.shutdown() }
 
     struct Answer {
-        var status: Int
-        var body: Data
+        let answer: ServerRequests.Answer
+        var status: Int { self.answer.status }
 
         func decoded<Value: Decodable>(_ type: Value.Type = Value.self) throws(OIDCError) -> Value {
             do {
-                let decoder = JSONDecoder()
-                decoder.keyDecodingStrategy = .convertFromSnakeCase
-                return try decoder.decode(type, from: self.body)
+                return try self.answer.decoded(type)
             } catch {
                 throw OIDCError(.unusable, "the provider's answer can't be understood (HTTP status \(self.status))")
             }
@@ -60,29 +42,15 @@ final class OIDCHTTP: Sendable {
         var fields = form
         if let secret = try self.settings.clientSecret?() {
             let text = secret.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
-            let pair = "\(Self.encoded(self.settings.clientID)):\(Self.encoded(text))"
+            let pair = "\(PercentEncoding.encode(self.settings.clientID)):\(PercentEncoding.encode(text))"
             request.headers.add(name: "Authorization", value: "Basic \(Data(pair.utf8).base64EncodedString())")
         } else {
             fields.append(("client_id", self.settings.clientID))
         }
-        let body = fields.map { "\(Self.encoded($0.0))=\(Self.encoded($0.1))" }.joined(separator: "&")
+        let body = fields.map { "\(PercentEncoding.encode($0.0))=\(PercentEncoding.encode($0.1))" }.joined(
+            separator: "&")
         request.body = .bytes(ByteBuffer(string: body))
         return try await self.send(request)
-    }
-
-    /// application/x-www-form-urlencoded, of which percent-encoding is a part.
-    private static func encoded(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
-                bytes.append(byte)
-            default: bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     private func send(_ request: HTTPClientRequest) async throws(OIDCError) -> Answer {
@@ -90,35 +58,14 @@ final class OIDCHTTP: Sendable {
             throw OIDCError(.unusable, "the provider names an address that is not https: \(request.url.prefix(200))")
         }
         let answer: Answer
-        do {
-            let response = try await self.client.execute(
-                request, timeout: .seconds(Int64(self.settings.timeoutSeconds)))
-            var content = try await response.body.collect(upTo: Self.maximumAnswerBytes)
-            answer = Answer(
-                status: Int(response.status.code), body: Data(content.readBytes(length: content.readableBytes) ?? []))
-            content.clear()
+        do throws(ServerRequests.Failure) {
+            answer = Answer(answer: try await self.requests.send(request))
         } catch {
-            throw OIDCError(.unreachable, "\(self.settings.issuer): \(Self.words(error))")
+            throw OIDCError(.unreachable, "\(self.settings.issuer): \(error.words)")
         }
         guard answer.status < 500, answer.status != 429 else {
             throw OIDCError(.unreachable, "\(self.settings.issuer): HTTP status \(answer.status)")
         }
         return answer
-    }
-
-    private static func words(_ error: any Error) -> String {
-        switch error {
-        case let error as HTTPClientError where error == .connectTimeout: "no connection in time"
-        case let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout:
-            "no answer in time"
-        case let error as NIOConnectionError:
-            error.dnsAError != nil && error.dnsAAAAError != nil && error.connectionErrors.isEmpty
-                ? "the name can't be resolved"
-                : error.connectionErrors.first.map { Self.words($0.error) } ?? "no connection"
-        case let error as IOError: String(cString: strerror(error.errnoCode))
-        case is NIOSSLError, is NIOSSLExtraError: "its TLS certificate is not trusted, or TLS fails"
-        case is NIOTooManyBytesError: "its answer is too long"
-        default: "the connection broke (\(type(of: error)))"
-        }
     }
 }

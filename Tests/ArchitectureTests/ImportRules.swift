@@ -34,7 +34,8 @@ enum ImportRules {
 
     private static let workerForbidden = [
         "Vault", "SessionStore", "AccessPolicy", "AuditLog", "Gateway", "GatewayConfiguration", "RecordingKeys",
-        "AdminAPI", "AdminServer", "OpenBao", "Directory", "CLDAP", "OpenIDConnect", "GRDB", "Crypto", "NIOCore",
+        "AdminAPI", "AdminServer", "ServerRequests", "OpenBao", "Directory", "CLDAP", "OpenIDConnect", "GRDB", "Crypto",
+        "NIOCore",
         "Foundation", "FoundationEssentials",
     ]
 
@@ -42,7 +43,8 @@ enum ImportRules {
         "Platform", "CPlatform", "Sandbox", "SSHTransport", "WorkerProtocol", "SessionWorker", "FileAudit",
         "RecordingFormat",
         "RecordingKeys", "TerminalModel", "Playback", "TerminalPlayer", "AccessPolicy", "AuditLog", "Vault",
-        "SessionStore", "GatewayConfiguration", "OpenBao", "Directory", "AdminAPI", "AdminServer", "Gateway",
+        "SessionStore", "GatewayConfiguration", "ServerRequests", "OpenBao", "Directory", "OpenIDConnect", "AdminAPI",
+        "AdminServer", "Gateway",
     ]
 
     private static let executables = ["sallyport", "sallyportd", "sallyport_session"]
