@@ -110,7 +110,14 @@ public final class ChannelEnd {
     }
 
     /// Lets text of the peer's that came outside of the channel go on like what arrives on stderr.
-    public func insertStderr(_ text: [UInt8]) { text.withUnsafeBytes { self.stderr.append($0) } }
+    public func insert(_ text: [UInt8], on stream: ChannelStream) {
+        text.withUnsafeBytes {
+            switch stream {
+            case .data: self.data.append($0)
+            case .stderr: self.stderr.append($0)
+            }
+        }
+    }
 
     /// Forgets what has arrived on stderr.
     public func discardStderr() { self.stderr.removeAll() }

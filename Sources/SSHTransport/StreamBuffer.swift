@@ -60,6 +60,12 @@ public struct StreamBuffer: ~Copyable {
         self.consume(count)
     }
 
+    /// Forgets the bytes that are not in the recording; those before them still go on.
+    public mutating func dropUnrecorded() {
+        self.tail = self.recordedEnd
+        self.consume(0)
+    }
+
     /// As ``take(unrecorded:)``, of bytes that are a secret.
     public mutating func wipe(unrecorded count: Int) {
         if let storage = self.storage { sp_wipe(storage + self.recordedEnd, count) }

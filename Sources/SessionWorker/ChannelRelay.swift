@@ -93,7 +93,7 @@ final class ChannelRelay {
         guard self.hasTerminal || self.client.hasReceivedClose, !bytes.isEmpty else { return }
         self.hasDroppedEnter = self.hasDroppedEnter || bytes.contains { $0 == 13 || $0 == 10 }
         let count = bytes.count
-        self.client.data.take(unrecorded: count)
+        self.client.data.dropUnrecorded()
         try tap.note(.control(.inputDropped(bytes: UInt64(count))), channel: self.number)
     }
 
@@ -208,14 +208,15 @@ final class ChannelRelay {
 
     /// The target's greeting was for the gateway, before there was a channel: whoever starts the first shell sees it
     /// there, ahead of the shell's own output. Programs that talk to programs are spared.
+    ///
+    /// At a terminal it goes the way of that output: of two streams that come together, clients show either first.
     private func showBanner(of leg: ClientLeg, on end: ChannelEnd) {
         guard self.requests.isStartingShell else { return }
         let banner = leg.takeBanner()
+        guard self.requests.hasPTY else { return end.insert(banner, on: .stderr) }
         // The terminal is raw by now.
-        let text =
-            self.requests.hasPTY
-            ? Array(banner.split(separator: 10, omittingEmptySubsequences: false).joined(separator: [13, 10])) : banner
-        end.insertStderr(text)
+        let lines = banner.split(separator: 10, omittingEmptySubsequences: false)
+        end.insert(Array(lines.joined(separator: [13, 10])), on: .data)
     }
 
     private func forwardRequests(to end: ChannelEnd, _ tap: RecordingTap) throws(RecordingTap.Failure) {

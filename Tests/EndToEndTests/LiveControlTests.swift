@@ -94,6 +94,40 @@ extension EndToEnd {
             #expect(try self.lab.client.runSSH(self.lab.route(), flags: ["-S", control], "echo more").text == "more\n")
         }
 
+        @Test("what was typed before the lock and waits for a busy target goes on; what comes behind it is dropped")
+        func lockFullPipe() throws {
+            let known = Set(try self.gateway.sessions().map(\.id))
+            let client = try RunningProcess(
+                self.lab.client.ssh(
+                    self.lab.route(), flags: ["-tt"],
+                    "stty raw -echo; echo ready; while [ ! -e go-on ]; do sleep 0.1; done; cat"),
+                in: self.lab.scratch, input: .pipe)
+            defer { client.kill() }
+            try client.waitForOutput("ready")
+            let session = try #require(try self.gateway.sessions().first { !known.contains($0.id) })
+            // First most of a server's window of 2 MiB, then a little more than the rest, which waits at the gateway.
+            var typed = 0
+            for count in [(2 << 20) - 100_000, 120_000] {
+                try client.write(String(repeating: "a", count: count))
+                typed += count
+                try waitUntil("the gateway has all of it", within: .seconds(60)) {
+                    try self.gateway.administer("recording", "show", session.id, "--json")
+                        .contains("\"bytes_in\":\(typed),")
+                }
+            }
+            try self.gateway.administer("session", "lock", session.id)
+            try client.write("behind")
+            try waitUntil("what comes behind it is dropped", within: .seconds(60)) {
+                try self.gateway.administer("recording", "export", session.id, "--format", "ndjson")
+                    .contains("input_dropped")
+            }
+            try output(of: ["touch", self.lab.target.home + "/go-on"], in: self.lab.scratch)
+            try self.gateway.administer("session", "unlock", session.id)
+            try client.write(String(repeating: "b", count: 200))
+            try client.waitForOutput("bbb", within: .seconds(60))
+            #expect(!client.text.contains("behind"))
+        }
+
         @Test("a forwarded connection waits while locked, and no new one is opened")
         func lockForwards() throws {
             let port = try freePort()

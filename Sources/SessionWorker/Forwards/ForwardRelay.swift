@@ -67,7 +67,7 @@ final class ForwardRelay {
         guard case .open(let client, let target) = self.state, !self.noted.closed else { return }
         client.fetchLeftover()
         target.fetchLeftover()
-        if self.isLocked, client.hasReceivedClose { client.data.take(unrecorded: client.data.unrecorded.count) }
+        if self.isLocked, client.hasReceivedClose { client.data.dropUnrecorded() }
         if !self.isLocked {
             try self.lookForSSH(client, target, tap)
             try tap.note(client.data.unrecorded, channel: self.number, track: .input)
