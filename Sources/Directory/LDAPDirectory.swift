@@ -1,4 +1,5 @@
 import CLDAP
+import Glibc
 import Platform
 import Synchronization
 
@@ -20,7 +21,12 @@ public final class LDAPDirectory: Sendable {
     /// When every server has failed within this time, in nanoseconds, nobody waits for the same again.
     private static let respite: UInt64 = 2_000_000_000
 
-    public init(_ settings: LDAPSettings) { self.settings = settings }
+    /// To be made before the process has threads: it sets a variable of the environment.
+    public init(_ settings: LDAPSettings) {
+        // Nothing of ldap.conf, such as further authorities, may count beside what is set here (ldap.conf(5)).
+        setenv("LDAPNOINIT", "1", 1)
+        self.settings = settings
+    }
 
     /// What the directory says of each name; nobody for names that it doesn't hold.
     public func people(_ names: [String]) throws(DirectoryError) -> [String: DirectoryPerson] {

@@ -72,6 +72,8 @@ public actor Broker {
     var isStopping = false
     /// How many reviews of what is held have begun, see `Live/Broker+Review.swift`.
     var reviews: UInt64 = 0
+    /// Something was taken away, and no review has succeeded since.
+    var isReviewDue = false
     /// A timer will bring the database to the disk.
     var isFlushDue = false
     /// Changes of targets' secrets that are under way.

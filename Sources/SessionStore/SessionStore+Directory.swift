@@ -88,6 +88,8 @@ private struct DirectoryChange {
         self.identifier = user.directoryID ?? account.identifier
         if let old = user.directoryID, let new = account.identifier, old != new {
             self.suspension = "the directory's entry of this name is another one than it was"
+        } else if user.directoryID != nil, account.identifier == nil, account.refusal == nil {
+            self.suspension = "the directory no longer shows which entry of this name it is"
         } else {
             self.suspension = account.refusal
         }

@@ -123,7 +123,7 @@ extension EndToEnd.Keystrokes {
             try self.record { typist in
                 try typist.typeSlowly("zsh -f\r", then: "% ")
                 try typist.typeSlowly("echo wrong\u{7f}\u{7f}\u{7f}ight\r", then: "wright\r\n")
-                try typist.typeSlowly("\u{1b}[A", then: "wright")
+                try typist.type("\u{1b}[A", then: "wright")
                 try typist.typeSlowly("\r", then: "% ")
                 try typist.typeSlowly("bindkey -v\r", then: "% ")
                 try typist.typeSlowly("echo abc\u{1b}bcwxyz\r", then: "xyz\r\n")
@@ -146,7 +146,7 @@ extension EndToEnd.Keystrokes {
                 try typist.typeSlowly("echo in fi''sh\r", then: "in fish")
                 try typist.typeSlowly("ls -la /\r", then: "etc")
                 try typist.typeSlowly("echo wrong\u{7f}\u{7f}\u{7f}ight\r", then: "wright")
-                try typist.typeSlowly("\u{1b}[A", then: "wright")
+                try typist.type("\u{1b}[A", then: "wright")
                 try typist.typeSlowly("\r", then: "wright")
                 try typist.typeSlowly("read -s -P 'Say the password: ' w; echo go''t\r", then: "password: ")
                 try typist.answer(self.secret, slowly: true, then: "got")

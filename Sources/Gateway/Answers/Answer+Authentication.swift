@@ -50,37 +50,45 @@ extension Broker {
                 try judge.judge(
                     attempt, after: progress, from: peer, vouched: voucher, sessionID: sessionID, word: word)
             }
+            // Whatever becomes of this login: sessions may rest on what the directory has said of its user.
+            if decided?.isUserChanged ?? (word != nil) { self.isReviewDue = true }
+            await self.reviewIfDue()
             let judgement = await self.withSignInBegun(decided, of: number)
-            let isUserChanged = judgement?.isUserChanged ?? false
             await self.evenOut(judgement, of: attempt, since: begun)
-            let taken = Clock.monotonicNanoseconds() - begun
-            if let judgement, attempt.isKey, judgement.tellsNothing, taken < Self.shortestRefusal {
-                return self.loop.after(nanoseconds: Self.shortestRefusal - taken) { [weak self] in
-                    self?.assumeIsolated { broker in
-                        guard let connection = broker.connections[number] else { return }
-                        broker.apply(judgement, to: attempt, of: connection)
-                    }
-                }
-            }
             guard let connection = self.connections[number] else { return }
             self.apply(judgement, to: attempt, of: connection)
-            // What it rests on may have been taken away meanwhile.
-            if isUserChanged || (reviews != self.reviews && self.connections[number]?.login != nil) {
-                _ = try? await self.review(by: isUserChanged ? "directory" : "gateway", reason: nil)
+            // What this step or an earlier one has proved may have been taken away meanwhile.
+            let since = connection.reviewsAtProof ?? reviews
+            if connection.login != nil, since != self.reviews {
+                self.isReviewDue = true
+                await self.reviewIfDue(by: "gateway")
+            } else if case .partial = judgement?.verdict {
+                connection.reviewsAtProof = since
             }
         }
     }
 
-    /// With a directory, wrong guesses take until the next of these, in nanoseconds: whether it was asked, and what it
-    /// had to look up, doesn't show.
-    private static let refusalPace: UInt64 = 500_000_000
+    /// With a directory, wrong guesses and keys take until the next of these, in nanoseconds: whether it was asked, and
+    /// what it had to look up, doesn't show.
+    private static let guessPace: UInt64 = 500_000_000
+    private static let keyPace: UInt64 = 50_000_000
 
     private func evenOut(
         _ judgement: LoginJudge.Judgement?, of attempt: AuthenticationAttempt, since begun: UInt64
     ) async {
-        guard self.directory != nil, attempt.isGuess, case .refused = judgement?.verdict else { return }
+        guard let judgement, case .refused = judgement.verdict else { return }
         let passed = Clock.monotonicNanoseconds() - begun
-        try? await Task.sleep(nanoseconds: Self.refusalPace - passed % Self.refusalPace)
+        let wait: UInt64
+        if attempt.isGuess, self.directory != nil {
+            wait = Self.guessPace - passed % Self.guessPace
+        } else if attempt.isKey, judgement.tellsNothing {
+            wait =
+                self.directory == nil
+                ? Self.shortestRefusal - min(passed, Self.shortestRefusal) : Self.keyPace - passed % Self.keyPace
+        } else {
+            return
+        }
+        try? await Task.sleep(nanoseconds: wait)
     }
 
     private func apply(

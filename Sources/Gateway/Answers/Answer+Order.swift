@@ -17,6 +17,10 @@ extension Broker {
             do {
                 switch try OrderText(order.command) {
                 case .checkOut(let place, let reason, let seconds):
+                    guard login.restrictions.isDisjoint(with: [.noTerminal, .service]) else {
+                        throw OrderText.Mistake(
+                            line: "a password is shown on a terminal only, which you are not permitted to have")
+                    }
                     guard order.hasTerminal else {
                         throw OrderText.Mistake(line: "a password is shown on a terminal only: use ssh -t")
                     }
@@ -59,6 +63,12 @@ extension Broker {
         // Nobody changes it between the look into the vault and the entry that it is out.
         _ = try self.enterRotation(of: place)
         defer { self.rotations.leave(place) }
+        // Much may have happened while it waited.
+        guard try await self.isStillPermitted(destination, from: peer.origin),
+            self.secondFactors.isFresh(
+                user: destination.user, from: peer.host, within: destination.secondFactorSeconds),
+            let connection = self.connections[number], connection.killed == nil
+        else { throw OrderText.Mistake(line: "you may check out no password of \(place)") }
         guard self.rotations.unsettled[place] == nil else {
             throw OrderText.Mistake(line: "which password \(place) has is not known just now; try again later")
         }

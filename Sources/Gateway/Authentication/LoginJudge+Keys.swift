@@ -92,8 +92,14 @@ extension LoginJudge {
         else { return .refused(cause: Self.unknownKey) }
         guard !stored.isExpired(at: Clock.wallNanoseconds()) else { return .refused(cause: "key expired") }
         guard revoked?.revokes(keyOf: key.blob) != true else { return .refused(cause: "key revoked") }
-        if stored.source != .local, case .silent(let cause) = facts.word {
-            return .refused(cause: "the directory can't be asked whether it still has the key: \(cause)")
+        if stored.source != .local {
+            switch facts.word {
+            case .person: break
+            case .silent(let cause):
+                return .refused(cause: "the directory can't be asked whether it still has the key: \(cause)")
+            case .nobody, .signedIn, .notSignedIn, nil:
+                return .refused(cause: "the key is a directory's, which was not asked about it")
+            }
         }
         guard PublicKeySignature.algorithms(ofKeyType: key.type).contains(algorithm) else {
             return .refused(cause: "the signature would be of a kind that is not accepted")

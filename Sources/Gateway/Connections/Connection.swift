@@ -29,6 +29,8 @@ final class Connection {
     var hasAuditedFailure = false
     /// The login name of the last step that was not enough, as the client gave it, and why not.
     var attempted: (login: String, cause: String)?
+    /// ``Broker/reviews`` before the first step that proved a part of it.
+    var reviewsAtProof: UInt64?
     /// What has been proved so far.
     var progress = LoginProgress()
     var login: Login?

@@ -46,21 +46,31 @@ extension Broker {
                 try names.sorted().filter { try store.user($0)?.source == .ldap }
             }
             // With nobody to look up, an empty question still tells whether the directory answers.
-            let people = try await directory.people(theirs)
+            if theirs.isEmpty { _ = try await directory.people([]) }
+            // Each for themselves: neither a slow answer nor a wrong entry holds the others up.
+            for name in theirs { try await self.refreshUser(name, of: directory) }
             self.note(nil, of: directory.health)
-            let changed = try await self.questions.run {
-                try people.map { name, person in
-                    let account = person.map { DirectoryAccount($0) } ?? DirectoryAccount(absent: name)
-                    return try store.follow(account, creating: false) == .changed
-                }.contains(true)
-            }
-            if changed { _ = try await self.review(by: "directory", reason: nil) }
         } catch let error as DirectoryError {
             // Nobody loses a session for it.
             self.note(error.message, of: directory.health)
         } catch {
             self.log.error("users of the directory can't be brought up to date: \(error)")
         }
+        await self.reviewIfDue()
+    }
+
+    /// - throws: `DirectoryError` `unreachable`, and errors of the store.
+    private func refreshUser(_ name: String, of directory: UserDirectory) async throws {
+        let store = self.store
+        let person: DirectoryPerson?
+        do {
+            person = try await directory.people([name])[name] ?? nil
+        } catch let error as DirectoryError where error.code != .unreachable {
+            return self.log.error("user \(name) can't be looked up in the directory: \(error)")
+        }
+        let account = person.map { DirectoryAccount($0) } ?? DirectoryAccount(absent: name)
+        let following = try await self.questions.run { try store.follow(account, creating: false) }
+        if following == .changed { self.isReviewDue = true }
     }
 
     /// Puts on record when something that logins depend on gives no answers, and when it does again.

@@ -77,6 +77,18 @@ extension Broker {
         return review
     }
 
+    /// Reviews when something is waiting for it. What fails is tried again when this is called again.
+    func reviewIfDue(by actor: String = "directory") async {
+        guard self.isReviewDue else { return }
+        self.isReviewDue = false
+        do {
+            _ = try await self.review(by: actor, reason: nil)
+        } catch {
+            self.isReviewDue = true
+            self.log.error("what was taken away could not be ended: \(error)")
+        }
+    }
+
     private static func withdrawn(
         among held: [HeldAccess], by facts: ReviewedFacts, store: SessionStore
     ) throws -> [(access: HeldAccess, cause: String)] {

@@ -95,11 +95,10 @@ extension Broker {
         let now = Clock.monotonicNanoseconds()
         self.signIns = self.signIns.filter { used.contains($0.key) || now < $0.value.begun + Self.unusedLimit }
         self.revokedSignIns.formIntersection(used)
-        var isChanged = false
         for (id, held) in self.signIns where used.contains(id) {
-            isChanged = await self.refresh(held, id, at: provider) || isChanged
+            if await self.refresh(held, id, at: provider) { self.isReviewDue = true }
         }
-        if isChanged { _ = try? await self.review(by: "directory", reason: nil) }
+        await self.reviewIfDue()
     }
 
     /// - returns: whether something may have been taken away.

@@ -21,7 +21,12 @@ extension LoginJudge {
         }
         var progress = progress
         progress.prove(.oidc, .oidc, by: .signIn(id))
-        return self.concluded(facts, progress, .oidc)
+        let judgement = self.concluded(facts, progress, .oidc)
+        // Others' users are tied to the provider's person by the name alone, which there may be anybody's to choose.
+        if case .accepted = judgement.verdict, user.source != .oidc, progress.proved == [.oidc] {
+            return refused("a sign-in at the provider alone is for the provider's own users")
+        }
+        return judgement
     }
 
     /// Sends the client to the provider.
