@@ -108,7 +108,10 @@ extension EndToEnd {
                 try self.refused(lab, provider, self.route(lab, "dana"), as: "dana", because: "another one than it was")
                 try provider.control("fault=")
                 #expect(try self.logIn(lab, provider, self.route(lab, "dana"), as: "dana").outcome.text == "in\n")
-                // A user of the gateway's own by a key, as ever.
+                // A user of the gateway's own by a key, as ever, and not by the provider's word alone.
+                try self.refused(
+                    lab, provider, self.route(lab, "alice"), as: "alice",
+                    because: "alone is for the provider's own users")
                 #expect(try lab.ssh("echo own").text == "own\n")
                 #expect(try lab.gateway.administer("status").contains("oidc \(provider.issuer) works"))
             }
