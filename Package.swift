@@ -151,7 +151,7 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "sallyport-session",
-            dependencies: ["SessionWorker", "Sandbox", "SSHTransport", "WorkerProtocol", "Platform"],
+            dependencies: ["SessionWorker", "Sandbox", "SSHTransport", "WorkerProtocol", "Platform", "CPlatform"],
             swiftSettings: strict,
             // The worker carries its own standard library: fewer relocations to dirty, a faster start.
             linkerSettings: [.unsafeFlags(["-static-stdlib"])]),

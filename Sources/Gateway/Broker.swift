@@ -32,7 +32,7 @@ public actor Broker {
     /// The state of that file that live connections were last looked at by.
     var seenRevocations: RevocationFile.Mark?
     let dialler: Dialler
-    let workerPath: String
+    let workerProgram: WorkerProgram
     let workerIdentity: WorkerIdentity
     let log: Logger
 
@@ -110,7 +110,7 @@ public actor Broker {
         self.dialler = Dialler(
             loop: self.loop, resolver: BlockingPool(threads: 2, name: "resolver"),
             timeoutSeconds: configuration.targetConnectSeconds)
-        self.workerPath = try WorkerIdentity.workerPath(configured: configuration.worker)
+        self.workerProgram = try WorkerProgram(configured: configuration.worker)
         self.workerIdentity = try WorkerIdentity(userName: configuration.workerUser)
         self.limits = ConnectionLimiter(configuration.limits)
         // Last, since it would have to be shut down if anything failed after it.

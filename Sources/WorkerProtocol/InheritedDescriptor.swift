@@ -4,4 +4,6 @@ public enum InheritedDescriptor {
     public static let client: CInt = 3
     /// The worker's end of the message socket to the broker.
     public static let broker: CInt = 4
+    /// The worker's own program, by which it was started; of no use to it.
+    public static let program: CInt = 5
 }

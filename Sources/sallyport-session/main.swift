@@ -1,4 +1,5 @@
 // One connection's worker: started by sallyportd with two descriptors, confined before it reads from the network.
+import CPlatform
 import Glibc
 import Platform
 import SSHTransport
@@ -16,6 +17,9 @@ if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "--probe-confin
 guard fcntl(InheritedDescriptor.broker, F_GETFD) >= 0, fcntl(InheritedDescriptor.client, F_GETFD) >= 0 else {
     fail("this program is started by sallyportd, with the descriptors that it needs")
 }
+close(InheritedDescriptor.program)
+// The kernel named the process by the number of that descriptor; this is the name by the program's file.
+_ = sp_set_thread_name("sallyport-sessi")
 let broker = MessageSocket(SharedDescriptor(OwnedDescriptor(takingOwnershipOf: InheritedDescriptor.broker)))
 do {
     try WorkerConfinement.endWithBroker(InheritedDescriptor.broker)

@@ -108,8 +108,9 @@ extension Broker {
         let (ours, theirs) = try MessageSocket.makePair()
         let clientForWorker = try client.duplicate()
         let brokerForWorker = try theirs.descriptor.duplicate()
+        let program = try self.workerProgram.file.duplicate()
         let worker = try ChildProcess(
-            path: self.workerPath, arguments: [],
+            path: self.workerProgram.path, program: program.rawValue, arguments: [],
             descriptors: [
                 (parent: clientForWorker.rawValue, child: InheritedDescriptor.client),
                 (parent: brokerForWorker.rawValue, child: InheritedDescriptor.broker),

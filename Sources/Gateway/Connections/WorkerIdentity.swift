@@ -25,21 +25,9 @@ struct WorkerIdentity: Sendable {
         self.groupID = entry.pointee.pw_gid
     }
 
-    /// The configured program, or `sallyport-session` beside this one.
-    static func workerPath(configured: String?) throws -> String {
-        let path = configured ?? self.sibling("sallyport-session")
-        guard access(path, X_OK) == 0 else {
-            throw GatewayError(
-                "the worker \(path) can't be run", hint: "install sallyport-session beside sallyportd, or set worker")
-        }
-        return path
-    }
-
-    private static func sibling(_ name: String) -> String {
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let length = readlink("/proc/self/exe", &buffer, buffer.count)
-        let path = String(decoding: buffer.prefix(max(0, length)).map(UInt8.init(bitPattern:)), as: UTF8.self)
-        let folder = path.lastIndex(of: "/").map { path[..<$0] } ?? "."
-        return "\(folder)/\(name)"
+    /// The user that the system's package makes for workers alone; nil where it isn't installed.
+    static var packagedUser: String? {
+        let name = "_sallyport"
+        return getpwnam(name) == nil ? nil : name
     }
 }
