@@ -68,6 +68,9 @@ public struct GatewayRuntime: Sendable {
         return address
     }
 
+    /// Returns when the broker's thread has come round once: never, should it hang.
+    public func takeTurn() async { await self.broker.takeTurn() }
+
     /// Ends every session, seals every recording.
     public func stop(reason: String) async { await self.broker.stop(reason: reason) }
 

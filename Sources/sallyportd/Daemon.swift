@@ -33,12 +33,16 @@ enum Daemon {
         let runtime = try GatewayRuntime(configuration: configuration, log: log, unlocking: unlocking)
         let address = try await runtime.start()
         let administration = runtime.administration
+        let manager = ServiceManager()
         let (ends, ended) = AsyncStream.makeStream(of: End.self)
         let server = Task {
             do {
                 try await AdminServer.run(
                     service: administration, socketPath: configuration.controlSocketPath, logger: log,
-                    onReady: { FileHandle.standardOutput.write(Data("sallyportd: ready on \(address)\n".utf8)) })
+                    onReady: {
+                        FileHandle.standardOutput.write(Data("sallyportd: ready on \(address)\n".utf8))
+                        manager?.tell(.ready)
+                    })
                 ended.yield(.serverEnded(nil))
             } catch {
                 ended.yield(.serverEnded(error))
@@ -46,11 +50,16 @@ enum Daemon {
         }
         Task { ended.yield(.signal(await signals.next())) }
         let forwarding = Task { await runtime.forwardAudit() }
-        defer { forwarding.cancel() }
+        let watchdog = Task { await manager?.watch { await runtime.takeTurn() } }
+        defer {
+            forwarding.cancel()
+            watchdog.cancel()
+        }
         for await end in ends {
             switch end {
             case .signal(let name):
                 log.notice("\(name) received: ending all sessions")
+                manager?.tell(.stopping)
                 await runtime.stop(reason: name)
                 server.cancel()
                 // The server lets answers out first; the framework below it would take seconds more to end.

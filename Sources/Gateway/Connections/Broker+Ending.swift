@@ -96,6 +96,9 @@ extension Broker {
         }
     }
 
+    /// Returns when this thread has come round, for those who ask whether it does.
+    func takeTurn() {}
+
     /// Ends all sessions, seals their recordings, and accepts nothing more. For the end of the process.
     public func stop(reason: String) async {
         self.isStopping = true
