@@ -1,13 +1,14 @@
 extension GatewayConfiguration {
     /// The text of a new `sallyport.toml`: `listen` set, every other key there as a comment with its default.
-    public static func template(listen: NetworkAddress) -> String {
+    /// - parameter workerUser: set too, where it isn't the default.
+    public static func template(listen: NetworkAddress, workerUser: String? = nil) -> String {
         let defaults = GatewayConfiguration(folder: "/")
         let values: [String: String] = [
             "listen": "\"\(listen)\"",
             "state": "\".\"",
             "recordings": "\"recordings\"",
             "worker": "\"/usr/libexec/sallyport-session\"",
-            "worker_user": "\"\(defaults.workerUser)\"",
+            "worker_user": "\"\(workerUser ?? defaults.workerUser)\"",
             "banner": "\"\"",
             "host_keys": "[\(defaults.hostKeys.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))]",
             "login_grace_seconds": String(defaults.loginGraceSeconds),
@@ -62,7 +63,8 @@ extension GatewayConfiguration {
                 lines += ["[\(section)]"]
             }
             lines.append("# \(setting.explanation)")
-            lines.append("\(setting.name == "listen" ? "" : "# ")\(parts[parts.count - 1]) = \(value)")
+            let isSet = setting.name == "listen" || (setting.name == "worker_user" && workerUser != nil)
+            lines.append("\(isSet ? "" : "# ")\(parts[parts.count - 1]) = \(value)")
             if parts.count == 1 { lines.append("") }
         }
         return lines.joined(separator: "\n") + "\n"

@@ -45,9 +45,11 @@ need_newer() {
 
 BUILD_PACKAGES="pkg-config libldap-dev libssh-dev libssl-dev libseccomp-dev libsodium-dev libzstd-dev libsqlite3-dev"
 LAB_PACKAGES="openssh-server openssh-client openssl python3 util-linux"
-TEST_PACKAGES="asciinema binutils cryptsetup-bin curl dropbear-bin faketime fish git gnupg haproxy ldap-utils less
+TEST_PACKAGES="asciinema binutils cryptsetup-bin curl dropbear-bin faketime fish git gnupg haproxy ldap-utils less mandoc
     libpam-google-authenticator mc nano oathtool postgresql-client procps python3-venv rsyslog rsyslog-openssl screen slapd
     socat sudo tinysshd tmux ttyrec vim zsh"
+BROWSER_PACKAGES="chromium fonts-noto-core fonts-noto-mono"
+PACKAGE_PACKAGES="binutils debootstrap dpkg-dev patchelf"
 INTEROP_PACKAGES="curl dropbear-bin fuse3 git lftp putty-tools python3-venv rsync sshfs"
 
 if ! command -v swift >/dev/null; then

@@ -87,7 +87,8 @@ public enum StateDirectory {
             StoredVaultKey(kind: .keyFile, keyID: key.id, place: VaultOpening.defaultKeyFile),
             gatewayKeys: made.blobs)
         try Self.write(
-            GatewayConfiguration.template(listen: listen), to: "\(path)/sallyport.toml", mode: 0o600)
+            GatewayConfiguration.template(listen: listen, workerUser: WorkerIdentity.packagedUser),
+            to: "\(path)/sallyport.toml", mode: 0o600)
     }
 
     private static func write(_ text: String, to path: String, mode: Int) throws {

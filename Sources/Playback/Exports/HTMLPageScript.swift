@@ -50,6 +50,12 @@ enum HTMLPageScript {
 
           function blank() {
             loaded = -1;
+            // What will be shown first has a size already.
+            const format = size[1] ? null : decode(chunks[0]).f[0][4];
+            if (format) {
+              size = format;
+              wanted = new Array(format[1]).fill(null);
+            }
             wanted = wanted.map(() => null);
             place = [0, -1];
             draw();
