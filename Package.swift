@@ -35,6 +35,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
@@ -118,7 +119,15 @@ let package = Package(
             ]),
         library("AdminAPI"),
         library(
-            "AdminServer", ["AdminAPI", hummingbird, logging, .product(name: "NIOCore", package: "swift-nio")]),
+            "AdminServer",
+            [
+                "AdminAPI", hummingbird, logging, crypto,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "X509", package: "swift-certificates"),
+            ]),
         library(
             "AuditForwarding",
             [
@@ -137,7 +146,7 @@ let package = Package(
                 "AuditLog", "Vault", "OpenBao", "Directory", "OpenIDConnect", "Identity", "SessionStore",
                 "GatewayConfiguration", "AdminAPI",
                 "Playback",
-                logging,
+                crypto, logging,
             ]),
 
         // One executable per process.
@@ -165,7 +174,9 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Yams", package: "Yams"),
+                crypto,
             ],
             swiftSettings: strict),
 

@@ -1,7 +1,7 @@
 /// Rules for the names of users, groups, targets, accounts and grants.
 public enum ObjectName {
     public enum Kind: String, Hashable, Sendable {
-        case user, group, target, account, grant, authority
+        case user, group, target, account, grant, authority, token
     }
 
     /// Why a name is refused; `message` is one line that says what to do.
@@ -25,7 +25,7 @@ public enum ObjectName {
             switch kind {
             case .user: Array("@+".utf8)
             case .account: Array("\\$".utf8)
-            case .group, .target, .grant, .authority: []
+            case .group, .target, .grant, .authority, .token: []
             }
         let isPermitted: (UInt8) -> Bool = { byte in
             switch byte {

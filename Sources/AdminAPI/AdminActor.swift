@@ -1,13 +1,33 @@
-/// Who asks for something through the administration API.
+/// Who asks for something through the administration API, and what they may ask for.
 public struct AdminActor: Hashable, Sendable {
-    /// Login name of the peer on this host, or `uid:N` when it has none.
-    public var name: String
-    /// User id of the peer process.
-    public var uid: UInt32
+    /// Where a request came in.
+    public enum Origin: Hashable, Sendable {
+        /// The control socket: a process on this host, with this user id.
+        case peer(uid: UInt32)
+        /// HTTPS, with the token of this name. `from` is the client's address, without its port.
+        case token(name: String, from: String)
+    }
 
-    public init(name: String, uid: UInt32) {
+    /// For the audit log: the peer's login name on this host, or `uid:N` when it has none; else the token and its owner.
+    public var name: String
+    public var origin: Origin
+    public var permissions: Set<Permission>
+
+    public init(name: String, origin: Origin, permissions: Set<Permission>) {
         self.name = name
-        self.uid = uid
+        self.origin = origin
+        self.permissions = permissions
+    }
+
+    /// A peer of the control socket, which may do everything.
+    public init(name: String, uid: UInt32) {
+        self.init(name: name, origin: .peer(uid: uid), permissions: Set(Permission.allCases))
+    }
+
+    /// Of a peer of the control socket.
+    public var uid: UInt32? {
+        guard case .peer(let uid) = self.origin else { return nil }
+        return uid
     }
 }
 
@@ -16,12 +36,15 @@ public struct DeniedAdminRequest: Hashable, Sendable {
     public var method: String
     /// Path without the query, as the peer sent it.
     public var path: String
-    /// Process id of the peer, 0 when the kernel did not name one.
+    /// Process id of a peer of the control socket, 0 when the kernel did not name one.
     public var pid: Int32
+    /// What the actor lacks; nil for one who may do nothing at all.
+    public var permission: Permission?
 
-    public init(method: String, path: String, pid: Int32) {
+    public init(method: String, path: String, pid: Int32, permission: Permission? = nil) {
         self.method = method
         self.path = path
         self.pid = pid
+        self.permission = permission
     }
 }

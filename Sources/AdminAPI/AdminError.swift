@@ -8,8 +8,12 @@ public struct AdminError: Error, Hashable, Sendable {
         case notFound = "not_found"
         /// The request contradicts something that exists.
         case conflict
+        /// The client shows no token that is good.
+        case unauthenticated
         /// The peer may not do this.
         case denied
+        /// Too much of this comes from where the client is: later.
+        case throttled
         /// The gateway tried and did not succeed.
         case failed
         /// Cannot be served now, or not by this gateway.
@@ -60,9 +64,11 @@ extension AdminError.Code {
         switch self {
         case .invalidInput: 400
         case .passphraseNeeded: 422
+        case .unauthenticated: 401
         case .denied: 403
         case .notFound: 404
         case .conflict: 409
+        case .throttled: 429
         case .failed: 500
         case .unavailable: 503
         }

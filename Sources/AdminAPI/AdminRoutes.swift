@@ -71,6 +71,11 @@ public enum AdminRoutes {
     public static let audit = AdminRoute("/v1/audit")
     /// Query: `after` (a row's position), `limit`.
     public static let auditPage = AdminRoute("/v1/audit/page")
+    public static let tokens = AdminRoute("/v1/tokens")
+    /// DELETE revokes it.
+    public static let token = AdminRoute("/v1/tokens/:name")
+    /// The OpenAPI document of this API.
+    public static let openAPI = AdminRoute("/v1/openapi.json")
 }
 
 /// A path with `:parameters`.
@@ -79,6 +84,11 @@ public struct AdminRoute: Hashable, Sendable {
 
     init(_ template: String) {
         self.template = template
+    }
+
+    /// Names of the parameters, in order.
+    public var parameters: [String] {
+        self.template.split(separator: "/").filter { $0.hasPrefix(":") }.map { String($0.dropFirst()) }
     }
 
     /// The path with `values` in place of the parameters, in order, and a query of `query`.

@@ -4,7 +4,7 @@
 /// `AdminError`; any other error reaches the peer as a plain "failed". Each call that changes or opens something
 /// is audited by the implementation in the name of `actor`.
 public protocol AdministrationService: CredentialAdministration, PeopleAdministration,
-    ReportAdministration, AccessDocumentAdministration
+    ReportAdministration, AccessDocumentAdministration, TokenAdministration
 {
     func status(by actor: AdminActor) async throws -> GatewayStatus
 
@@ -80,6 +80,6 @@ public protocol AdministrationService: CredentialAdministration, PeopleAdministr
     /// Up to `limit` rows after row `sequence`, with all that it takes to check them.
     func auditPage(after sequence: UInt64, limit: Int, by actor: AdminActor) async throws -> AuditPage
 
-    /// Audits a request that the server turned away. `actor` is the peer.
+    /// Audits a request that the server turned away. `actor` is who asked.
     func denied(_ request: DeniedAdminRequest, by actor: AdminActor) async
 }

@@ -91,7 +91,7 @@ public struct ChangeTargetRequest: Codable, Hashable, Sendable {
 
 /// What an administrator decides about one host key of a target.
 public struct JudgeHostKeyRequest: Codable, Hashable, Sendable {
-    public enum Verdict: String, Codable, Hashable, Sendable {
+    public enum Verdict: String, Codable, CaseIterable, Hashable, Sendable {
         /// Pins a pending key.
         case approve
         /// Forgets a pending key.

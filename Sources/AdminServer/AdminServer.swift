@@ -1,6 +1,7 @@
 import AdminAPI
 import Glibc
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import Synchronization
@@ -32,20 +33,38 @@ public enum AdminServer {
         onReady: @escaping @Sendable () async -> Void
     ) async throws {
         let socket = try ControlSocket(path: socketPath)
-        let router = AdminRouter(service: service, identify: identify, allowedUsers: allowedUsers)
+        let router = AdminRouter(
+            service: service, entrance: .socket(identify: identify, allowedUsers: allowedUsers))
         let requests = RequestsInFlight()
+        defer { socket.removeIfPublished() }
+        try await self.serve(
+            router.build(requests: requests), requests, on: .unixDomainSocket(path: socket.bindingPath),
+            through: .http1(), logger: logger, what: "the control socket",
+            opened: { _ in
+                try socket.publish()
+                await onReady()
+            })
+    }
+
+    /// Serves until the task is cancelled, then lets running requests finish and returns.
+    /// - parameters:
+    ///   - what: what is served, in words.
+    ///   - opened: called once with the listening channel, when it accepts; what it throws ends the server.
+    static func serve(
+        _ router: Router<AdminRequestContext>, _ requests: RequestsInFlight, on address: BindAddress,
+        through server: HTTPServerBuilder, logger: Logger, what: String,
+        opened: @escaping @Sendable (any Channel) async throws -> Void
+    ) async throws {
         let listener = Listener()
         var logger = logger
         // The framework's notes would name the socket by its name of the first moment.
         logger.logLevel = max(logger.logLevel, .warning)
         let application = Application(
-            router: router.build(requests: requests),
-            configuration: .init(address: .unixDomainSocket(path: socket.bindingPath)),
+            router: router, server: server, configuration: .init(address: address),
             onServerRunning: { channel in
                 do {
-                    try socket.publish()
                     listener.opened(channel)
-                    await onReady()
+                    try await opened(channel)
                 } catch {
                     listener.failed(error)
                     channel.close(promise: nil)
@@ -63,10 +82,9 @@ public enum AdminServer {
                 serving.cancel()
             }
         }
-        if listener.published { socket.remove() }
         guard !Task.isCancelled else { return }
         if let error = listener.error {
-            throw error as? AdminError ?? AdminError(.failed, "cannot serve the control socket: \(error)")
+            throw error as? AdminError ?? AdminError(.failed, "cannot serve \(what): \(error)")
         }
     }
 }
@@ -76,19 +94,16 @@ private final class Listener: Sendable {
     private struct State {
         var channel: (any Channel)?
         var error: (any Error)?
-        var published = false
         var closed = false
     }
 
     private let state = Mutex(State())
 
     var error: (any Error)? { self.state.withLock { $0.error } }
-    var published: Bool { self.state.withLock { $0.published } }
 
     func opened(_ channel: any Channel) {
         let closed = self.state.withLock { state in
             state.channel = channel
-            state.published = true
             return state.closed
         }
         if closed { channel.close(promise: nil) }

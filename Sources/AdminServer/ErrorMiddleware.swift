@@ -10,7 +10,9 @@ struct ErrorMiddleware: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as AdminError {
-            return try Response.json(error, status: .init(code: error.code.httpStatus))
+            var response = try Response.json(error, status: .init(code: error.code.httpStatus))
+            if error.code == .unauthenticated { response.headers[.wwwAuthenticate] = "Bearer" }
+            return response
         } catch let error as any HTTPResponseError {
             return try Response.json(Self.error(for: error.status), status: error.status)
         } catch is CancellationError {

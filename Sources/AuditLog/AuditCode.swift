@@ -86,6 +86,10 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
     case vaultServerBack = "SP7506I"
 
     case adminRequestDenied = "SP8001W"
+    case tokenCreated = "SP8011I"
+    case tokenRevoked = "SP8012I"
+    case tokenRefused = "SP8013W"
+    case tokensGuessed = "SP8014W"
 
     case auditReceiverLost = "SP8101W"
     case auditReceiverBack = "SP8102I"
@@ -168,6 +172,10 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
         case .vaultServerBack: "vault server back"
         case .credentialUnavailable: "vault server gave no credential"
         case .adminRequestDenied: "administration request denied"
+        case .tokenCreated: "API token created"
+        case .tokenRevoked: "API token revoked"
+        case .tokenRefused: "API token refused"
+        case .tokensGuessed: "further API tokens refused from a slowed source"
         case .auditReceiverLost: "audit receiver can't be reached"
         case .auditReceiverBack: "audit receiver works again"
         }

@@ -76,6 +76,10 @@ extension AuditEvent {
         case .vaultServerBack: .vaultServerBack
         case .credentialUnavailable: .credentialUnavailable
         case .adminRequestDenied: .adminRequestDenied
+        case .tokenCreated: .tokenCreated
+        case .tokenRevoked: .tokenRevoked
+        case .tokenRefused: .tokenRefused
+        case .tokensGuessed: .tokensGuessed
         case .auditReceiverLost: .auditReceiverLost
         case .auditReceiverBack: .auditReceiverBack
         }
@@ -410,11 +414,29 @@ extension AuditEvent {
             list.add("target", target)
             list.add("account", account)
             list.add("cause", cause)
-        case .adminRequestDenied(let method, let path, let uid, let pid):
+        case .adminRequestDenied(let method, let path, let uid, let pid, let from, let permission):
             list.add("method", method)
             list.add("path", path)
-            list.add("uid", UInt64(uid))
-            list.add("pid", UInt64(max(0, pid)))
+            list.add("uid", uid.map { String($0) })
+            list.add("pid", pid.map { String(max(0, $0)) })
+            list.add("from", from)
+            list.add("permission", permission)
+        case .tokenCreated(let token, let prefix, let role, let user, let permissions, let expires):
+            list.add("token", token)
+            list.add("prefix", prefix)
+            list.add("role", role)
+            list.add("user", user)
+            list.add("permissions", permissions)
+            list.add("expires", expires)
+        case .tokenRevoked(let token):
+            list.add("token", token)
+        case .tokenRefused(let from, let token, let cause):
+            list.add("from", from)
+            list.add("token", token)
+            list.add("cause", cause)
+        case .tokensGuessed(let from, let failures):
+            list.add("from", from)
+            list.add("failures", failures)
         }
         return list.fields
     }

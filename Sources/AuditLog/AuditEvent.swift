@@ -138,7 +138,18 @@ public enum AuditEvent: Hashable, Sendable {
     /// `made` is the time of the backup, UTC.
     case backupRestored(made: String, key: String)
 
-    case adminRequestDenied(method: String, path: String, uid: UInt32, pid: Int32)
+    /// `uid` and `pid` are those of a peer of the control socket, `from` the address of a client over HTTPS. `permission`
+    /// is what the actor lacks, nil for one who may do nothing.
+    case adminRequestDenied(
+        method: String, path: String, uid: UInt32?, pid: Int32?, from: String?, permission: String?)
+    /// `prefix` is how the token begins, `expires` a time in UTC. `user` is nil for a token of nobody's.
+    case tokenCreated(
+        token: String, prefix: String, role: String, user: String?, permissions: [String], expires: String)
+    case tokenRevoked(token: String)
+    /// `token` is its name; nil for one that there is not. Never what was shown.
+    case tokenRefused(from: String, token: String?, cause: String)
+    /// `failures` since the last such row, beyond those with a row of their own.
+    case tokensGuessed(from: String, failures: UInt64)
 
     /// Rows wait for it in the log.
     case auditReceiverLost(receiver: String, cause: String)

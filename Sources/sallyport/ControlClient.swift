@@ -3,10 +3,12 @@ import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 
-/// Speaks to a running gateway: HTTP/1.1 over its control socket, one connection per request.
+/// Speaks to a running gateway: HTTP/1.1 over its control socket, or over TLS, one connection per request.
 struct ControlClient: Sendable {
     let socketPath: String
+    let remote: ServerOptions
 
     /// Largest answer that is read into memory, in bytes; listings are far below.
     private static let maximumAnswerBytes = 256 * 1024 * 1024
@@ -66,9 +68,16 @@ struct ControlClient: Sendable {
         _ method: HTTPMethod, _ path: String, body: [UInt8]?,
         _ receive: (inout AnswerParts) async throws -> Result
     ) async throws -> Result {
-        let connection = try await self.connect()
+        let endpoint = try self.remote.endpoint()
+        let connection: Connection
+        if let endpoint {
+            connection = try await Self.connect(to: endpoint)
+        } else {
+            connection = try await self.connect()
+        }
         var head = HTTPRequestHead(version: .http1_1, method: method, uri: path)
-        head.headers.add(name: "Host", value: "localhost")
+        head.headers.add(name: "Host", value: endpoint?.name ?? "localhost")
+        if let endpoint { head.headers.add(name: "Authorization", value: "Bearer \(endpoint.token)") }
         head.headers.add(name: "Connection", value: "close")
         if let body {
             head.headers.add(name: "Content-Type", value: "application/json")
@@ -84,8 +93,37 @@ struct ControlClient: Sendable {
             }
         } catch let error as CommandFailure {
             throw error
-        } catch is HTTPParserError, is ChannelError, is IOError {
+        } catch let error where endpoint != nil && Self.isTrust(error) {
+            throw CommandFailure(
+                "the certificate of \(endpoint?.name ?? "the gateway") is not trusted",
+                hint: "name its authority with --ca, or the certificate itself with --fingerprint", status: .denied)
+        } catch is HTTPParserError, is ChannelError, is IOError, is NIOSSLError, is BoringSSLError {
             throw CommandFailure("the gateway closed the connection", hint: "its log says why")
+        }
+    }
+
+    /// The handshake failed, or its certificate has another name.
+    private static func isTrust(_ error: any Error) -> Bool {
+        if case NIOSSLError.handshakeFailed = error { return true }
+        return error is NIOSSLExtraError
+    }
+
+    private static func connect(to endpoint: RemoteEndpoint) async throws -> Connection {
+        let context = try endpoint.context()
+        do {
+            return try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .connectTimeout(.seconds(10))
+                .connect(host: endpoint.host, port: endpoint.port) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(endpoint.handler(context))
+                        try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                        return try Connection(wrappingChannelSynchronously: channel)
+                    }
+                }
+        } catch {
+            throw CommandFailure(
+                "no gateway answers on https://\(endpoint.name)",
+                hint: "api.listen in its sallyport.toml says where its API is")
         }
     }
 

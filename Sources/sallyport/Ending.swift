@@ -32,8 +32,8 @@ extension CommandFailure {
         let status: ExitStatus =
             switch error.code {
             case .invalidInput, .passphraseNeeded: .usage
-            case .denied: .denied
-            case .notFound, .conflict, .failed, .unavailable: .failed
+            case .denied, .unauthenticated: .denied
+            case .notFound, .conflict, .throttled, .failed, .unavailable: .failed
             }
         self.init(error.message, hint: error.hint, status: status)
         self.code = error.code

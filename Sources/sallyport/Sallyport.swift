@@ -22,7 +22,7 @@ struct Sallyport: AsyncParsableCommand {
             TargetCommand.self, CredentialCommand.self, AccountCommand.self, AuthorityCommand.self, GrantCommand.self,
             ExplainCommand.self, ReportCommand.self, ApplyCommand.self, ExportConfigCommand.self, SessionCommand.self,
             RecordingCommand.self, AuditCommand.self,
-            SSHConfigCommand.self, VaultCommand.self, BackupCommand.self, RestoreCommand.self,
+            SSHConfigCommand.self, VaultCommand.self, BackupCommand.self, RestoreCommand.self, TokenCommand.self,
         ])
 
     static let defaultStateDirectory = "/var/lib/sallyport"
@@ -32,6 +32,8 @@ struct Sallyport: AsyncParsableCommand {
             "State directory of the gateway (default: $SALLYPORT_STATE, then \(Self.defaultStateDirectory)).",
             valueName: "dir"))
     var state: String?
+
+    @OptionGroup var remote: ServerOptions
 
     func validate() throws {
         guard self.state != "" else { throw ValidationError("--state needs a directory") }
@@ -51,7 +53,7 @@ struct Sallyport: AsyncParsableCommand {
     var signingKeyPath: String { self.stateDirectory + "/keys/recording_signing.pub" }
 
     var client: ControlClient {
-        ControlClient(socketPath: self.stateDirectory + "/control.sock")
+        ControlClient(socketPath: self.stateDirectory + "/control.sock", remote: self.remote)
     }
 }
 

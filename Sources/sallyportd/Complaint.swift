@@ -1,3 +1,4 @@
+import AdminAPI
 import Foundation
 import Gateway
 import Vault
@@ -13,6 +14,7 @@ struct Complaint {
             switch error {
             case let error as GatewayError: error.hint
             case let error as VaultError: error.hint
+            case let error as AdminError: error.hint
             default: nil
             }
     }

@@ -1,3 +1,4 @@
+import AdminAPI
 import AdminServer
 import Foundation
 import Gateway
@@ -35,14 +36,13 @@ enum Daemon {
         let administration = runtime.administration
         let manager = ServiceManager()
         let (ends, ended) = AsyncStream.makeStream(of: End.self)
+        let endpoint = try APIEndpoint(configuration, service: administration, log: log)
         let server = Task {
             do {
-                try await AdminServer.run(
-                    service: administration, socketPath: configuration.controlSocketPath, logger: log,
-                    onReady: {
-                        FileHandle.standardOutput.write(Data("sallyportd: ready on \(address)\n".utf8))
-                        manager?.tell(.ready)
-                    })
+                try await Self.serve(administration, configuration, endpoint, log) {
+                    FileHandle.standardOutput.write(Data("sallyportd: ready on \(address)\n".utf8))
+                    manager?.tell(.ready)
+                }
                 ended.yield(.serverEnded(nil))
             } catch {
                 ended.yield(.serverEnded(error))
@@ -66,10 +66,37 @@ enum Daemon {
                 try? await Task.sleep(for: Self.lastAnswers)
                 return
             case .serverEnded(let error):
-                await runtime.stop(reason: "the control socket is lost")
+                await runtime.stop(reason: "the administration API is lost")
                 if let error { throw error }
                 return
             }
+        }
+    }
+
+    /// The API, over HTTPS where there is an endpoint and then over the control socket, until the task is cancelled.
+    private static func serve(
+        _ administration: any AdministrationService, _ configuration: GatewayConfiguration, _ endpoint: APIEndpoint?,
+        _ log: Logger, onReady: @escaping @Sendable () -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            let (isListening, listens) = AsyncStream.makeStream(of: Void.self)
+            if let endpoint {
+                group.addTask {
+                    defer { listens.finish() }
+                    try await endpoint.run { listens.yield() }
+                }
+            } else {
+                listens.finish()
+            }
+            for await _ in isListening { break }
+            group.addTask {
+                try await AdminServer.run(
+                    service: administration, socketPath: configuration.controlSocketPath, logger: log,
+                    onReady: onReady)
+            }
+            // Whichever ends first ends the other.
+            defer { group.cancelAll() }
+            try await group.next()
         }
     }
 

@@ -77,6 +77,8 @@ struct SallyportDaemon: ParsableCommand {
                         hint: "write it as HOST:PORT, as in 0.0.0.0:2222")
                 }
                 try StateDirectory.create(at: directory, listen: address)
+                let fingerprint = try APIEndpoint.makeCertificate(GatewayConfiguration(folder: directory))
+                print("made \(directory); the API, once it listens, shows a certificate of \(fingerprint)")
             }
         } catch {
             Complaint(error).print(as: self.config != nil ? "sallyportd" : "sallyport")

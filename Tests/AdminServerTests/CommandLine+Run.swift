@@ -83,7 +83,7 @@ struct CommandLineFixture {
     }
 
     /// Blocks no thread of the pool, since the server needs them.
-    private func run(_ executable: String, _ arguments: [String], input: String = "") async throws -> CommandRun {
+    func run(_ executable: String, _ arguments: [String], input: String = "") async throws -> CommandRun {
         let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("run-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: scratch) }

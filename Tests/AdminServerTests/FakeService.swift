@@ -13,6 +13,7 @@ final class FakeService: AdministrationService {
         var actors: [AdminActor] = []
         var denied: [DeniedAdminRequest] = []
         var secrets: [SecretField] = []
+        var tokenPermissions = Role.auditor.permissions
     }
 
     /// What went wrong inside, with words that nobody outside may read.

@@ -11,8 +11,9 @@ import Testing
 
     private func application(peer: UInt32 = 0) -> some ApplicationProtocol {
         let router = AdminRouter(
-            service: self.service, identify: { _ in PeerCredential(pid: 99, uid: peer, gid: peer) },
-            allowedUsers: [0])
+            service: self.service,
+            entrance: .socket(
+                identify: { _ in PeerCredential(pid: 99, uid: peer, gid: peer) }, allowedUsers: [0]))
         return Application(router: router.build(requests: RequestsInFlight()))
     }
 

@@ -86,7 +86,13 @@ struct AuditLogTests {
         .backupRestored(made: "2026-11-30T00:00:00.000000Z", key: "0011223344556677"),
         .vaultServerLost(address: "https://bao:8200", cause: "no answer in time"),
         .vaultServerBack(address: "https://bao:8200"),
-        .adminRequestDenied(method: "GET", path: "/v1/users", uid: 1000, pid: 7),
+        .adminRequestDenied(
+            method: "GET", path: "/v1/users", uid: 1000, pid: 7, from: "10.0.0.1", permission: "users.read"),
+        .tokenCreated(
+            token: "ci", prefix: "spt_0011", role: "auditor", user: "alice", permissions: ["audit.read"],
+            expires: "2027-01-01T00:00:00.000000Z"),
+        .tokenRevoked(token: "ci"), .tokenRefused(from: "10.0.0.1", token: "ci", cause: "expired"),
+        .tokensGuessed(from: "10.0.0.1", failures: 3),
         .auditReceiverLost(receiver: "siem", cause: "c"), .auditReceiverBack(receiver: "siem"),
     ]
 

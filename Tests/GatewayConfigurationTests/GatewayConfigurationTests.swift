@@ -187,6 +187,8 @@ struct GatewayConfigurationTests {
         expected.ldap.bindPasswordFile = "/srv/gate/ldap-password"
         expected.oidc.caFile = "/etc/ssl/oidc-ca.pem"
         expected.oidc.clientSecretFile = "/srv/gate/oidc-secret"
+        expected.api.certificate = "/srv/gate/keys/api_certificate.pem"
+        expected.api.key = "/srv/gate/keys/api_key.pem"
         #expect(try self.parse(uncommented) == expected)
     }
 

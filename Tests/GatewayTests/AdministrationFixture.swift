@@ -37,11 +37,11 @@ final class AdministrationFixture: Sendable {
             store: self.store, stateDirectory: self.folder, log: Logger(label: "test")
         ).open(.unattended)
         self.keys = try GatewayKeys.open(try self.store.gatewayKeys(), under: self.vault)
+        let pool = BlockingPool(threads: 2, name: "test")
         self.service = GatewayAdministration(
             store: self.store, vault: self.vault, keys: self.keys, recordings: self.recordings,
             stateDirectory: self.folder, bao: nil, directory: nil, provider: nil, passwords: PasswordHasher(),
-            pool: BlockingPool(threads: 2, name: "test"),
-            live: self.live, forwarding: nil)
+            pool: pool, live: self.live, forwarding: nil, tokenRefusals: TokenRefusals(store: self.store, pool: pool))
     }
 
     deinit { try? FileManager.default.removeItem(atPath: self.folder) }

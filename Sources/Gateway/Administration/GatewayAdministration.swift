@@ -24,6 +24,7 @@ struct GatewayAdministration: AdministrationService {
     let pool: BlockingPool
     let live: any LiveSessions
     let forwarding: AuditForwarding?
+    let tokenRefusals: TokenRefusals
     let started = Timestamp(nanosecondsSince1970: Clock.wallNanoseconds())
 
     func status(by actor: AdminActor) async throws -> GatewayStatus {
@@ -45,8 +46,15 @@ struct GatewayAdministration: AdministrationService {
     func denied(_ request: DeniedAdminRequest, by actor: AdminActor) async {
         let store = self.store
         _ = try? await self.perform {
-            try store.audit(
-                .adminRequestDenied(method: request.method, path: request.path, uid: actor.uid, pid: request.pid),
+            let (isPeer, from) =
+                switch actor.origin {
+                case .peer: (true, String?.none)
+                case .token(_, let from): (false, from)
+                }
+            return try store.audit(
+                .adminRequestDenied(
+                    method: request.method, path: request.path, uid: actor.uid, pid: isPeer ? request.pid : nil,
+                    from: from, permission: request.permission?.rawValue),
                 actor: actor.name)
         }
     }
@@ -70,7 +78,8 @@ extension GatewayRuntime {
             bao: self.broker.credentials.bao, directory: self.broker.directory,
             provider: self.broker.provider, passwords: self.broker.passwords,
             pool: self.broker.questions,
-            live: self.broker, forwarding: self.forwarding)
+            live: self.broker, forwarding: self.forwarding,
+            tokenRefusals: TokenRefusals(store: self.broker.store, pool: self.broker.questions))
     }
 }
 

@@ -1,12 +1,14 @@
 import AdminAPI
 import Glibc
+import Synchronization
 
 /// The file of the control socket: who may open it, and that it is never taken from a running gateway.
 ///
 /// The server binds to `bindingPath`, whose name nobody looks for, and `publish()` moves the socket to its place
 /// once its mode is right; so the name never leads to a socket that others could open.
-struct ControlSocket: Sendable {
+final class ControlSocket: Sendable {
     let path: String
+    private let isPublished = Atomic(false)
     var bindingPath: String { self.path + ".new" }
 
     /// Throws `AdminError` when the path cannot be used, or another gateway answers on it.
@@ -55,11 +57,12 @@ struct ControlSocket: Sendable {
     func publish() throws {
         guard chmod(self.bindingPath, 0o600) == 0 else { throw Self.failure("cannot protect", self.bindingPath) }
         guard rename(self.bindingPath, self.path) == 0 else { throw Self.failure("cannot create", self.path) }
+        self.isPublished.store(true, ordering: .sequentiallyConsistent)
     }
 
     /// Takes the socket away, so that clients see at once that nobody listens.
-    func remove() {
-        unlink(self.path)
+    func removeIfPublished() {
+        if self.isPublished.load(ordering: .sequentiallyConsistent) { unlink(self.path) }
     }
 
     private static func failure(_ what: String, _ path: String) -> AdminError {

@@ -1,0 +1,42 @@
+/// What somebody may do through the API: one for each kind of act. Each route states the one that it needs.
+///
+/// The names are stable: tokens are limited by them.
+public enum Permission: String, Codable, CaseIterable, Comparable, Sendable {
+    case statusRead = "status.read"
+    /// What the gateway finds wrong with itself, and what it reaches for that: directories, vault servers.
+    case healthRead = "health.read"
+    case metricsRead = "metrics.read"
+    case usersRead = "users.read"
+    /// Users, their keys, passwords and factors, groups, and authorities of certificates.
+    case usersChange = "users.change"
+    case targetsRead = "targets.read"
+    case targetsChange = "targets.change"
+    /// What is there, never the secrets: no permission shows those.
+    case credentialsRead = "credentials.read"
+    case credentialsChange = "credentials.change"
+    case credentialsRotate = "credentials.rotate"
+    /// Tries every stored secret.
+    case vaultRead = "vault.read"
+    case vaultChange = "vault.change"
+    case backupMake = "backup.make"
+    case grantsRead = "grants.read"
+    case grantsChange = "grants.change"
+    case reportsRead = "reports.read"
+    /// Brings users, targets and grants to what a document says.
+    case documentApply = "document.apply"
+    case sessionsRead = "sessions.read"
+    /// Locks, unlocks and messages.
+    case sessionsControl = "sessions.control"
+    case sessionsKill = "sessions.kill"
+    case recordingsRead = "recordings.read"
+    /// What was typed and shown: replay, live watching, search.
+    case recordingsOpen = "recordings.open"
+    case auditRead = "audit.read"
+    case requestsRead = "requests.read"
+    case requestsDecide = "requests.decide"
+    case tokensRead = "tokens.read"
+    case tokensCreate = "tokens.create"
+    case tokensRevoke = "tokens.revoke"
+
+    public static func < (left: Permission, right: Permission) -> Bool { left.rawValue < right.rawValue }
+}

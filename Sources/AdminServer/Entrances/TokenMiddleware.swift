@@ -1,0 +1,32 @@
+import AdminAPI
+import Hummingbird
+
+/// HTTPS: lets in whoever shows a token that is good (RFC 6750 section 2.1), for what that token permits.
+struct TokenMiddleware: RouterMiddleware {
+    let service: any AdministrationService
+    /// No token is longer, and no longer header is looked at.
+    private static let longestToken = 256
+
+    func handle(
+        _ request: Request, context: AdminRequestContext,
+        next: (Request, AdminRequestContext) async throws -> Response
+    ) async throws -> Response {
+        guard let token = Self.token(request.headers[values: .authorization]) else {
+            throw AdminError(
+                .unauthenticated, "this needs a token", hint: "send it as Authorization: Bearer spt_…")
+        }
+        let from = context.channel.remoteAddress?.ipAddress ?? "unknown"
+        let actor = try await self.service.holder(ofToken: token, from: from)
+        return try await next(request, context.identified(as: actor))
+    }
+
+    private static func token(_ headers: [String]) -> SecretField? {
+        // Several would leave it open which one counts.
+        guard headers.count == 1, let header = headers.first else { return nil }
+        let words = header.split(separator: " ", maxSplits: 1)
+        guard words.count == 2, words[0].lowercased() == "bearer", words[1].utf8.count <= Self.longestToken else {
+            return nil
+        }
+        return SecretField(Array(words[1].utf8))
+    }
+}
