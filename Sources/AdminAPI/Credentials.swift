@@ -124,6 +124,8 @@ public struct CredentialChangeInfo: Codable, Hashable, Sendable {
         case rotated
         /// A former secret was put back.
         case restored
+        /// A new secret that a rotation gave up, whose change of the target may come through yet.
+        case unproved
     }
 
     public var change: Change

@@ -75,6 +75,7 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
     case accountsDiscovered = "SP7216I"
     case credentialCheckedOut = "SP7221W"
     case credentialCheckedIn = "SP7222I"
+    case rotatedKeyRemoved = "SP7231I"
     case grantAdded = "SP7301I"
     case grantRemoved = "SP7302I"
 
@@ -157,6 +158,7 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
         case .rotationStarted: "rotation started"
         case .credentialRotated: "credential rotated"
         case .rotationFailed: "rotation failed"
+        case .rotatedKeyRemoved: "key removed from the target"
         case .credentialRestored: "former credential restored"
         case .rotationScheduled: "rotation scheduled"
         case .accountsDiscovered: "accounts of a target discovered"

@@ -61,6 +61,7 @@ extension AuditEvent {
         case .rotationStarted: .rotationStarted
         case .credentialRotated: .credentialRotated
         case .rotationFailed: .rotationFailed
+        case .rotatedKeyRemoved: .rotatedKeyRemoved
         case .credentialRestored: .credentialRestored
         case .rotationScheduled: .rotationScheduled
         case .accountsDiscovered: .accountsDiscovered
@@ -339,6 +340,10 @@ extension AuditEvent {
             list.add("account", account)
             list.add("cause", cause)
             list.add("state", state)
+        case .rotatedKeyRemoved(let target, let account, let key):
+            list.add("target", target)
+            list.add("account", account)
+            list.add("key", key)
         case .credentialRestored(let target, let account, let version, let key, let proved):
             list.add("target", target)
             list.add("account", account)

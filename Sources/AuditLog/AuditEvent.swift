@@ -104,8 +104,10 @@ public enum AuditEvent: Hashable, Sendable {
     case rotationStarted(target: String, account: String, kind: String, trigger: String, via: String?, key: String?)
     case credentialRotated(
         target: String, account: String, kind: String, trigger: String, version: Int, key: String?)
-    /// `state` is a stable word: `old-works`, `both-kept` or `old-key-left`.
+    /// `state` is a stable word: `old-works`, `new-kept`, `both-kept`, `old-key-left` or `new-key-left`.
     case rotationFailed(target: String, account: String, cause: String, state: String)
+    /// The line of a key that is the account's no more, or never was, has left the target; `key` is its fingerprint.
+    case rotatedKeyRemoved(target: String, account: String, key: String?)
     /// `proved` says whether a login has shown that the target takes it.
     case credentialRestored(target: String, account: String, version: Int, key: String?, proved: Bool)
     case rotationScheduled(

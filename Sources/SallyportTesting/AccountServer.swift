@@ -5,7 +5,7 @@ import Glibc
 /// for itself. Needs root.
 ///
 /// `root`, `ops` (no rights), `deploy` (may run chpasswd by sudo) and `keyed` (authorized keys) have their homes in the
-/// scratch directory; `toor` has user id 0 as well. Its `chpasswd` for root can be made to hold still, see ``hold(_:)``.
+/// scratch directory; `toor` has user id 0 as well. Changes and logins can be made to hold still, see ``hold(_:)``.
 public final class AccountServer {
     public let port: Int
     public let hostKey: SSHKey
@@ -13,15 +13,13 @@ public final class AccountServer {
     public let key: SSHKey
     /// The first password of `root`, `ops` and `deploy`.
     public let password: String
-    private let control: String
+    /// Where the moments are kept.
+    let control: String
     private let homes: String
     private let scratch: Scratch
-    private let process: RunningProcess
-
-    /// Where ``hold(_:)`` stops the change of a password.
-    public enum Moment: String, CaseIterable, Sendable {
-        case before, after
-    }
+    /// What starts it, again and again.
+    private let command: [String]
+    private var process: RunningProcess
 
     public init(named name: String, in scratch: Scratch) throws {
         self.scratch = scratch
@@ -29,16 +27,18 @@ public final class AccountServer {
         self.password = "planted-\(UInt64.random(in: .min ... .max))"
         self.hostKey = try SSHKey(.ed25519, named: "\(name)-host", in: scratch)
         self.key = try SSHKey(.ed25519, named: "\(name)-keyed", in: scratch)
-        self.control = try scratch.makeDirectory("\(name)-control", mode: 0o777)
+        self.control = try scratch.makeDirectory("\(name)-control")
+        // Whatever the umask says: programs of every account note there how far they are.
+        guard chmod(self.control, 0o777) == 0 else { throw HarnessError.system("chmod \(self.control)") }
         self.homes = try scratch.makeDirectory("\(name)-homes")
         let bin = try scratch.makeDirectory("\(name)-bin")
-        try writeProgram(Self.wrapper(self.control), to: bin + "/chpasswd")
+        for (program, text) in Self.programs(self.control) { try writeProgram(text, to: "\(bin)/\(program)") }
         let configuration = """
             ListenAddress 127.0.0.1:\(self.port)
             HostKey \(self.hostKey.path)
             PidFile none
             StrictModes no
-            UsePAM no
+            UsePAM yes
             PasswordAuthentication yes
             KbdInteractiveAuthentication no
             PermitRootLogin yes
@@ -56,13 +56,24 @@ public final class AccountServer {
         // Versions of sshd before 9.8 know nothing of penalties.
         let text = configuration.replacingOccurrences(of: "PerSourcePenalties no\n", with: "")
         let file = try scratch.write(text, to: "\(name)-sshd.conf")
-        let script = try Self.script(
-            name: name, homes: self.homes, password: self.password, keyLine: self.key.publicLine, in: scratch)
-        self.process = try RunningProcess(
-            [
-                "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-e", script,
-                "/usr/sbin/sshd", "-D", "-e", "-f", file,
+        let etc = scratch.path("\(name)-etc")
+        _ = try output(
+            of: [
+                "sh", "-e",
+                try Self.accounts(
+                    name: name, etc: etc, homes: self.homes, bin: bin, password: self.password,
+                    keyLine: self.key.publicLine, in: scratch),
             ], in: scratch)
+        self.command = [
+            "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-e",
+            try scratch.write(Self.namespace(etc), to: "\(name)-namespace.sh"), "/usr/sbin/sshd", "-D", "-e", "-f",
+            file,
+        ]
+        self.process = try RunningProcess(self.command, in: scratch)
+        try self.awaitBanner()
+    }
+
+    private func awaitBanner() throws {
         do {
             try waitForBanner(port: self.port)
         } catch {
@@ -70,68 +81,22 @@ public final class AccountServer {
         }
     }
 
+    /// Since its last start.
     public var log: String { self.process.errorText }
+
+    /// It dies as a machine does whose power fails: with everything that runs on it. Its files stay.
+    public func crash() { self.process.kill() }
+
+    /// Comes up again after ``crash()``; nothing is held any more.
+    public func restart() throws {
+        try self.forgetMoments()
+        self.process = try RunningProcess(self.command, in: self.scratch)
+        try self.awaitBanner()
+    }
 
     public func stop() { self.process.kill() }
 
     deinit { self.stop() }
-
-    // MARK: chpasswd of root
-
-    /// The next change of a password by root stops before it is made, or after.
-    public func hold(_ moment: Moment) throws {
-        try self.forget("at-\(moment.rawValue)")
-        try self.note("hold-\(moment.rawValue)")
-    }
-
-    public func waitUntilHeld(_ moment: Moment) throws {
-        try waitUntil("the change of a password has come to \(moment)") { self.exists("at-\(moment.rawValue)") }
-    }
-
-    /// What is held goes on.
-    public func release() throws { for moment in Moment.allCases { try self.forget("hold-\(moment.rawValue)") } }
-
-    /// What is held ends there.
-    public func abort() throws {
-        try self.note("die")
-        try waitUntil("the held program is gone") { !self.exists("running") }
-        try self.release()
-        try self.forget("die")
-    }
-
-    /// Root's chpasswd shows on both of its outputs what it was given, from now on.
-    public func tellAll() throws { try self.note("tell") }
-
-    /// What root's chpasswd was given last: `account:password`.
-    public var lastGiven: String { (try? String(contentsOfFile: self.control + "/given", encoding: .utf8)) ?? "" }
-
-    private func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: self.control + "/" + name) }
-
-    private func note(_ name: String) throws { try Data().write(to: URL(fileURLWithPath: self.control + "/" + name)) }
-
-    private func forget(_ name: String) throws { unlink(self.control + "/" + name) }
-
-    private static func wrapper(_ control: String) -> String {
-        """
-        #!/bin/sh
-        cd \(control)
-        : > running
-        trap 'rm -f running' EXIT
-        cat > given
-        if [ -f tell ]; then cat given; cat given >&2; fi
-        wait_at() {
-          [ -f "hold-$1" ] || return 0
-          : > "at-$1"
-          while [ -f "hold-$1" ]; do [ ! -f die ] || exit 1; sleep 0.02; done
-        }
-        wait_at before
-        /usr/sbin/chpasswd < given
-        status=$?
-        wait_at after
-        exit $status
-
-        """
-    }
 
     // MARK: Accounts
 
@@ -145,8 +110,9 @@ public final class AccountServer {
     ]
     public static let keyOptions = "no-port-forwarding,environment=\"WHO=gateway\""
 
-    private static func script(
-        name: String, homes: String, password: String, keyLine: String, in scratch: Scratch
+    /// Makes the copy of /etc, and the homes.
+    private static func accounts(
+        name: String, etc: String, homes: String, bin: String, password: String, keyLine: String, in scratch: Scratch
     ) throws -> String {
         let hash = try run(["openssl", "passwd", "-6", "-stdin"], in: scratch, typing: password).text
             .trimmingCharacters(in: .whitespacesAndNewlines)
@@ -156,7 +122,6 @@ public final class AccountServer {
             Self.otherLines.joined(separator: "\n") + "\n"
             + "\(Self.keyOptions)  \(words[0])\t\(words[1])  the gateway's  key"
         let keysFile = try scratch.write(keys, to: "\(name)-keyed-authorized-keys")
-        let etc = scratch.path("\(name)-etc")
         var script = """
             cp -a /etc \(etc)
             sed -i 's|^root:[^:]*:0:0:[^:]*:[^:]*:.*|root:x:0:0:root:\(homes)/root:/bin/bash|' \(etc)/passwd
@@ -184,15 +149,25 @@ public final class AccountServer {
             cp \(keysFile) \(homes)/keyed/.ssh/authorized_keys
             chmod 640 \(homes)/keyed/.ssh/authorized_keys
             for account in ops deploy keyed; do : > \(homes)/$account/.hushlogin; done
-            mount --bind \(etc) /etc
-            for account in ops deploy keyed; do chown -R $account:$account \(homes)/$account; done
-            mount -t tmpfs -o mode=755 tmpfs /run
-            mkdir /run/sshd
-            mount -t tmpfs -o mode=755 tmpfs /var/log
-            touch /var/log/lastlog
-            exec "$@"
+            chown -R 61873:61873 \(homes)/ops
+            chown -R 61874:61874 \(homes)/deploy
+            chown -R 61875:61875 \(homes)/keyed
+            printf '%s\\n' 'auth required pam_unix.so nodelay' 'account required pam_exec.so quiet \(bin)/login' \
+                'account required pam_unix.so' 'session required pam_permit.so' > \(etc)/pam.d/sshd
 
             """
-        return try scratch.write(script, to: "\(name)-namespace.sh")
+        return try scratch.write(script, to: "\(name)-accounts.sh")
+    }
+
+    private static func namespace(_ etc: String) -> String {
+        """
+        mount --bind \(etc) /etc
+        mount -t tmpfs -o mode=755 tmpfs /run
+        mkdir /run/sshd
+        mount -t tmpfs -o mode=755 tmpfs /var/log
+        touch /var/log/lastlog
+        exec "$@"
+
+        """
     }
 }

@@ -93,18 +93,53 @@ extension SessionStore {
         }
     }
 
-    /// The target has taken the old secret and not the new one, which is forgotten.
-    public func abandonRotation(_ rotation: StoredRotation, cause: String) throws(StoreError) {
+    /// The target has taken the old secret and not the new one.
+    /// - parameters:
+    ///   - isHeard: the change is known to have come to its end. Else it may come through yet, and the new secret is
+    ///     kept as a version that can be restored; with true it is forgotten.
+    ///   - leavingNewKey: the new key's line may be on the target: the rotation goes on as
+    ///     ``StoredRotation/Phase/rollback``, else it is over.
+    public func abandonRotation(
+        _ rotation: StoredRotation, cause: String, isHeard: Bool, leavingNewKey: Bool
+    ) throws(StoreError) {
         try self.change(by: rotation.actor) { database in
-            try database.execute(sql: "DELETE FROM credential_rotations WHERE id = ?", arguments: [rotation.id])
+            if !isHeard { try Self.keepUnproved(rotation, database) }
+            if leavingNewKey {
+                try database.execute(
+                    sql: "UPDATE credential_rotations SET phase = 'rollback', sealed = NULL, failure = ? WHERE id = ?",
+                    arguments: [cause, rotation.id])
+            } else {
+                try database.execute(sql: "DELETE FROM credential_rotations WHERE id = ?", arguments: [rotation.id])
+            }
             return (
                 .rotationFailed(
-                    target: rotation.target, account: rotation.account, cause: cause, state: "old-works"), ()
+                    target: rotation.target, account: rotation.account, cause: cause,
+                    state: leavingNewKey ? "new-key-left" : isHeard ? "old-works" : "new-kept"), ()
             )
         }
     }
 
-    /// Nobody knows yet what the target takes, or its old key could not be removed: all is kept.
+    /// Puts the new secret with the account's versions.
+    private static func keepUnproved(_ rotation: StoredRotation, _ database: Database) throws {
+        let target = try Self.requiredTargetID(rotation.target, database)
+        let number = try Self.nextVersion(of: target, rotation.account, database)
+        let now = Clock.wallNanoseconds()
+        try database.execute(
+            sql: """
+                INSERT INTO credential_versions
+                (target, account, number, kind, sealed, key_type, key_blob, key_comment, key_fingerprint, replaced)
+                SELECT target, account, ?, kind, sealed, key_type, key_blob, key_comment, key_fingerprint, ?
+                FROM credential_rotations WHERE id = ? AND sealed IS NOT NULL
+                """, arguments: [number, now, rotation.id])
+        guard database.changesCount == 1 else {
+            throw StoreError(.conflict, "the rotation of \(rotation.target)/\(rotation.account) is over")
+        }
+        try Self.note(
+            .unproved, target: target, account: rotation.account, kind: rotation.kind.rawValue,
+            fingerprint: rotation.publicKey?.fingerprint, version: number, by: rotation.actor, at: now, database)
+    }
+
+    /// Nobody knows yet what the target takes, or a key's line could not be removed: all is kept.
     public func deferRotation(_ rotation: StoredRotation, cause: String) throws(StoreError) {
         try self.change(by: rotation.actor) { database in
             try database.execute(
@@ -112,17 +147,20 @@ extension SessionStore {
             return (
                 .rotationFailed(
                     target: rotation.target, account: rotation.account, cause: cause,
-                    state: rotation.phase == .candidate ? "both-kept" : "old-key-left"), ()
+                    state: rotation.phase.state), ()
             )
         }
     }
 
-    /// The old key has left the target.
+    /// The key whose line was to leave the target has left it.
     public func finishRotation(_ rotation: StoredRotation) throws(StoreError) {
-        try self.write {
-            try $0.execute(sql: "DELETE FROM credential_rotations WHERE id = ?", arguments: [rotation.id])
+        try self.change(by: rotation.actor) { database in
+            try database.execute(sql: "DELETE FROM credential_rotations WHERE id = ?", arguments: [rotation.id])
+            return (
+                .rotatedKeyRemoved(
+                    target: rotation.target, account: rotation.account, key: rotation.publicKey?.fingerprint), ()
+            )
         }
-        try self.flush()
     }
 
     /// Whoever sets a credential by hand knows better: what was not settled goes.
@@ -154,5 +192,16 @@ extension SessionStore {
             id: row["id"], target: row["target_name"], account: row["account"], phase: phase,
             kind: try Self.credentialKind(row["kind"]), sealed: sealed?.bytes, publicKey: Self.storedKey(row),
             trigger: row["trigger"], actor: row["actor"], startedNanoseconds: row["started"], failure: row["failure"])
+    }
+}
+
+extension StoredRotation.Phase {
+    /// What the audit log calls it when it lasts.
+    fileprivate var state: String {
+        switch self {
+        case .candidate: "both-kept"
+        case .cleanup: "old-key-left"
+        case .rollback: "new-key-left"
+        }
     }
 }

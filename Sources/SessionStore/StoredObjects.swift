@@ -174,6 +174,8 @@ public struct CredentialChange: Hashable, Sendable {
         case rotated
         /// A former secret was put back.
         case restored
+        /// A new secret that a rotation gave up, whose change of the target may come through yet.
+        case unproved
     }
 
     public let change: Change

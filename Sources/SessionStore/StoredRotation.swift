@@ -5,6 +5,8 @@ public struct StoredRotation: Hashable, Sendable {
         case candidate
         /// The new key is the account's; the line of the old one has to leave the target.
         case cleanup
+        /// The old key is the account's still; the line of the new one, which was given up, has to leave the target.
+        case rollback
     }
 
     /// Random, for this attempt alone.

@@ -72,11 +72,7 @@ struct CredentialCommand: NounCommand {
             details.add("version", String(credential.version))
             if let rotation = credential.rotation { details.add("rotated", rotation.words) }
             if let unsettled = credential.unsettled {
-                details.add(
-                    "unsettled",
-                    unsettled.phase == "candidate"
-                        ? "a rotation of \(Display.time(unsettled.started)): old and new secret are kept"
-                        : "the old key is still on the target")
+                details.add("unsettled", unsettled.words)
                 if let cause = unsettled.cause { details.add("because", cause) }
             }
             if let certificate = credential.certificate {

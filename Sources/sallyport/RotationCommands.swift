@@ -118,6 +118,17 @@ struct CredentialRestoreCommand: AsyncParsableCommand {
     }
 }
 
+extension UnsettledRotation {
+    /// What is open, in words.
+    var words: String {
+        switch self.phase {
+        case "cleanup": "the old key is still on the target"
+        case "rollback": "the new key, which was given up, may still be on the target"
+        default: "a rotation of \(Display.time(self.started)): old and new secret are kept"
+        }
+    }
+}
+
 extension RotationSchedule {
     /// When, and how, in words.
     var words: String {

@@ -75,6 +75,7 @@ struct AuditLogTests {
         .credentialCheckedOut(
             target: "web1", account: "root", user: "alice", from: "f", reason: "r", seconds: 1800),
         .credentialCheckedIn(target: "web1", account: "root", user: "alice", cause: "time"),
+        .rotatedKeyRemoved(target: "web1", account: "root", key: "SHA256:k"),
         .grantAdded(
             grant: "g", users: ["alice"], groups: ["ops"], targets: ["web1"], accounts: ["root"], channels: ["shell"],
             forwards: ["db1:5432"], listens: ["localhost:*"], nestedSSH: true, keystrokes: "none",

@@ -78,9 +78,32 @@ struct CredentialVersionTests {
         #expect(try self.store.sealedEntries().map(\.owner.description).contains("the new secret of web1/root"))
         try self.set([3])
         #expect(try self.store.rotations().isEmpty && self.present?.sealed == [3])
-        try self.store.abandonRotation(try self.begin([4]), cause: "refused")
+        try self.store.abandonRotation(try self.begin([4]), cause: "refused", isHeard: true, leavingNewKey: false)
         #expect(try self.store.rotations().isEmpty && self.present?.sealed == [3])
         #expect(try self.kept == [[1]])
+    }
+
+    @Test("a secret that was given up and may come through yet is a version, and its key leaves the target")
+    func unproved() throws {
+        try self.set([1], key: 1)
+        let rotation = try self.begin([2], key: 2)
+        try self.store.abandonRotation(rotation, cause: "lost", isHeard: false, leavingNewKey: true)
+        #expect(try self.present?.sealed == [1] && self.kept.contains([2]))
+        let rest = try #require(try self.store.rotation(target: "web1", account: "root"))
+        #expect(rest.phase == .rollback && rest.publicKey == self.key(2) && rest.sealed == nil)
+        // What is over is not given up again.
+        #expect(
+            self.code {
+                try self.store.abandonRotation(rotation, cause: "lost", isHeard: false, leavingNewKey: false)
+            } == .conflict)
+        try self.store.finishRotation(rest)
+        #expect(try self.store.rotations().isEmpty)
+        let history = try self.store.credentialHistory(target: "web1", account: "root")
+        let given = try #require(history.last)
+        #expect(given.change == .unproved && given.isKept && given.fingerprint == "SHA256:2")
+        try self.store.restoreCredential(
+            target: "web1", account: "root", version: try #require(given.version), isProved: true, by: "admin")
+        #expect(try self.present?.sealed == [2])
     }
 
     @Test("versions are counted on, restored, forgotten when too many or too old, and go with the credential")

@@ -126,6 +126,7 @@ extension CredentialChangeInfo.Change {
             case .removed: .removed
             case .rotated: .rotated
             case .restored: .restored
+            case .unproved: .unproved
             }
     }
 }

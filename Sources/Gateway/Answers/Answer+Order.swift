@@ -69,7 +69,7 @@ extension Broker {
                 user: destination.user, from: peer.host, within: destination.secondFactorSeconds),
             let connection = self.connections[number], connection.killed == nil
         else { throw OrderText.Mistake(line: "you may check out no password of \(place)") }
-        guard self.rotations.unsettled[place] == nil else {
+        guard !self.rotations.isInDoubt(place) else {
             throw OrderText.Mistake(line: "which password \(place) has is not known just now; try again later")
         }
         let (store, vault) = (self.store, self.vault)

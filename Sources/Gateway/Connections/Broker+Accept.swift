@@ -9,7 +9,7 @@ import WorkerProtocol
 extension Broker {
     /// Opens the listening socket and serves from now on.
     /// - returns: the port, which the system has picked when the configuration says 0.
-    /// - throws: `SystemError`: the address is in use, or not ours.
+    /// - throws: `SystemError`: the address is in use, or not ours; `StoreError`.
     public func start() throws -> UInt16 {
         let address = self.configuration.listen
         let (listener, port) = try TCPSocket.listen(host: address.host, port: UInt16(clamping: address.port))
@@ -18,7 +18,7 @@ extension Broker {
         self.keepSigningAuditLog()
         self.keepReadingRevocations()
         self.startBaoKeeper()
-        self.keepRotating()
+        try self.keepRotating()
         self.startDirectoryKeeper()
         self.startSignInKeeper()
         return port

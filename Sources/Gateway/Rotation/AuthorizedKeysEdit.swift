@@ -4,7 +4,8 @@ import Vault
 /// The program by which an account changes its own file of authorized keys: for a POSIX shell with awk.
 ///
 /// Every other line stays byte for byte, and so do options and comments of the changed one. The file is replaced in one
-/// step by a copy that has its mode and owner.
+/// step by a copy that has its mode and owner. A copy that an earlier run has left goes first: where that run still
+/// hangs, it comes to nothing.
 enum AuthorizedKeysEdit {
     /// What the program says when the key is in no line of the file: its exit status.
     static let notFound: UInt32 = 66
@@ -31,6 +32,7 @@ enum AuthorizedKeysEdit {
             type=\(key.type) key=\(Self.base64(key)) newtype=\(new?.type ?? "") new=\(new.map(Self.base64) ?? "")
             [ -f "$file" ] || exit \(Self.noFile)
             file=$(readlink -f -- "$file")
+            rm -f -- "$file".sallyport.*
             if [ -n "$new" ] && grep -qF -- "$new" "$file"; then exit 0; fi
             if ! grep -qF -- "$key" "$file"; then [ -n "$new" ] || exit 0; exit \(Self.notFound); fi
             final=1; [ -z "$(tail -c 1 -- "$file")" ] || final=0

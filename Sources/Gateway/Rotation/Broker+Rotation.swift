@@ -18,22 +18,26 @@ extension Broker {
         try await self.settleEarlier(place, gate)
         let plan = try await self.rotationPlan(place, trigger, via: via)
         let rotation = try await self.begin(plan, trigger, by: actor)
+        // Until the database says otherwise: whatever fails from here on, it is looked at again.
+        self.rotations.isUnsettled(place, inDoubt: true)
         do {
             try await self.close(gate, of: place)
         } catch {
-            try await self.abandon(rotation, because: "logins are under way")
+            try await self.abandon(rotation, because: "logins are under way", isHeard: true)
             throw error
         }
         do {
             let method = try await self.set(rotation, plan)
-            var outcome = try await self.settle(rotation, keysFile: plan.keysFile, gate, expecting: .new, after: nil)
+            var outcome = try await self.settle(
+                rotation, keysFile: plan.keysFile, gate, expecting: .new, isHeard: true, after: nil)
             outcome.method = method
             return outcome
         } catch let failure as RobotFailure {
-            // Perhaps it is set nevertheless.
-            let likely: Which = failure.kind == .unknown ? .new : .old
+            // Perhaps it is set nevertheless, or will be: a program may outlive the connection.
+            let isHeard = failure.kind != .unknown
             return try await self.settle(
-                rotation, keysFile: plan.keysFile, gate, expecting: likely, after: failure.cause)
+                rotation, keysFile: plan.keysFile, gate, expecting: isHeard ? .old : .new, isHeard: isHeard,
+                after: failure.cause)
         }
     }
 
@@ -61,12 +65,13 @@ extension Broker {
             gate.close()
             do {
                 _ = try await self.settle(
-                    earlier, keysFile: schedule?.keysFile, gate, expecting: .new, after: earlier.failure)
-            } catch let error as AdminError where error.code == .failed && self.rotations.unsettled[place] == nil {
+                    earlier, keysFile: schedule?.keysFile, gate, expecting: .new, isHeard: false,
+                    after: earlier.failure)
+            } catch let error as AdminError where error.code == .failed && !self.rotations.isInDoubt(place) {
                 // The old secret is the right one: that is as good a beginning.
             }
             gate.open()
-        case .cleanup:
+        case .cleanup, .rollback:
             if let leftover = await self.cleanUp(earlier, keysFile: schedule?.keysFile, on: nil) {
                 self.log.warning("\(place): \(leftover)")
             }
@@ -150,11 +155,21 @@ extension Broker {
     /// Waits while the account's secret is in the air, and has it settled where that was not possible before: whoever
     /// logs in next gets one that works. Notes that a login is under way.
     func awaitRotation(of place: AccountPlace, for number: UInt64) async {
+        var (hasWaited, hasTried) = (false, false)
         while true {
-            if let gate = self.rotations.gate(of: place), gate.isClosed {
+            if let gate = self.rotations.gate(of: place) {
+                guard gate.isClosed else { break }
                 await gate.pass(on: self)
-            } else if self.rotations.gate(of: place) == nil, self.rotations.mayBeTried(place) {
-                await self.settleAgain(place)
+            } else if !hasTried, self.rotations.isInDoubt(place),
+                let pause = self.rotations.pauseBeforeAttempt(place), pause == 0 || !hasWaited
+            {
+                if pause == 0 {
+                    hasTried = true
+                    await self.settleAgain(place)
+                } else {
+                    hasWaited = true
+                    try? await Task.sleep(for: .nanoseconds(pause))
+                }
             } else {
                 break
             }

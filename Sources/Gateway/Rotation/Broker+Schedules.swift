@@ -7,17 +7,16 @@ extension Broker {
     private static let retryNanoseconds: Int64 = 900 * 1_000_000_000
 
     /// From the start of the gateway on: what a crash has left open is settled, and then what is due is rotated.
-    func keepRotating() {
+    ///
+    /// Called before the first connection is taken: no login gets a secret that is in doubt.
+    func keepRotating() throws(StoreError) {
+        let left = try self.store.rotations()
+        for rotation in left {
+            self.rotations.wasLeftUnsettled(rotation.place, inDoubt: rotation.phase == .candidate)
+        }
         Task {
             let store = self.store
-            do {
-                for rotation in try await self.questions.run({ try store.rotations() }) {
-                    self.rotations.isUnsettled(rotation.place)
-                    await self.settleAgain(rotation.place)
-                }
-            } catch {
-                self.log.critical("unsettled rotations can't be read: \(error)")
-            }
+            await self.settleAgain(left.map(\.place))
             self.pruneVersions()
             await self.lookAtCheckouts()
             for checkout in (try? await self.questions.run { try store.checkouts() }) ?? [] {
@@ -42,9 +41,7 @@ extension Broker {
     }
 
     private func lookAtSchedules() async {
-        for place in self.rotations.unsettled.keys where self.rotations.mayBeTried(place) {
-            await self.settleAgain(place)
-        }
+        await self.settleAgain(self.rotations.unsettled.keys.filter { self.rotations.pauseBeforeAttempt($0) == 0 })
         await self.lookAtCheckouts()
         let store = self.store
         let now = Clock.wallNanoseconds()
@@ -60,6 +57,18 @@ extension Broker {
             self.log.error("rotation schedules can't be read: \(error)")
         }
         self.pruneVersions()
+    }
+
+    /// So many accounts at once: one whose target hangs holds few others up.
+    private static let settlingAtOnce = 8
+
+    private func settleAgain(_ places: [AccountPlace]) async {
+        await withTaskGroup(of: Void.self) { group in
+            for (index, place) in places.enumerated() {
+                if index >= Self.settlingAtOnce { await group.next() }
+                group.addTask { await self.settleAgain(place) }
+            }
+        }
     }
 
     /// A session has ended: the secret that it used is changed if its schedule says so, and nobody else uses the account.

@@ -61,8 +61,9 @@ extension Broker {
         case .exited(AuthorizedKeysEdit.notFound):
             throw RobotFailure(
                 .program, "the present key is in no line of \(file): say where with credential schedule --keys-file")
-        case .lost: throw RobotFailure(.unknown, result.lastWords)
-        case .exited, .signalled, .refused, .tooLong:
+        // A program that was cut off may go on.
+        case .lost, .tooLong: throw RobotFailure(.unknown, result.lastWords)
+        case .exited, .signalled, .refused:
             throw RobotFailure(.program, "\(file) could not be changed: \(result.lastWords)")
         }
     }
@@ -109,8 +110,8 @@ extension Broker {
         }
         switch result.outcome {
         case .exited(0): return method
-        case .lost: throw RobotFailure(.unknown, result.lastWords)
-        case .exited, .signalled, .refused, .tooLong:
+        case .lost, .tooLong: throw RobotFailure(.unknown, result.lastWords)
+        case .exited, .signalled, .refused:
             throw RobotFailure(.program, "\(method) failed: \(result.lastWords)")
         }
     }

@@ -4,11 +4,18 @@ import Platform
 struct RotationLedger {
     /// One at a time for each account.
     private var running: [AccountPlace: RotationGate] = [:]
-    /// Tried again by the next session, and on a timer. The time is that of the last attempt, on the monotonic clock.
-    private(set) var unsettled: [AccountPlace: UInt64] = [:]
+    /// Tried again on a timer, and where the secret is in doubt by the next session.
+    private(set) var unsettled: [AccountPlace: Unsettled] = [:]
 
-    /// Attempts by sessions, which may come thick and fast, are at least this far apart, in nanoseconds: a target may
-    /// count the failures.
+    struct Unsettled {
+        /// When it was last tried, on the monotonic clock in nanoseconds; 0 for never since the gateway runs.
+        var tried: UInt64
+        /// Which secret the target takes is not known. Else nothing but a key's line is left to remove.
+        var isInDoubt: Bool
+    }
+
+    /// Attempts, to which sessions that come thick and fast would lead, are at least this far apart, in nanoseconds: a
+    /// target may count the failures.
     static let attemptPause: UInt64 = 5_000_000_000
 
     /// Nil while another change of the account's secret is under way.
@@ -23,13 +30,24 @@ struct RotationLedger {
 
     func gate(of place: AccountPlace) -> RotationGate? { self.running[place] }
 
-    mutating func isUnsettled(_ place: AccountPlace) { self.unsettled[place] = Clock.monotonicNanoseconds() }
+    /// From now on, and tried just now.
+    mutating func isUnsettled(_ place: AccountPlace, inDoubt: Bool) {
+        self.unsettled[place] = Unsettled(tried: Clock.monotonicNanoseconds(), isInDoubt: inDoubt)
+    }
+    /// Left by an earlier run of the gateway: may be tried at once.
+    mutating func wasLeftUnsettled(_ place: AccountPlace, inDoubt: Bool) {
+        self.unsettled[place] = Unsettled(tried: 0, isInDoubt: inDoubt)
+    }
     mutating func isSettled(_ place: AccountPlace) { self.unsettled[place] = nil }
 
-    /// A session may try to settle it now.
-    func mayBeTried(_ place: AccountPlace) -> Bool {
-        guard let last = self.unsettled[place] else { return false }
-        return Clock.monotonicNanoseconds() >= last + Self.attemptPause
+    /// Nobody knows which secret the target takes.
+    func isInDoubt(_ place: AccountPlace) -> Bool { self.unsettled[place]?.isInDoubt == true }
+
+    /// What is to be waited before the next attempt, in nanoseconds; 0 for nothing, nil when there is nothing to try.
+    func pauseBeforeAttempt(_ place: AccountPlace) -> UInt64? {
+        guard let last = self.unsettled[place]?.tried else { return nil }
+        let (due, now) = (last == 0 ? 0 : last + Self.attemptPause, Clock.monotonicNanoseconds())
+        return due > now ? due - now : 0
     }
 }
 
