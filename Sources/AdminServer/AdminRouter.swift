@@ -25,6 +25,8 @@ struct AdminRouter: Sendable {
         self.addRotation(to: router)
         self.addVault(to: router)
         self.addGrants(to: router)
+        self.addRequests(to: router)
+        self.addEmergencies(to: router)
         self.addReports(to: router)
         self.addAccessDocument(to: router)
         self.addSessions(to: router)

@@ -45,6 +45,7 @@ public struct GatewayConfiguration: Hashable, Sendable {
     public var rotation: Rotation
     public var ldap = LDAP()
     public var oidc = OIDC()
+    public var requests = Requests()
 
     /// How secrets of targets are changed, and how long former ones are kept.
     public struct Rotation: Hashable, Sendable {

@@ -187,6 +187,10 @@ struct GatewayConfigurationTests {
         expected.ldap.bindPasswordFile = "/srv/gate/ldap-password"
         expected.oidc.caFile = "/etc/ssl/oidc-ca.pem"
         expected.oidc.clientSecretFile = "/srv/gate/oidc-secret"
+        expected.requests.notifyCommand = ["/usr/local/bin/notify"]
+        expected.requests.ticketURL = "https://desk.example.org/tickets/{ticket}"
+        expected.requests.ticketTokenFile = "/srv/gate/ticket-token"
+        expected.requests.ticketCAFile = "/etc/ssl/desk-ca.pem"
         #expect(try self.parse(uncommented) == expected)
     }
 
