@@ -131,7 +131,7 @@ let package = Package(
         library(
             "AuditForwarding",
             [
-                "AdminAPI", "CPlatform", "GatewayConfiguration", crypto, logging,
+                "AdminAPI", "CPlatform", "GatewayConfiguration", "Platform", crypto, logging,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -145,7 +145,7 @@ let package = Package(
                 "AccessPolicy",
                 "AuditLog", "Vault", "OpenBao", "Directory", "OpenIDConnect", "Identity", "SessionStore",
                 "GatewayConfiguration", "AdminAPI",
-                "Playback",
+                "Playback", "ServerRequests",
                 crypto, logging,
             ]),
 

@@ -6,6 +6,8 @@ public struct AccessDecision: Hashable, Sendable {
 
     public enum Verdict: Hashable, Sendable {
         case allowed(AuthorizedTarget)
+        /// Nothing is permitted, but the user may ask others to approve it.
+        case requestable(AccessOffer)
         case denied(DenialReason)
     }
 
@@ -13,6 +15,7 @@ public struct AccessDecision: Hashable, Sendable {
     public var sentence: String {
         switch self.verdict {
         case .allowed(let destination): "allowed by \(destination.grants.joined(separator: ", "))"
+        case .requestable(let offer): offer.sentence
         case .denied(let reason): "denied: \(reason.sentence)"
         }
     }

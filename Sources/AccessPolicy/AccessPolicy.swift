@@ -43,6 +43,10 @@ public struct AccessPolicy: Sendable {
             let all = target.accounts.sorted().map { self.judge(user, $0, target, request) }
             let permitted = all.filter(\.isAllowed)
             guard permitted.count <= 1 else { return denied(.accountNeeded(permitted.map(\.account))) }
+            let requestable = all.filter(\.isRequestable)
+            guard permitted.count == 1 || requestable.count <= 1 else {
+                return denied(.accountNeeded(requestable.map(\.account)))
+            }
             guard let best = permitted.first ?? all.max(by: { $0.nearness < $1.nearness }) else {
                 return denied(.noGrant)
             }
@@ -83,7 +87,13 @@ public struct AccessPolicy: Sendable {
             $0.names(user) && $0.names(target) && $0.names(account: held.account)
         }
         var moment = time
-        while let next = grants.compactMap({ $0.conditions.nextPossibleChange(after: moment) }).min(), next < horizon {
+        let approved = self.rules.approved.filter { $0.isFor(held.user, held.account, held.target) }
+            .flatMap { [$0.from, $0.until] }
+        func next() -> Int64? {
+            (grants.compactMap { $0.conditions.nextPossibleChange(after: moment) } + approved.filter { $0 > moment })
+                .min()
+        }
+        while let next = next(), next < horizon {
             let request = AccessRequest(
                 user: held.user, account: held.account, target: held.target, origin: origin, time: next)
             guard case .allowed(let then) = self.decide(request).verdict, then.covers(held) else { return next }
@@ -99,11 +109,13 @@ public struct AccessPolicy: Sendable {
         let verdict: AccessDecision.Verdict
         let steps: [TraceStep]
 
+        var isRequestable: Bool { if case .requestable = self.verdict { true } else { false } }
         var isAllowed: Bool { if case .allowed = self.verdict { true } else { false } }
 
         var nearness: Int {
             switch self.verdict {
             case .allowed: .max
+            case .requestable: .max - 1
             case .denied(let reason): reason.nearness
             }
         }
@@ -112,7 +124,7 @@ public struct AccessPolicy: Sendable {
     private func judge(
         _ user: PolicyUser, _ account: String, _ target: PolicyTarget, _ request: AccessRequest
     ) -> Judgement {
-        let looks = self.rules.grants.map { ($0, Self.outcome(of: $0, user, account, target, request)) }
+        let looks = self.rules.grants.map { ($0, self.outcome(of: $0, user, account, target, request)) }
         let steps = looks.map { TraceStep(subject: .grant($0.name), outcome: $1) }
             .enumerated().sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }.map(\.element)
         return Judgement(account: account, verdict: Self.verdict(user, account, target, request, looks), steps: steps)
@@ -126,14 +138,32 @@ public struct AccessPolicy: Sendable {
         let denying = looks.compactMap { look -> Grant? in
             if case .denies = look.outcome { look.grant } else { nil }
         }
-        guard !matching.isEmpty else { return .denied(self.absence(looks)) }
+        let taken = denying.reduce(into: Set<ChannelKind>()) { $0.formUnion($1.deniedChannels) }
+        let offer = self.offer(
+            of: looks.filter { $0.outcome == .awaitsApproval }.map(\.grant), user, account, target, request,
+            without: taken)
+        guard !matching.isEmpty else {
+            if let offer { return .requestable(offer) }
+            let emergencies = looks.filter { $0.outcome == .awaitsEmergency }.map(\.grant)
+            let open = emergencies.filter { grant in
+                let channels = grant.channels(for: user).subtracting(taken)
+                return !channels.isEmpty && request.channel.map(channels.contains) ?? true
+            }
+            if !open.isEmpty { return .denied(.emergencyOnly(open.map(\.name))) }
+            let isTaken =
+                !denying.isEmpty && looks.contains { [.awaitsApproval, .awaitsEmergency].contains($0.outcome) }
+            return .denied(isTaken ? .deniedByRule(denying.map(\.name)) : self.absence(looks))
+        }
         let allowed = matching.reduce(into: Set<ChannelKind>()) { $0.formUnion($1.channels(for: user)) }
         let secondFactorSeconds = matching.compactMap(\.secondFactorSeconds).min()
         guard user.service == nil || secondFactorSeconds == nil else { return .denied(.secondFactorOfService) }
-        let taken = denying.reduce(into: Set<ChannelKind>()) { $0.formUnion($1.deniedChannels) }
         let channels = allowed.subtracting(taken)
-        guard !channels.isEmpty else { return .denied(.deniedByRule(denying.map(\.name))) }
+        guard !channels.isEmpty else {
+            if let offer { return .requestable(offer) }
+            return .denied(.deniedByRule(denying.map(\.name)))
+        }
         if let asked = request.channel, !channels.contains(asked) {
+            if let offer { return .requestable(offer) }
             let names = denying.filter { $0.deniedChannels.contains(asked) }.map(\.name)
             return .denied(allowed.contains(asked) ? .deniedByRule(names) : .channelNotPermitted(asked))
         }
@@ -160,7 +190,7 @@ public struct AccessPolicy: Sendable {
         return elsewhere.isEmpty ? .noGrant : .notFromHere(elsewhere)
     }
 
-    private static func outcome(
+    private func outcome(
         of grant: Grant, _ user: PolicyUser, _ account: String, _ target: PolicyTarget, _ request: AccessRequest
     ) -> TraceStep.Outcome {
         guard grant.names(user) else { return .otherUser }
@@ -173,7 +203,15 @@ public struct AccessPolicy: Sendable {
         switch grant.effect {
         case .allow:
             if grant.channels.isEmpty { return .noChannels }
-            return grant.channels(for: user).isEmpty ? .noServiceChannels : .matched
+            guard !grant.channels(for: user).isEmpty else { return .noServiceChannels }
+            let isOpen = grant.approval == nil && grant.breakGlass == nil
+            let isApproved =
+                isOpen
+                || self.rules.approved.contains {
+                    $0.grant == grant.name && $0.isFor(user.name, account, target.name) && $0.holds(at: request.time)
+                }
+            guard !isApproved else { return .matched }
+            return grant.breakGlass == nil ? .awaitsApproval : .awaitsEmergency
         case .deny:
             return .denies(grant.channels.isEmpty ? nil : ChannelKind.allCases.filter(grant.channels.contains))
         }

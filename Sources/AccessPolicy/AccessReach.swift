@@ -15,6 +15,10 @@ public struct AccessReach: Hashable, Sendable {
     public let denials: [String]
     /// Whether the grant opens anything at the moment that was asked about, from some address.
     public let isOpen: Bool
+    /// The grant permits nothing until a request is approved.
+    public let isOnApproval: Bool
+    /// The grant permits nothing until the glass is broken.
+    public let isForEmergencies: Bool
 }
 
 extension AccessPolicy {
@@ -58,7 +62,8 @@ extension AccessPolicy {
                 channels: ChannelKind.allCases.filter(grant.channels.contains), terms: grant.terms,
                 denials: grants.filter {
                     $0.effect == .deny && !$0.deniedChannels.isDisjoint(with: grant.channels)
-                }.map(\.name), isOpen: open.contains(grant.name))
+                }.map(\.name), isOpen: open.contains(grant.name), isOnApproval: grant.approval != nil,
+                isForEmergencies: grant.breakGlass != nil)
         }
     }
 }

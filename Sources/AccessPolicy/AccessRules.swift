@@ -6,10 +6,16 @@ public struct AccessRules: Hashable, Sendable {
     public let targets: [String: PolicyTarget]
     /// By name; their order decides nothing.
     public let grants: [Grant]
+    /// Requests that were approved, glasses that were broken, and are not over; their order decides nothing.
+    public let approved: Set<ApprovedAccess>
 
-    public init(users: [PolicyUser] = [], targets: [PolicyTarget] = [], grants: [Grant] = []) {
+    public init(
+        users: [PolicyUser] = [], targets: [PolicyTarget] = [], grants: [Grant] = [],
+        approved: Set<ApprovedAccess> = []
+    ) {
         self.users = Dictionary(users.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         self.targets = Dictionary(targets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        self.approved = approved
         self.grants = grants.sorted { $0.name < $1.name }
     }
 }

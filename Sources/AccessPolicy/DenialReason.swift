@@ -12,6 +12,8 @@ public enum DenialReason: Hashable, Sendable {
     case accountNeeded([String])
     /// These rules deny all that others allow.
     case deniedByRule([String])
+    /// These grants allow it once the glass is broken.
+    case emergencyOnly([String])
     /// Outside the hours or dates of these grants, which would allow it.
     case notNow([String])
     /// These grants allow it from elsewhere.
@@ -30,6 +32,7 @@ public enum DenialReason: Hashable, Sendable {
         case .secondFactorOfService: "service-account-second-factor"
         case .accountNeeded: "account-needed"
         case .deniedByRule: "denied-by-rule"
+        case .emergencyOnly: "break-glass-needed"
         case .notNow: "not-now"
         case .notFromHere: "not-from-here"
         case .channelNotPermitted: "channel-not-permitted"
@@ -48,6 +51,7 @@ public enum DenialReason: Hashable, Sendable {
         case .accountNeeded(let accounts):
             "more than one account is permitted, name one of: \(accounts.joined(separator: ", "))"
         case .deniedByRule(let names): "denied by \(names.joined(separator: ", "))"
+        case .emergencyOnly(let names): "in an emergency alone, by \(names.joined(separator: ", "))"
         case .notNow(let names): "outside the hours or dates of \(names.joined(separator: ", "))"
         case .notFromHere(let names): "not from an address that \(names.joined(separator: ", ")) names"
         case .channelNotPermitted(let kind): "no grant that applies permits \(kind.rawValue)"
@@ -64,6 +68,7 @@ public enum DenialReason: Hashable, Sendable {
         case .notNow: 4
         case .channelNotPermitted: 5
         case .secondFactorOfService: 6
+        case .emergencyOnly: 7
         }
     }
 }

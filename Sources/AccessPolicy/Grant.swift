@@ -25,6 +25,10 @@ public struct Grant: Hashable, Sendable {
     public let secondFactorSeconds: Int?
     public let conditions: AccessConditions
     public let limits: AccessLimits
+    /// Others have to approve before it permits anything; nil for a grant that permits by itself.
+    public let approval: ApprovalRule?
+    /// It is for emergencies: it permits nothing until its user breaks the glass. nil for any other grant.
+    public let breakGlass: BreakGlassRule?
 
     /// Stands for every account; no account has this name.
     public static let anyAccount = "*"
@@ -34,7 +38,8 @@ public struct Grant: Hashable, Sendable {
         targetLabels: LabelSelector = LabelSelector(), accounts: Set<String>, channels: Set<ChannelKind>,
         forwards: [ForwardRule] = [], keystrokes: KeystrokeRecording = .standard,
         fileContent: FileContentRecording = .standard, secondFactorSeconds: Int? = nil,
-        conditions: AccessConditions = AccessConditions(), limits: AccessLimits = .none
+        conditions: AccessConditions = AccessConditions(), limits: AccessLimits = .none,
+        approval: ApprovalRule? = nil, breakGlass: BreakGlassRule? = nil
     ) {
         self.name = name
         self.effect = effect
@@ -50,6 +55,8 @@ public struct Grant: Hashable, Sendable {
         self.secondFactorSeconds = secondFactorSeconds
         self.conditions = conditions
         self.limits = limits
+        self.approval = approval
+        self.breakGlass = breakGlass
     }
 
     /// Whether the grant names the user, or a group that the user is a member of.

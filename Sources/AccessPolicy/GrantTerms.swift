@@ -8,6 +8,8 @@ extension Grant {
             terms.append("targets with \(self.targetLabels.words.joined(separator: ","))")
         }
         terms += self.conditions.words
+        terms += self.approval?.words ?? []
+        terms += self.breakGlass?.words ?? []
         return terms + self.limits.words
     }
 }

@@ -1,6 +1,7 @@
 /// The order of names as people count: digits that stand together are one number.
-enum NaturalOrder {
-    static func areInOrder(_ first: String, _ second: String) -> Bool {
+public enum NaturalOrder {
+    /// Whether `first` comes before `second`.
+    public static func areInOrder(_ first: String, _ second: String) -> Bool {
         let (left, right) = (Array(first.utf8), Array(second.utf8))
         var (i, j) = (0, 0)
         while i < left.count, j < right.count {

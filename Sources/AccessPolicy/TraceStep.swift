@@ -18,6 +18,10 @@ public struct TraceStep: Hashable, Sendable {
         case matched
         /// A grant that denies, and applies: to these kinds of channel, in order; nil for all.
         case denies([ChannelKind]?)
+        /// A grant that would apply if a request were approved.
+        case awaitsApproval
+        /// A grant for emergencies, that would apply if the glass were broken.
+        case awaitsEmergency
         /// A grant that names other users, targets or accounts.
         case otherUser
         case otherTarget
@@ -51,6 +55,8 @@ public struct TraceStep: Hashable, Sendable {
         case .disabled: "is disabled"
         case .matched: "applies"
         case .denies(let kinds): "denies \(kinds.map { $0.map(\.rawValue).joined(separator: ", ") } ?? "everything")"
+        case .awaitsApproval: "applies on approval"
+        case .awaitsEmergency: "applies in an emergency"
         case .otherUser: "does not name this user"
         case .otherTarget: "does not name this target"
         case .otherAccount: "does not name this account"
@@ -74,7 +80,9 @@ public struct TraceStep: Hashable, Sendable {
         switch self.outcome {
         case .denies: 0
         case .matched: 1
-        case .notYet, .over, .outsideWindows, .otherSource, .noChannels, .noServiceChannels: 2
+        case .awaitsApproval, .awaitsEmergency, .notYet, .over, .outsideWindows, .otherSource, .noChannels,
+            .noServiceChannels:
+            2
         case .otherAccount: 3
         case .otherTarget: 4
         case .otherUser: 5

@@ -23,9 +23,13 @@ extension AccessDocument {
         public var sessionsPerUser: Int?
         public var sessionsPerTarget: Int?
         public var byteLimits: [String]?
+        public var approval: ApprovalTerms?
+        public var breakGlass: BreakGlassTerms?
 
         public enum CodingKeys: String, CodingKey, CaseIterable {
             case effect, users, groups, targets, accounts, allow, forwards, listens, keystrokes, windows, from
+            case approval
+            case breakGlass = "break_glass"
             case targetLabels = "target_labels"
             case nestedSSH = "nested_ssh"
             case fileContent = "file_content"
@@ -66,6 +70,8 @@ extension AccessDocument {
             self.sessionsPerUser = terms.sessionsPerUser
             self.sessionsPerTarget = terms.sessionsPerTarget
             self.byteLimits = terms.byteLimits
+            self.approval = terms.approval
+            self.breakGlass = terms.breakGlass
         }
 
         /// What it asks for, under this name.
@@ -80,7 +86,7 @@ extension AccessDocument {
                     notBefore: self.notBefore, notAfter: self.notAfter, from: self.from,
                     sessionSeconds: self.sessionSeconds, idleSeconds: self.idleSeconds,
                     sessionsPerUser: self.sessionsPerUser, sessionsPerTarget: self.sessionsPerTarget,
-                    byteLimits: self.byteLimits))
+                    byteLimits: self.byteLimits, approval: self.approval, breakGlass: self.breakGlass))
         }
     }
 }

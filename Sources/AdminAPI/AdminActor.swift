@@ -24,6 +24,14 @@ public struct AdminActor: Hashable, Sendable {
         self.init(name: name, origin: .peer(uid: uid), permissions: Set(Permission.allCases))
     }
 
+    /// Where they come from, in words: an address, or `control socket`.
+    public var place: String {
+        switch self.origin {
+        case .peer: "control socket"
+        case .token(_, let from): from
+        }
+    }
+
     /// Of a peer of the control socket.
     public var uid: UInt32? {
         guard case .peer(let uid) = self.origin else { return nil }

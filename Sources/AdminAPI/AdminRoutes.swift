@@ -45,6 +45,17 @@ public enum AdminRoutes {
     public static let backup = AdminRoute("/v1/backup")
     public static let grants = AdminRoute("/v1/grants")
     public static let grant = AdminRoute("/v1/grants/:name")
+    /// GET, with the query `all` (`true` or `false`), and POST.
+    public static let requests = AdminRoute("/v1/requests")
+    public static let request = AdminRoute("/v1/requests/:id")
+    public static let requestApproval = AdminRoute("/v1/requests/:id/approve")
+    public static let requestDenial = AdminRoute("/v1/requests/:id/deny")
+    public static let requestRevocation = AdminRoute("/v1/requests/:id/revoke")
+    /// GET, with the query `all` (`true` or `false`), and POST.
+    public static let emergencies = AdminRoute("/v1/emergencies")
+    /// DELETE ends it. Query: `reason`.
+    public static let emergency = AdminRoute("/v1/emergencies/:id")
+    public static let sealedCodes = AdminRoute("/v1/sealed-codes")
     public static let accessReport = AdminRoute("/v1/reports/access")
     /// Query: `since`; likewise below.
     public static let activityReport = AdminRoute("/v1/reports/activity")

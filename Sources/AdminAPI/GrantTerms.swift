@@ -18,12 +18,19 @@ public struct GrantTerms: Codable, Hashable, Sendable {
     public var sessionsPerTarget: Int?
     /// Each `KIND upload|download BYTES`, for one channel.
     public var byteLimits: [String]?
+    /// nil for a grant that permits by itself.
+    public var approval: ApprovalTerms?
+    /// nil for a grant that is not for emergencies.
+    public var breakGlass: BreakGlassTerms?
 
     public init(
         effect: String? = nil, targetLabels: [String]? = nil, windows: [String]? = nil, notBefore: Timestamp? = nil,
         notAfter: Timestamp? = nil, from: [String]? = nil, sessionSeconds: Int? = nil, idleSeconds: Int? = nil,
-        sessionsPerUser: Int? = nil, sessionsPerTarget: Int? = nil, byteLimits: [String]? = nil
+        sessionsPerUser: Int? = nil, sessionsPerTarget: Int? = nil, byteLimits: [String]? = nil,
+        approval: ApprovalTerms? = nil, breakGlass: BreakGlassTerms? = nil
     ) {
+        self.approval = approval
+        self.breakGlass = breakGlass
         self.effect = effect
         self.targetLabels = targetLabels
         self.windows = windows
@@ -38,7 +45,8 @@ public struct GrantTerms: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case effect, windows, from
+        case effect, windows, from, approval
+        case breakGlass = "break_glass"
         case targetLabels = "target_labels"
         case notBefore = "not_before"
         case notAfter = "not_after"

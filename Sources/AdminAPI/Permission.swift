@@ -33,7 +33,15 @@ public enum Permission: String, Codable, CaseIterable, Comparable, Sendable {
     case recordingsOpen = "recordings.open"
     case auditRead = "audit.read"
     case requestsRead = "requests.read"
+    /// Denies and revokes. Approvals are people's own.
     case requestsDecide = "requests.decide"
+    /// In the name of any user.
+    case requestsFile = "requests.file"
+    /// Lets requests pass in the place of those who have to approve.
+    case requestsOverride = "requests.override"
+    /// With sealed codes; and makes these.
+    case emergenciesOpen = "emergencies.open"
+    case sealedCodesMake = "sealed-codes.make"
     case tokensRead = "tokens.read"
     case tokensCreate = "tokens.create"
     case tokensRevoke = "tokens.revoke"

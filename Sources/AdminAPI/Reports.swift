@@ -32,11 +32,18 @@ public struct AccessReportRow: Codable, Hashable, Sendable {
     public var deniedBy: [String]
     /// Whether it is open now, from some address.
     public var open: Bool
+    /// Whether it opens only once a request is approved.
+    public var onApproval: Bool
+    /// Whether it opens only once the glass is broken.
+    public var forEmergencies: Bool
 
     public init(
         user: String, enabled: Bool, groups: [String], account: String, target: String, grant: String, allow: [String],
-        terms: [String], deniedBy: [String], open: Bool
+        terms: [String], deniedBy: [String], open: Bool, onApproval: Bool = false,
+        forEmergencies: Bool = false
     ) {
+        self.onApproval = onApproval
+        self.forEmergencies = forEmergencies
         self.user = user
         self.enabled = enabled
         self.groups = groups
@@ -52,6 +59,8 @@ public struct AccessReportRow: Codable, Hashable, Sendable {
     private enum CodingKeys: String, CodingKey {
         case user, enabled, groups, account, target, grant, allow, terms, open
         case deniedBy = "denied_by"
+        case onApproval = "on_approval"
+        case forEmergencies = "for_emergencies"
     }
 }
 

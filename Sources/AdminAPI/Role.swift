@@ -18,7 +18,7 @@ public enum Role: String, Codable, CaseIterable, Comparable, Sendable {
             [
                 .statusRead, .healthRead, .metricsRead, .usersRead, .targetsRead, .targetsChange, .credentialsRead,
                 .credentialsRotate, .grantsRead, .sessionsRead, .sessionsControl, .sessionsKill, .recordingsRead,
-                .requestsRead,
+                .requestsRead, .requestsFile,
             ]
         case .approver:
             [

@@ -16,6 +16,14 @@ struct AdminCall: Sendable {
     /// A parameter of the route's template, decoded.
     func parameter(_ name: String) throws -> String { try self.context.parameter(name) }
 
+    /// The number in the route's template by which `what` is known. Throws `AdminError` (invalid input).
+    func number(_ name: String, _ what: String) throws -> Int64 {
+        guard let number = Int64(try self.parameter(name)), number > 0 else {
+            throw AdminError(.invalidInput, "\(what) is named by its number")
+        }
+        return number
+    }
+
     /// A text of the query.
     func query(_ name: String) -> String? { self.request.uri.queryParameters.get(name) }
 

@@ -44,6 +44,8 @@ struct AdminRouter: Sendable {
         self.addRotation(to: routes)
         self.addVault(to: routes)
         self.addGrants(to: routes)
+        self.addRequests(to: routes)
+        self.addEmergencies(to: routes)
         self.addReports(to: routes)
         self.addAccessDocument(to: routes)
         self.addSessions(to: routes)

@@ -12,6 +12,8 @@ final class AuditForwarder: Sendable {
     let kind: String
     private let receiver: any AuditReceiver
     private let source: any AuditSource
+    /// Beginnings of the codes of rows that it gets; empty for all.
+    private let codes: [String]
     private let log: Logger
     private let state = Mutex(State())
 
@@ -30,11 +32,15 @@ final class AuditForwarder: Sendable {
     private static let idle = Duration.milliseconds(500)
     private static let longestPause = Duration.seconds(60)
 
-    init(name: String, kind: String, receiver: any AuditReceiver, source: any AuditSource, log: Logger) {
+    init(
+        name: String, kind: String, receiver: any AuditReceiver, source: any AuditSource, codes: [String] = [],
+        log: Logger
+    ) {
         self.name = name
         self.kind = kind
         self.receiver = receiver
         self.source = source
+        self.codes = codes
         self.log = log
     }
 
@@ -68,7 +74,16 @@ final class AuditForwarder: Sendable {
             while true {
                 let rows = try await self.source.rows(after: sent, limit: Self.batch)
                 if let last = rows.last {
-                    try await delivery.deliver(rows)
+                    var wanted = rows.filter(self.isWanted)[...]
+                    while !wanted.isEmpty {
+                        let batch = wanted.prefix(self.receiver.batch)
+                        try await delivery.deliver(Array(batch))
+                        wanted = wanted.dropFirst(batch.count)
+                        // The rest may fail.
+                        if let next = wanted.first, self.receiver.doubt == .zero {
+                            try await self.source.setPosition(next.sequence - 1, of: self.name)
+                        }
+                    }
                     sent = last.sequence
                     uncertain.append((sent, .now))
                     delivered()
@@ -89,6 +104,10 @@ final class AuditForwarder: Sendable {
             await delivery.close()
             throw error
         }
+    }
+
+    private func isWanted(_ row: AuditExportRow) -> Bool {
+        self.codes.isEmpty || self.codes.contains { row.code.hasPrefix($0) }
     }
 
     private func failed(_ cause: String) async {

@@ -8,19 +8,24 @@ public final class AuditForwarding: Sendable {
 
     /// - throws: ``ForwardingError`` for a file that can't be used.
     public init(
-        syslog: [SyslogDestination], webhooks: [WebhookDestination], host: String, source: any AuditSource,
-        log: Logger
+        syslog: [SyslogDestination], webhooks: [WebhookDestination], commands: [CommandDestination] = [],
+        host: String, source: any AuditSource, log: Logger
     ) throws {
         self.forwarders =
             try syslog.map {
                 AuditForwarder(
                     name: $0.name, kind: "syslog", receiver: try SyslogReceiver($0, host: host), source: source,
-                    log: log)
+                    codes: $0.codes, log: log)
             }
             + webhooks.map {
                 AuditForwarder(
                     name: $0.name, kind: "webhook", receiver: try WebhookReceiver($0, host: host), source: source,
-                    log: log)
+                    codes: $0.codes, log: log)
+            }
+            + commands.map {
+                AuditForwarder(
+                    name: $0.name, kind: "command", receiver: try CommandReceiver($0, host: host), source: source,
+                    codes: $0.codes, log: log)
             }
     }
 

@@ -6,8 +6,15 @@ protocol AuditReceiver: Sendable {
     /// Zero when the receiver itself says that it has a row.
     var doubt: Duration { get }
 
+    /// How many rows are brought at once: of those before one that could not be, none is brought again.
+    var batch: Int { get }
+
     /// A way to the receiver. Throws ``ReceiverFailure``.
     func connect() async throws -> any AuditDelivery
+}
+
+extension AuditReceiver {
+    var batch: Int { 100 }
 }
 
 /// An open way to a receiver. Used by one task at a time.

@@ -43,6 +43,12 @@ struct WebhookReceiver: AuditReceiver {
     func connect() async throws -> any AuditDelivery { self.delivery }
 }
 
+/// What receivers of JSON get.
+struct WebhookBody: Encodable {
+    var gateway: String
+    var rows: [AuditExportRow]
+}
+
 private final class WebhookDelivery: AuditDelivery {
     private let url: String
     private let key: SymmetricKey
@@ -50,11 +56,6 @@ private final class WebhookDelivery: AuditDelivery {
     private let client: HTTPClient
 
     private static let timeout = TimeAmount.seconds(30)
-
-    private struct Body: Encodable {
-        var gateway: String
-        var rows: [AuditExportRow]
-    }
 
     init(url: String, key: SymmetricKey, host: String, client: HTTPClient) {
         self.url = url
@@ -66,7 +67,7 @@ private final class WebhookDelivery: AuditDelivery {
     deinit { try? self.client.syncShutdown() }
 
     func deliver(_ rows: [AuditExportRow]) async throws {
-        let body = try AdminJSON.encode(Body(gateway: self.host, rows: rows))
+        let body = try AdminJSON.encode(WebhookBody(gateway: self.host, rows: rows))
         let time = String(Glibc.time(nil))
         let code = HMAC<SHA256>.authenticationCode(for: Array((time + ".").utf8) + body, using: self.key)
         var request = HTTPClientRequest(url: self.url)

@@ -14,6 +14,8 @@ extension AuditEvent {
         case .accessDenied: .accessDenied
         case .accessWithdrawn: .accessWithdrawn
         case .sessionExpired: .sessionExpired
+        case .request(let event): event.code
+        case .breakGlass(let event): event.code
         case .sessionStarted: .sessionStarted
         case .sessionEnded: .sessionEnded
         case .sessionKilled: .sessionKilled
@@ -117,6 +119,8 @@ extension AuditEvent {
         case .directoryLost(let cause):
             list.add("cause", cause)
         case .directoryBack: break
+        case .request(let event): for pair in event.pairs { list.add(pair.name, pair.value) }
+        case .breakGlass(let event): for pair in event.pairs { list.add(pair.name, pair.value) }
         case .accessAllowed(let session, let user, let account, let target, let from, let grants, let trace):
             list.add("session", session)
             list.add("user", user)

@@ -29,6 +29,10 @@ public enum AuditEvent: Hashable, Sendable {
     case accessWithdrawn(session: String?, user: String, from: String, reason: String)
     /// A session came to the end of its hours, or to a limit of its grants, and was ended.
     case sessionExpired(session: String, user: String, from: String, reason: String)
+    /// A request for access, see ``RequestEvent``.
+    case request(RequestEvent)
+    /// An emergency, see ``BreakGlassEvent``.
+    case breakGlass(BreakGlassEvent)
 
     case sessionStarted(session: String, user: String, account: String, target: String, from: String, recording: String)
     /// `bytes` is the size of the recording, `head` the hash (hex) that its final seal holds.

@@ -56,6 +56,8 @@ public actor Broker {
     /// Where people sign in with a browser; nil for nowhere.
     nonisolated let provider: SignInProvider?
     var signInKeeper: Task<Void, Never>?
+    /// Knows tickets; nil where they are not looked up.
+    nonisolated let tickets: TicketDesk?
     /// Those that the provider can be asked about again.
     var signIns: [UInt64: HeldSignIn] = [:]
     var revokedSignIns: Set<UInt64> = []
@@ -74,6 +76,9 @@ public actor Broker {
     var reviews: UInt64 = 0
     /// Something was taken away, and no review has succeeded since.
     var isReviewDue = false
+    /// Counts what has happened to requests for access, and looks at when the next one expires.
+    var requestChanges: UInt64 = 0
+    var requestLook: UInt64 = 0
     /// A timer will bring the database to the disk.
     var isFlushDue = false
     /// Changes of targets' secrets that are under way.
@@ -114,6 +119,7 @@ public actor Broker {
         self.workerIdentity = try WorkerIdentity(userName: configuration.workerUser)
         self.limits = ConnectionLimiter(configuration.limits)
         // Last, since it would have to be shut down if anything failed after it.
+        self.tickets = try TicketDesk(configuration.requests)
         self.provider = try SignInProvider(configuration.oidc, standard: self.standardRequirement)
         self.loop.start()
     }

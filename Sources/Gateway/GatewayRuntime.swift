@@ -41,11 +41,23 @@ public struct GatewayRuntime: Sendable {
             log: log)
         let broker = self.broker
         self.forwarding = try AuditForwarding(
-            syslog: configuration.auditSyslog, webhooks: configuration.auditWebhooks, host: Self.hostName,
+            syslog: configuration.auditSyslog, webhooks: configuration.auditWebhooks,
+            commands: Self.commands(configuration), host: Self.hostName,
             source: StoredAuditSource(store: self.store, pool: BlockingPool(threads: 1, name: "forwarding")) {
                 broker.audit($0, actor: "gateway")
             }, log: log)
         self.broker.recovery.run()
+    }
+
+    /// The program that is told of requests and emergencies.
+    private static func commands(_ configuration: GatewayConfiguration) -> [CommandDestination] {
+        guard !configuration.requests.notifyCommand.isEmpty else { return [] }
+        return [
+            CommandDestination(
+                // No receiver of the audit section can have a name with a space.
+                name: "notify command", command: configuration.requests.notifyCommand,
+                timeoutSeconds: configuration.requests.notifySeconds, codes: ["SP31", "SP32"])
+        ]
     }
 
     /// Brings the audit log to whoever gets it, until the task is cancelled.

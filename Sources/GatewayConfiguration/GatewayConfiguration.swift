@@ -46,6 +46,7 @@ public struct GatewayConfiguration: Hashable, Sendable {
     public var ldap = LDAP()
     public var oidc = OIDC()
     public var api = API()
+    public var requests = Requests()
 
     /// How secrets of targets are changed, and how long former ones are kept.
     public struct Rotation: Hashable, Sendable {

@@ -7,17 +7,20 @@ extension Setting {
             name: "audit.syslog", explanation: "log servers that get every audit event, each as [[audit.syslog]]"
         ) { configuration, value, folder in
             let expected =
-                "tables with name and address (\"host:port\"), and if need be tls (true or false), ca, certificate, key"
-            guard let tables = ReceiverTable.all(value, keys: ["name", "address", "tls", "ca", "certificate", "key"])
+                "tables with name and address (\"host:port\"), and if need be tls (true or false), ca, certificate, key, codes"
+            guard
+                let tables = ReceiverTable.all(
+                    value, keys: ["name", "address", "tls", "ca", "certificate", "key", "codes"])
             else { return Complaint(expected: expected) }
             for table in tables {
                 guard let name = table.name, let address = table.text("address").flatMap({ NetworkAddress($0) }),
                     let isEncrypted = table.flag("tls", default: true), let tls = table.tls(folder),
+                    let codes = table.codes,
                     isEncrypted || tls == TLSFiles()
                 else { return Complaint(expected: expected) }
                 guard configuration.isNewReceiver(name) else { return Self.twice(name) }
                 configuration.auditSyslog.append(
-                    SyslogDestination(name: name, address: address, tls: isEncrypted ? tls : nil))
+                    SyslogDestination(name: name, address: address, tls: isEncrypted ? tls : nil, codes: codes))
             }
             return nil
         }
@@ -30,18 +33,21 @@ extension Setting {
             explanation: "HTTP servers that get every audit event in signed requests, each as [[audit.webhook]]"
         ) { configuration, value, folder in
             let expected =
-                "tables with name, url (\"https://...\") and secret (a file), and if need be ca, certificate, key"
-            guard let tables = ReceiverTable.all(value, keys: ["name", "url", "secret", "ca", "certificate", "key"])
+                "tables with name, url (\"https://...\") and secret (a file), and if need be ca, certificate, key, codes (a list)"
+            guard
+                let tables = ReceiverTable.all(
+                    value, keys: ["name", "url", "secret", "ca", "certificate", "key", "codes"])
             else { return Complaint(expected: expected) }
             for table in tables {
                 guard let name = table.name, let url = table.text("url"), let secret = table.text("secret"),
                     url.hasPrefix("https://") || url.hasPrefix("http://"), url.utf8.allSatisfy({ $0 > 32 && $0 < 127 }),
-                    let tls = table.tls(folder)
+                    let tls = table.tls(folder), let codes = table.codes
                 else { return Complaint(expected: expected) }
                 guard configuration.isNewReceiver(name) else { return Self.twice(name) }
                 configuration.auditWebhooks.append(
                     WebhookDestination(
-                        name: name, url: url, secretFile: AbsolutePath.join(folder, secret), tls: tls))
+                        name: name, url: url, secretFile: AbsolutePath.join(folder, secret), tls: tls,
+                        codes: codes))
             }
             return nil
         }
@@ -86,6 +92,15 @@ private struct ReceiverTable {
     /// Nil for a key that is missing, empty, or no text.
     func text(_ key: String) -> String? {
         self.table[key]?.string.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// Beginnings of audit codes; empty when there are none, nil for anything else.
+    var codes: [String]? {
+        guard let value = self.table["codes"] else { return [] }
+        guard let codes = value.array?.map({ $0.string ?? "" }), !codes.isEmpty,
+            codes.allSatisfy({ $0.hasPrefix("SP") && $0.utf8.count <= 7 })
+        else { return nil }
+        return codes
     }
 
     func flag(_ key: String, default missing: Bool) -> Bool? {

@@ -67,6 +67,14 @@ public final class ServerRequests: Sendable {
         }
     }
 
+    /// The status of the answer to a GET.
+    /// - parameter token: a bearer token (RFC 6750); nil for none.
+    public func status(ofGetting url: String, token: String?) async throws(Failure) -> Int {
+        var request = HTTPClientRequest(url: url)
+        if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
+        return try await self.send(request).status
+    }
+
     private static func words(_ error: any Error) -> String {
         switch error {
         case let error as HTTPClientError where error == .connectTimeout: "no connection in time"

@@ -26,6 +26,8 @@ enum SchemaMigrations {
         migrator.registerMigration("20-directory-users") { try $0.execute(sql: Self.directoryUsers) }
         migrator.registerMigration("21-user-authorities") { try $0.execute(sql: Self.userAuthorities) }
         migrator.registerMigration("22-service-accounts") { try $0.execute(sql: Self.serviceAccounts) }
+        migrator.registerMigration("23-access-requests") { try $0.execute(sql: Self.accessRequests) }
+        migrator.registerMigration("24-break-glass") { try $0.execute(sql: Self.breakGlass) }
         migrator.registerMigration("33-api-tokens") { try $0.execute(sql: Self.apiTokens) }
         return migrator
     }

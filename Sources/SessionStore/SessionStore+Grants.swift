@@ -30,6 +30,15 @@ extension SessionStore {
         if let start = grant.conditions.notBefore, let end = grant.conditions.notAfter, start >= end {
             throw StoreError(.invalid, "grant \(grant.name) ends before it begins")
         }
+        do throws(ApprovalRule.Invalid) {
+            try grant.approval?.validate()
+            try grant.breakGlass?.validate()
+        } catch {
+            throw StoreError(.invalid, error.message)
+        }
+        guard grant.approval == nil || grant.breakGlass == nil else {
+            throw StoreError(.invalid, "a grant is on approval or for emergencies, not both")
+        }
         try Self.validateForwards(of: grant)
     }
 
@@ -67,6 +76,8 @@ extension SessionStore {
                 sql: "INSERT INTO grant_targets (grant_id, target) VALUES (?, ?)",
                 arguments: [id, try Self.requiredTargetID(target, database)])
         }
+        if let rule = grant.approval { try Self.insert(rule, ofGrant: id, database) }
+        if let rule = grant.breakGlass { try Self.insert(rule, ofGrant: id, database) }
         for (table, values) in [
             ("grant_labels (grant_id, label)", grant.targetLabels.words),
             ("grant_accounts (grant_id, account)", grant.accounts.sorted()),
@@ -140,6 +151,7 @@ extension SessionStore {
             else { return }
             found[row["grant_id"], default: []].append(rule)
         }
+        let (rules, emergencies) = (try Self.approvalRules(database), try Self.breakGlassRules(database))
         return try Row.fetchAll(database, sql: "SELECT * FROM grants ORDER BY name").map { row in
             let id: Int64 = row["id"]
             // A word of a later version keeps nothing.
@@ -160,7 +172,8 @@ extension SessionStore {
                 targets: targets[id] ?? [], targetLabels: selector, accounts: accounts[id] ?? [],
                 channels: reading.channels(channels[id]), forwards: forwards[id] ?? [], keystrokes: keystrokes,
                 fileContent: fileContent, secondFactorSeconds: row["second_factor_seconds"],
-                conditions: reading.isWhole ? conditions : AccessConditions(), limits: limits)
+                conditions: reading.isWhole ? conditions : AccessConditions(), limits: limits, approval: rules[id],
+                breakGlass: emergencies[id])
             return StoredGrant(grant: grant, addedNanoseconds: row["added"])
         }
     }

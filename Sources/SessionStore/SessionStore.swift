@@ -59,7 +59,8 @@ public final class SessionStore: Sendable {
         let rules = try self.read { database in
             AccessRules(
                 users: try Self.policyUsers(database), targets: try Self.policyTargets(database),
-                grants: try Self.storedGrants(database).map(\.grant))
+                grants: try Self.storedGrants(database).map(\.grant),
+                approved: try Self.approvedAccess(database).union(Self.emergencyAccess(database)))
         }
         self.cachedRules.withLock { current in
             if current.generation == cached.generation { current.rules = rules }

@@ -19,7 +19,7 @@ public enum FirstMessage {
         case .authentication, .exchangeSignature, .targetPassword, .targetAnswer, .targetUnanswered, .targetOpened,
             .targetRefused, .targetMissing, .destinations,
             .jumpOpened, .jumpRefused, .checkpoint, .control, .terminate, .notice, .runProgram, .programInput,
-            .programSecret, .programInputEnd, .dismiss, .orderSecret, .orderAnswered:
+            .programSecret, .programInputEnd, .dismiss, .orderSecret, .gatewayQuestion, .orderAnswered:
             return nil
         }
     }

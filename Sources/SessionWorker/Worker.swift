@@ -30,6 +30,7 @@ public final class Worker {
     private let orders: OrderDesk
     private let prompts: PromptDesk
     private let controls: ControlDesk
+    private let questions: QuestionDesk
     /// For programs without a terminal, on a connection without a target; jumps there may be.
     var missingTarget: String?
     var idleSince: UInt64?
@@ -68,6 +69,8 @@ public final class Worker {
         self.orders = OrderDesk(broker: self.broker)
         self.prompts = PromptDesk(patience: UInt64(welcome.answerSeconds) * 1_000_000_000)
         self.controls = ControlDesk(broker: self.broker)
+        self.questions = QuestionDesk(
+            broker: self.broker, patience: UInt64(welcome.answerSeconds) * 1_000_000_000)
         self.idlePatience = UInt64(welcome.loginGraceSeconds) * 1_000_000_000
         self.graceDeadline = Clock.monotonicNanoseconds() + self.idlePatience
     }
@@ -113,7 +116,7 @@ public final class Worker {
     private var timeout: CInt {
         if self.broker.hasKept { return 0 }
         if self.jumps.wantsAnotherTurn || self.forwards.wantsAnotherTurn || self.menus.wantsAnotherTurn
-            || self.prompts.wantsAnotherTurn || self.login?.wantsAnotherTurn == true
+            || self.prompts.wantsAnotherTurn || self.questions.wantsAnotherTurn || self.login?.wantsAnotherTurn == true
             || self.login?.failure != nil && self.refusal == nil
             || self.relays.contains(where: { $0.wantsAnotherTurn })
         {
@@ -125,7 +128,7 @@ public final class Worker {
             deadline = self.graceDeadline
         } else if let refusalDeadline = self.refusalDeadline {
             deadline = refusalDeadline
-        } else if let due = self.menus.deadline ?? self.prompts.deadline {
+        } else if let due = self.menus.deadline ?? self.questions.deadline ?? self.prompts.deadline {
             deadline = due
         } else if let idleSince = self.idleSince {
             deadline = idleSince + (self.forwards.isHolding ? Self.holdingPatience : self.idlePatience)
@@ -145,7 +148,11 @@ public final class Worker {
             switch message {
             case .authentication(let answer):
                 self.authentication.received(answer)
-            case .targetOpened(let opening): try self.open(opening, descriptors)
+            case .targetOpened(let opening):
+                self.questions.close()
+                try self.open(opening, descriptors)
+            case .gatewayQuestion(let question):
+                self.questions.received(question, at: Clock.monotonicNanoseconds())
             case .targetMissing(let line):
                 self.missingTarget = String(decoding: line, as: UTF8.self)
                 self.jumps.open()
@@ -289,6 +296,7 @@ public final class Worker {
 
     private func refuse(_ line: String) {
         self.refusal = line
+        self.questions.close()
         self.jumps.close()
         self.refusalDeadline = Clock.monotonicNanoseconds() + Self.refusalPatience
     }
@@ -306,6 +314,7 @@ public final class Worker {
             self.jumps.close()
             self.broker.send(.chooseTarget(choice))
         }
+        if self.tap == nil, self.refusal == nil { self.questions.step(self.relays, at: Clock.monotonicNanoseconds()) }
         if let refusal = self.refusal {
             for relay in self.relays where relay.isAskingForProgram { try relay.refuse(with: refusal, self.tap) }
             self.forwards.refuseAll()

@@ -49,6 +49,8 @@ public enum BrokerMessage: Hashable, Sendable {
     /// What an order is to show, for the `orderAnswered` that follows. Moved as ``targetPassword(_:)`` is.
     case orderSecret([UInt8])
     case orderAnswered(DeskAnswer)
+    /// Before the target is opened. Answered by ``WorkerMessage/gatewayAnswer(_:)``, unless something replaces it first.
+    case gatewayQuestion(GatewayQuestion)
 }
 
 /// What a worker needs to meet a client.
@@ -213,6 +215,7 @@ extension BrokerMessage {
         case operate = 32
         case runProgram, programInput, programSecret, programInputEnd, dismiss
         case orderSecret, orderAnswered
+        case gatewayQuestion = 48
     }
 
     public var encoded: [UInt8] {
@@ -324,6 +327,9 @@ extension BrokerMessage {
             begin(.orderAnswered)
             writer.write(answer.text)
             writer.write(answer.status)
+        case .gatewayQuestion(let question):
+            begin(.gatewayQuestion)
+            writer.write(question)
         }
         return writer.bytes
     }
@@ -411,6 +417,7 @@ extension BrokerMessage {
         case .orderAnswered:
             self = .orderAnswered(
                 DeskAnswer(text: try reader.read(limit: WireLimits.text), status: try reader.read(UInt32.self)))
+        case .gatewayQuestion: self = .gatewayQuestion(try reader.readGatewayQuestion())
         }
         try reader.finish()
     }

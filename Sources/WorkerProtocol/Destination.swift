@@ -3,10 +3,13 @@ public struct Destination: Hashable, Sendable {
     /// Empty, in a choice, for the only permitted one.
     public var account: [UInt8]
     public var target: [UInt8]
+    /// Others have to approve first. Of no meaning in a choice.
+    public var isOnApproval: Bool
 
-    public init(account: [UInt8], target: [UInt8]) {
+    public init(account: [UInt8], target: [UInt8], isOnApproval: Bool = false) {
         self.account = account
         self.target = target
+        self.isOnApproval = isOnApproval
     }
 }
 
@@ -36,21 +39,24 @@ public struct DestinationList: Hashable, Sendable {
 
     /// Bytes of a message beside its entries: its kind and two numbers.
     private static let overhead = 1 + 4 + 4
-    /// Bytes of an entry beside its names: their lengths.
-    private static let overheadOfEntry = 4 + 4
+    /// Bytes of an entry beside its names: their lengths, and a flag.
+    private static let overheadOfEntry = 4 + 4 + 1
 }
 
 extension WireWriter {
     mutating func write(_ destination: Destination) {
         self.write(destination.account)
         self.write(destination.target)
+        self.write(UInt8(destination.isOnApproval ? 1 : 0))
     }
 }
 
 extension WireReader {
     mutating func readDestination() throws(WireError) -> Destination {
-        Destination(
-            account: try self.read(limit: WireLimits.name), target: try self.read(limit: WireLimits.name))
+        let (account, target) = (try self.read(limit: WireLimits.name), try self.read(limit: WireLimits.name))
+        let flag = try self.read(UInt8.self)
+        guard flag <= 1 else { throw .unknownKind }
+        return Destination(account: account, target: target, isOnApproval: flag == 1)
     }
 
     mutating func readDestinations() throws(WireError) -> DestinationList {

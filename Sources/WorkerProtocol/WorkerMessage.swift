@@ -33,6 +33,8 @@ public enum WorkerMessage: Hashable, Sendable {
     /// A user asks the gateway itself, on a connection whose login name has no target. One at a time. Answered by
     /// `orderAnswered`.
     case order(DeskOrder)
+    /// What has come of a ``BrokerMessage/gatewayQuestion(_:)``.
+    case gatewayAnswer(GatewayAnswer)
     /// Something that a robot's program said: 1 to ``WireLimits/programPiece`` bytes, in order.
     case programOutput(ProgramStream, [UInt8])
     /// A robot's program has ended, and all that it said was sent.
@@ -121,6 +123,8 @@ extension WorkerMessage {
         case programOutput = 32
         case programEnded
         case order
+        case gatewayAnswered = 48
+        case gatewayLeft, gatewayNoTerminal
     }
 
     /// The message as bytes, at most ``WireLimits/message`` long when every field is within its limit.
@@ -185,6 +189,11 @@ extension WorkerMessage {
             begin(.order)
             writer.write(order.command)
             writer.write(UInt8(order.hasTerminal ? 1 : 0))
+        case .gatewayAnswer(.answered(let line)):
+            begin(.gatewayAnswered)
+            writer.write(line)
+        case .gatewayAnswer(.left): begin(.gatewayLeft)
+        case .gatewayAnswer(.noTerminal): begin(.gatewayNoTerminal)
         case .programOutput(let stream, let bytes):
             begin(.programOutput)
             writer.write(stream.rawValue)
@@ -255,6 +264,9 @@ extension WorkerMessage {
             let terminal = try reader.read(UInt8.self)
             guard terminal <= 1 else { throw .unknownKind }
             self = .order(DeskOrder(command: command, hasTerminal: terminal == 1))
+        case .gatewayAnswered: self = .gatewayAnswer(.answered(try reader.read(limit: WireLimits.password)))
+        case .gatewayLeft: self = .gatewayAnswer(.left)
+        case .gatewayNoTerminal: self = .gatewayAnswer(.noTerminal)
         case .programOutput:
             guard let stream = ProgramStream(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
             self = .programOutput(stream, try reader.read(limit: WireLimits.programPiece))

@@ -51,6 +51,8 @@ public struct WorkerPermissions: Sendable {
     /// The user's order is being done.
     private var isOrdering = false
     private var orders = 0
+    /// Questions of the gateway's own that were sent, less what came of them: some are replaced, and have no answer.
+    private var openGatewayQuestions = 0
     /// Of a robot's program, on both outputs.
     private var programBytes = 0
 
@@ -95,6 +97,9 @@ public struct WorkerPermissions: Sendable {
         case (.undirected, .order) where !self.isOrdering && self.orders < WireLimits.orders:
             self.orders += 1
             self.isOrdering = true
+            return .serve
+        case (.opening, .gatewayAnswer) where self.openGatewayQuestions > 0:
+            self.openGatewayQuestions -= 1
             return .serve
         case (.undirected, .chooseTarget):
             self.phase = .opening
@@ -176,6 +181,9 @@ public struct WorkerPermissions: Sendable {
     /// The broker has done what the user asked for, or has said why not.
     public mutating func answeredOrder() { self.isOrdering = false }
 
+    /// The broker wants to know something of the user.
+    public mutating func askedUser() { self.openGatewayQuestions += 1 }
+
     /// The broker has a robot run a program.
     public mutating func started() {
         guard self.phase == .operating else { return }
@@ -214,6 +222,7 @@ extension WorkerMessage {
         case .controlled: "controlled"
         case .acknowledged: "acknowledged"
         case .order: "order"
+        case .gatewayAnswer: "gatewayAnswer"
         case .programOutput: "programOutput"
         case .programEnded: "programEnded"
         case .ended: "ended"

@@ -45,6 +45,8 @@ struct AccessFile {
         "targets": Set(AccessDocument.TargetEntry.CodingKeys.allCases.map(\.rawValue)),
         "grants": Set(AccessDocument.GrantEntry.CodingKeys.allCases.map(\.rawValue)),
     ]
+    private static let approvalFields = Set(ApprovalTerms.CodingKeys.allCases.map(\.rawValue))
+    private static let emergencyFields = Set(BreakGlassTerms.CodingKeys.allCases.map(\.rawValue))
     private static let keyFields = Set(AccessDocument.KeyEntry.CodingKeys.allCases.map(\.rawValue))
 
     /// A field with a name that means nothing is a mistake, and may have been meant to forbid something.
@@ -52,10 +54,19 @@ struct AccessFile {
         for (list, entries) in try self.fields(of: root, "the document", ["version"] + self.fields.keys, in: name) {
             guard let known = self.fields[list] else { continue }
             for (entry, body) in try self.fields(of: entries, list, nil, in: name) {
-                for (field, value) in try self.fields(of: body, "\(list).\(entry)", Array(known), in: name)
-                where list == "users" && field == "keys" {
-                    for key in value.sequence ?? [] {
-                        _ = try self.fields(of: key, "a key of \(list).\(entry)", Array(self.keyFields), in: name)
+                for (field, value) in try self.fields(of: body, "\(list).\(entry)", Array(known), in: name) {
+                    switch (list, field) {
+                    case ("users", "keys"):
+                        for key in value.sequence ?? [] {
+                            _ = try self.fields(of: key, "a key of \(list).\(entry)", Array(self.keyFields), in: name)
+                        }
+                    case ("grants", "approval"):
+                        _ = try self.fields(
+                            of: value, "approval of \(list).\(entry)", Array(self.approvalFields), in: name)
+                    case ("grants", "break_glass"):
+                        _ = try self.fields(
+                            of: value, "break_glass of \(list).\(entry)", Array(self.emergencyFields), in: name)
+                    default: break
                     }
                 }
             }

@@ -20,6 +20,8 @@ struct GrantCommand: NounCommand {
               sallyport grant add db --user alice --target web1 --account root --allow local-forward --forward db1:5432
               sallyport grant add day --group ops --target-label env=prod --account any --allow shell \
                 --window "mon-fri 08:00-18:00 Europe/Berlin" --from 10.0.0.0/8 --max-session 8h --max-idle 15m
+              sallyport grant add on-call --group ops --target db1 --account root --allow shell \\
+                --approval 1 --approvers leads --require-reason --ticket 'OPS-[0-9]+'
               sallyport grant deny interns --group interns --target-label env=prod --account any
             """,
         subcommands: [Add.self, GrantDenyCommand.self, List.self, Remove.self])
@@ -65,10 +67,14 @@ struct GrantCommand: NounCommand {
                 valueName: "time"))
         var mfaWithin: Length?
         @OptionGroup var limits: GrantLimits
+        @OptionGroup var approvals: GrantApprovalOptions
+        @OptionGroup var emergencies: GrantEmergencyOptions
 
         func run() async throws {
             var terms = self.scope.terms
             self.limits.add(to: &terms)
+            terms.approval = self.approvals.terms
+            terms.breakGlass = self.emergencies.terms
             let request = AddGrantRequest(
                 name: self.name, users: self.scope.user.flatMap(\.names), groups: self.scope.group.flatMap(\.names),
                 targets: self.scope.target.flatMap(\.names), accounts: self.scope.accounts,

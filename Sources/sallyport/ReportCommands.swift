@@ -39,7 +39,9 @@ struct ReportCommand: NounCommand {
     struct Access: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Who can reach what, by which grant.",
-            discussion: "Whatever the hour is, and from wherever; OPEN says whether it is open now, from some address.")
+            discussion:
+                "Whatever the hour is, and from wherever; OPEN says whether it is open now, from some address, or once others approve."
+        )
 
         @ParentCommand var root: Sallyport
         @OptionGroup var options: Options
@@ -54,7 +56,7 @@ struct ReportCommand: NounCommand {
                     row.enabled ? row.user : "\(row.user) (disabled)", row.account, row.target, row.grant,
                     Display.list(row.groups), Display.list(row.allow),
                     row.terms.isEmpty ? "-" : row.terms.joined(separator: "; "), Display.list(row.deniedBy),
-                    row.open ? "yes" : "no")
+                    row.open ? "yes" : row.onApproval ? "on approval" : row.forEmergencies ? "emergency" : "no")
             }
             try self.options.write(rows, as: table, none: "nobody can reach anything")
         }

@@ -21,6 +21,23 @@ struct AuditLogTests {
             user: "alice", account: "root", target: "web1", from: "f", reason: "no-grant", trace: "user alice: exists"),
         .accessWithdrawn(session: "s", user: "alice", from: "f", reason: "user disabled"),
         .sessionExpired(session: "s", user: "alice", from: "f", reason: "its hours are over"),
+        .request(.filed(Self.request, from: "f", seconds: 1800, reason: "r", ticket: "OPS-1")),
+        .request(.approvalGiven(Self.request, from: "f", text: "go", missing: 1)),
+        .request(.approved(Self.request, from: "f", text: "go", until: "2027-01-05T12:00:00Z")),
+        .request(.denied(Self.request, from: "f", text: "no")),
+        .request(.expired(Self.request)),
+        .request(.revoked(Self.request, from: "f", text: "done")),
+        .request(.withdrawn(Self.request, from: "f")),
+        .request(.overridden(Self.request, text: "nobody is there", until: "2027-01-05T12:00:00Z")),
+        .request(.decisionRefused(Self.request, from: "f", attempt: "approve", cause: "c")),
+        .breakGlass(
+            .opened(Self.use, from: "f", method: "second-factor", reason: "r", until: "2027-01-05T12:00:00Z")),
+        .breakGlass(.refused(user: "alice", account: "root", target: "web1", from: "f", cause: "c")),
+        .breakGlass(.codesMade(threshold: 2, count: 5)),
+        .breakGlass(.reviewed(Self.use, from: "f", text: "t", missing: 1)),
+        .breakGlass(.reviewDone(Self.use, from: "f", text: "t")),
+        .breakGlass(.unreviewed(Self.use, opened: "2027-01-05T12:00:00Z", missing: 2)),
+        .breakGlass(.ended(Self.use, cause: "c")),
         .sessionStarted(session: "s", user: "alice", account: "root", target: "web1", from: "f", recording: "p"),
         .sessionEnded(session: "s", user: "alice", how: "closed", bytes: 1, milliseconds: 2, head: "00"),
         .sessionKilled(session: "s", reason: "r", closedMicroseconds: 3, verified: true),
@@ -96,6 +113,10 @@ struct AuditLogTests {
         .tokensGuessed(from: "10.0.0.1", failures: 3),
         .auditReceiverLost(receiver: "siem", cause: "c"), .auditReceiverBack(receiver: "siem"),
     ]
+
+    private static let use = AuditedUse(number: 3, user: "alice", account: "root", target: "web1", grant: "glass")
+    private static let request = AuditedRequest(
+        number: 17, user: "alice", account: "root", target: "web1", grant: "on-call")
 
     private func chain(_ events: [AuditEvent]) -> [AuditRecord] {
         var previous = AuditRecord.chainStart

@@ -189,6 +189,10 @@ struct GatewayConfigurationTests {
         expected.oidc.clientSecretFile = "/srv/gate/oidc-secret"
         expected.api.certificate = "/srv/gate/keys/api_certificate.pem"
         expected.api.key = "/srv/gate/keys/api_key.pem"
+        expected.requests.notifyCommand = ["/usr/local/bin/notify"]
+        expected.requests.ticketURL = "https://desk.example.org/tickets/{ticket}"
+        expected.requests.ticketTokenFile = "/srv/gate/ticket-token"
+        expected.requests.ticketCAFile = "/etc/ssl/desk-ca.pem"
         #expect(try self.parse(uncommented) == expected)
     }
 

@@ -31,7 +31,7 @@ struct OrderTextTests {
             "", "checkout", "checkout web1", "checkout /root --reason x", "checkout web1/ --reason x",
             "checkout web1/root", "checkout web1/root --reason", "checkout web1/root --reason \"\"",
             "checkout web1/root --reason x --for", "checkout web1/root --reason x --for 0m",
-            "checkout web1/root --reason x --for 9d", "checkout web1/root x", "checkin web1/root x",
+            "checkout web1/root --reason x --for 9w", "checkout web1/root x", "checkin web1/root x",
             "checkout web1/root --reason a\u{1B}b", "checkout web1/root --reason " + String(repeating: "x", count: 501),
         ] {
             #expect(throws: OrderText.Mistake.self, "\(text)") { try OrderText(Array(text.utf8)) }

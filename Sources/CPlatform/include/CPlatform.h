@@ -24,6 +24,10 @@ int sp_set_no_new_privileges(void);
 int sp_set_thread_name(const char *name);
 int sp_die_with_parent(void); /* SIGKILL when the parent's thread ends; a change of user undoes it */
 
+/* memfd_create and pipe2 are missing from the imported headers. Close-on-exec; the pipe's ends are read, then write. */
+int sp_memory_file(const char *name);
+int sp_pipe(int ends[2]);
+
 /* No wrappers in this C library. */
 int sp_pidfd_open(pid_t pid);
 int sp_pidfd_send_signal(int pidfd, int signal);

@@ -53,6 +53,9 @@ extension GatewayAdministration {
                     keystrokes: destination.keystrokes.rawValue, fileContent: destination.fileContent.rawValue,
                     limits: destination.limits.words, ends: end.map(Timestamp.init(nanosecondsSince1970:)),
                     trace: trace)
+            case .requestable(let offer):
+                return Explanation(
+                    allowed: false, reason: offer.sentence, verdict: AccessOffer.word, allow: [], trace: trace)
             case .denied(let reason):
                 return Explanation(
                     allowed: false, reason: reason.sentence, verdict: reason.word, allow: [], trace: trace)

@@ -18,7 +18,8 @@ extension GatewayAdministration {
                 AccessReportRow(
                     user: way.user, enabled: way.isEnabled, groups: way.groups, account: way.account,
                     target: way.target, grant: way.grant, allow: way.channels.map(\.rawValue), terms: way.terms,
-                    deniedBy: way.denials, open: way.isOpen)
+                    deniedBy: way.denials, open: way.isOpen, onApproval: way.isOnApproval,
+                    forEmergencies: way.isForEmergencies)
             }
         }
     }

@@ -32,11 +32,11 @@ enum GrantReading {
             let asksForMore =
                 !(request.forwards ?? []).isEmpty || !(request.listens ?? []).isEmpty || request.nestedSSH == true
                 || request.keystrokes != nil || request.fileContent != nil || request.secondFactorSeconds != nil
-                || limits != .none
+                || limits != .none || terms.approval != nil || terms.breakGlass != nil
             guard !asksForMore else {
                 throw AdminError(
                     .invalidInput, "a grant that denies asks for nothing else",
-                    hint: "leave out forwards, recording, second factor and limits")
+                    hint: "leave out forwards, recording, second factor, limits and approval")
             }
         }
         return Grant(
@@ -47,7 +47,28 @@ enum GrantReading {
             fileContent: try self.value(request.fileContent, orSay: "names no policy for the content of files")
                 ?? .standard,
             secondFactorSeconds: try self.secondFactorSeconds(request.secondFactorSeconds),
-            conditions: try self.conditions(terms), limits: limits)
+            conditions: try self.conditions(terms), limits: limits, approval: try self.approval(terms.approval),
+            breakGlass: try self.breakGlass(terms.breakGlass))
+    }
+
+    private static func breakGlass(_ terms: BreakGlassTerms?) throws -> BreakGlassRule? {
+        guard let terms else { return nil }
+        let rule = BreakGlassRule(
+            seconds: terms.seconds ?? BreakGlassRule.standardSeconds, reviewers: Set(terms.reviewers))
+        try self.reading { () throws(ApprovalRule.Invalid) in try rule.validate() }
+        return rule
+    }
+
+    private static func approval(_ terms: ApprovalTerms?) throws -> ApprovalRule? {
+        guard let terms else { return nil }
+        let rule = ApprovalRule(
+            approvals: terms.approvals, approvers: Set(terms.approvers), deputies: Set(terms.deputies ?? []),
+            deputySeconds: terms.deputySeconds ?? ApprovalRule.standardDeputySeconds,
+            waitSeconds: terms.waitSeconds ?? ApprovalRule.standardWaitSeconds,
+            longestSeconds: terms.longestSeconds ?? ApprovalRule.standardLongestSeconds,
+            requiresReason: terms.requiresReason ?? false, ticketPattern: terms.ticket)
+        try self.reading { () throws(ApprovalRule.Invalid) in try rule.validate() }
+        return rule
     }
 
     private static func conditions(_ terms: GrantTerms) throws -> AccessConditions {
@@ -148,6 +169,18 @@ extension Label.Invalid: PolicyTextError {}
 extension IPNetwork.Invalid: PolicyTextError {}
 extension WeeklyWindow.Invalid: PolicyTextError {}
 extension ByteLimit.Invalid: PolicyTextError {}
+extension ApprovalRule.Invalid: PolicyTextError {}
+
+extension ApprovalTerms {
+    init(_ rule: ApprovalRule) {
+        let hasDeputies = !rule.deputies.isEmpty
+        self.init(
+            approvals: rule.approvals, approvers: rule.approvers.sorted(),
+            deputies: hasDeputies ? rule.deputies.sorted() : nil, deputySeconds: hasDeputies ? rule.deputySeconds : nil,
+            waitSeconds: rule.waitSeconds, longestSeconds: rule.longestSeconds,
+            requiresReason: rule.requiresReason ? true : nil, ticket: rule.ticketPattern)
+    }
+}
 
 extension GrantTerms {
     /// nil for a grant that says nothing of it.
@@ -162,6 +195,10 @@ extension GrantTerms {
             notAfter: conditions.notAfter.map(Timestamp.init(nanosecondsSince1970:)),
             from: some(conditions.sources.map(\.text)), sessionSeconds: limits.sessionSeconds,
             idleSeconds: limits.idleSeconds, sessionsPerUser: limits.sessionsPerUser,
-            sessionsPerTarget: limits.sessionsPerTarget, byteLimits: some(limits.bytes.map(\.text).sorted()))
+            sessionsPerTarget: limits.sessionsPerTarget, byteLimits: some(limits.bytes.map(\.text).sorted()),
+            approval: grant.approval.map(ApprovalTerms.init),
+            breakGlass: grant.breakGlass.map {
+                BreakGlassTerms(seconds: $0.seconds, reviewers: $0.reviewers.sorted())
+            })
     }
 }

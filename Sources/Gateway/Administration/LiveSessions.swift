@@ -1,7 +1,7 @@
 import WorkerProtocol
 
 /// What the administration needs of the running broker.
-protocol LiveSessions: TargetUpkeep {
+protocol LiveSessions: TargetUpkeep, RequestKeeping, EmergencyKeeping {
     /// The address that accepts SSH, in words, with the port that is really used.
     func listenAddress() async -> String
 

@@ -28,10 +28,9 @@ extension Broker {
         let origin = connection.peer.origin
         Task {
             let list = try? await self.questions.run {
-                DestinationList(
-                    AccessPolicy(rules: try store.accessRules()).destinations(
-                        of: user, from: origin, at: Clock.wallNanoseconds()
-                    ).map { Destination(account: Array($0.account.utf8), target: Array($0.target.utf8)) })
+                Self.destinations(
+                    of: user, from: origin, by: AccessPolicy(rules: try store.accessRules()),
+                    at: Clock.wallNanoseconds())
             }
             guard let connection = self.connections[number] else { return }
             if let list { return self.send(.destinations(list), to: connection) }
@@ -39,6 +38,20 @@ extension Broker {
             let line = "the gateway could not list your targets; its operator's log says why"
             self.send(.targetRefused(line: Array(line.utf8)), to: connection)
         }
+    }
+
+    /// Where the user may go, and where they may go once others approve, in one order.
+    private static func destinations(
+        of user: String, from origin: AccessOrigin, by policy: AccessPolicy, at time: Int64
+    ) -> DestinationList {
+        let open = policy.destinations(of: user, from: origin, at: time).map { ($0.account, $0.target, false) }
+        let offered = policy.offers(to: user, from: origin, at: time).map { ($0.account, $0.target, true) }
+        let all = (open + offered).sorted { one, other in
+            one.1 == other.1
+                ? NaturalOrder.areInOrder(one.0, other.0) : NaturalOrder.areInOrder(one.1, other.1)
+        }
+        return DestinationList(
+            all.map { Destination(account: Array($0.0.utf8), target: Array($0.1.utf8), isOnApproval: $0.2) })
     }
 
     /// Opens what was chosen as if the login name had said it: the policy decides now, whatever the menu showed.

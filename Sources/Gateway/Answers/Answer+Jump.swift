@@ -54,7 +54,7 @@ extension Broker {
             switch policy.decide(request).verdict {
             case .allowed: return true
             // The inner connection says why not.
-            case .denied(.secondFactorOfService): return true
+            case .requestable, .denied(.secondFactorOfService), .denied(.emergencyOnly): return true
             case .denied: return false
             }
         }

@@ -27,6 +27,10 @@ extension Broker {
                     answer = try await self.checkOut(
                         place, login, from: peer, reason: reason, seconds: seconds, on: number)
                 case .checkIn(let place): answer = try await self.checkIn(place, login)
+                case .request(let request):
+                    answer = try await self.answer(request, login, from: peer, hasTerminal: order.hasTerminal)
+                case .breakGlass(let review):
+                    answer = try await self.answer(review, login, from: peer, hasTerminal: order.hasTerminal)
                 }
             } catch let mistake as OrderText.Mistake {
                 answer = DeskAnswer(text: Array(mistake.line.utf8), status: 1)
@@ -112,6 +116,11 @@ extension Broker {
         let decision = try await self.questions.run { AccessPolicy(rules: try store.accessRules()).decide(request) }
         var reason = "no-checkout"
         if case .denied(let denial) = decision.verdict { reason = denial.word }
+        if case .requestable(let offer) = decision.verdict,
+            offer.choices.contains(where: { $0.channels.contains(.checkout) })
+        {
+            reason = AccessOffer.word
+        }
         if case .allowed(let destination) = decision.verdict, destination.channels.contains(.checkout) {
             if self.secondFactors.isFresh(
                 user: destination.user, from: peer.host, within: destination.secondFactorSeconds)
@@ -124,6 +133,10 @@ extension Broker {
             .accessDenied(
                 user: login.user, account: place.account, target: place.target, from: peer.description, reason: reason),
             actor: login.user)
+        if reason == AccessOffer.word {
+            throw OrderText.Mistake(
+                line: "\(place) needs approval: ask for it with request create \(place) --reason WHY")
+        }
         throw OrderText.Mistake(
             line: reason == "second-factor-needed"
                 ? "\(place) asks for a one-time code, and this login has given none lately"

@@ -15,7 +15,7 @@ extension Broker {
         let number = connection.number
         Task {
             do {
-                try await self.openTarget(forConnection: number)
+                try await self.openTargetOnceOpen(forConnection: number)
             } catch let refusal as Refusal {
                 guard let connection = self.connections[number] else { return }
                 connection.loginPlace = nil
@@ -28,6 +28,20 @@ extension Broker {
                 self.send(.targetRefused(line: Array(line.utf8)), to: connection)
             }
         }
+    }
+
+    /// Where others have to approve, or the glass has to be broken, that comes first.
+    private func openTargetOnceOpen(forConnection number: UInt64) async throws {
+        do {
+            do {
+                return try await self.openTarget(forConnection: number)
+            } catch let needed as ApprovalNeeded {
+                try await self.waitForApproval(needed, on: number)
+            }
+        } catch let needed as EmergencyNeeded {
+            try await self.breakGlass(needed.access, on: number)
+        }
+        try await self.openTarget(forConnection: number)
     }
 
     /// One line for the admin.
@@ -120,21 +134,31 @@ extension Broker {
         let request = AccessRequest(
             user: login.user, account: login.account, target: targetName, origin: peer.origin,
             time: Clock.wallNanoseconds())
-        let (decision, service) = try await self.questions.run {
+        let (decision, service, emergency) = try await self.questions.run {
             let rules = try store.accessRules()
-            return (AccessPolicy(rules: rules).decide(request), rules.users[login.user]?.service)
+            let policy = AccessPolicy(rules: rules)
+            return (policy.decide(request), rules.users[login.user]?.service, policy.emergency(for: request))
         }
         // As `sallyport explain` prints it.
         let trace = decision.summary(maximumBytes: AuditField.maximumValueBytes)
         var verdict = decision.verdict
         if case .allowed(let destination) = verdict, !destination.permitsSessions { verdict = .denied(.noGrant) }
+        if case .requestable(let offer) = verdict, !offer.permitsSessions { verdict = .denied(.noGrant) }
         switch verdict {
+        case .requestable(let offer):
+            self.audit(
+                .accessDenied(
+                    user: login.user, account: offer.account, target: targetName, from: peer.description,
+                    reason: AccessOffer.word, trace: trace),
+                actor: login.user)
+            throw ApprovalNeeded(offer: offer, emergency: emergency)
         case .denied(let reason):
             self.audit(
                 .accessDenied(
                     user: login.user, account: login.account, target: targetName, from: peer.description,
                     reason: reason.word, trace: trace),
                 actor: login.user)
+            if case .emergencyOnly = reason, let emergency { throw EmergencyNeeded(access: emergency) }
             throw Refusal(line: Self.line(for: reason, account: login.account, target: targetName))
         case .allowed(let destination):
             guard
@@ -213,6 +237,7 @@ extension Broker {
         // Who has a grant for it may know that there is such a place.
         case .notNow: return "you have no access to \(place) at this time"
         case .notFromHere: return "you have no access to \(place) from this address"
+        case .emergencyOnly: return "\(place) is for emergencies: say which account, at a terminal"
         case .unknownUser, .userDisabled, .unknownTarget, .unknownAccount, .noGrant, .deniedByRule,
             .channelNotPermitted:
             return "you have no access to \(AuditField(name: "place", value: place).value)"

@@ -192,9 +192,17 @@ struct LoginJudge: Sendable {
         let request = AccessRequest(
             user: user.name, account: reading.account, target: target, origin: AccessOrigin(host: peer.host),
             time: Clock.wallNanoseconds())
-        guard case .allowed(let destination) = AccessPolicy(rules: access).decide(request).verdict else { return false }
-        return !self.secondFactors.isFresh(
-            user: user.name, from: peer.host, within: destination.secondFactorSeconds)
+        let seconds: Int?
+        let policy = AccessPolicy(rules: access)
+        switch policy.decide(request).verdict {
+        case .allowed(let destination): seconds = destination.secondFactorSeconds
+        case .requestable(let offer):
+            let emergency = policy.emergency(for: request).map { _ in BreakGlassRule.secondFactorSeconds }
+            seconds = (offer.choices.map(\.secondFactorSeconds) + [emergency]).compactMap { $0 }.min()
+        case .denied(.emergencyOnly): seconds = BreakGlassRule.secondFactorSeconds
+        case .denied: return false
+        }
+        return !self.secondFactors.isFresh(user: user.name, from: peer.host, within: seconds)
     }
 
     // MARK: Verdicts

@@ -19,6 +19,8 @@ extension Broker {
         self.keepReadingRevocations()
         self.startBaoKeeper()
         try self.keepRotating()
+        self.keepRequests()
+        self.keepReminding()
         self.startDirectoryKeeper()
         self.startSignInKeeper()
         return port

@@ -17,6 +17,7 @@ extension Broker {
         connection.cut()
         self.connections[number] = nil
         connection.signingIn?.cancel()
+        connection.dialogue.post(.gone)
         if !connection.isRobot {
             self.limits.ended(from: connection.peer.host, wasAuthenticated: connection.login != nil)
         }
@@ -115,6 +116,7 @@ extension Broker {
         self.signInKeeper?.cancel()
         await self.signInKeeper?.value
         await self.provider?.client.shutdown()
+        await self.tickets?.shutdown()
         await self.stopBaoKeeper()
         let (store, signer) = (self.store, self.keys.recordingSigner)
         try? await self.journal.run {

@@ -42,6 +42,7 @@ extension Broker {
         case .acknowledged(let number): self.acknowledged(number, on: connection)
         case .hostKey(let key): connection.scanned = key
         case .order(let order): self.answer(order, from: connection)
+        case .gatewayAnswer(let answer): self.received(answer, from: connection)
         case .programOutput(let stream, let bytes): connection.robot?.post(.output(stream, bytes))
         case .programEnded(let outcome): connection.robot?.post(.ended(outcome))
         case .ended(let ending): connection.ending = ending

@@ -62,6 +62,8 @@ final class Connection {
     var robot: RobotDesk?
     /// The account whose secret was taken from the vault for a login that is still under way.
     var loginPlace: AccountPlace?
+    /// With somebody who is asked something at their terminal, or waits there.
+    var dialogue = Dialogue()
     /// A robot's finding.
     var scanned: [UInt8]?
     /// Set when the worker is dead and reaped.

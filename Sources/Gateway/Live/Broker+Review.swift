@@ -32,6 +32,8 @@ extension Broker {
     /// a login or a session that is being made meanwhile notices by ``reviews`` that it has to look again.
     func review(by actor: String, reason: String?) async throws -> AccessReview {
         self.reviews += 1
+        // Requests about what is gone are over, too.
+        self.keepRequests()
         let held = self.connections.values.compactMap { connection in
             connection.login.map {
                 HeldAccess(

@@ -94,7 +94,7 @@ struct MenuLayout {
         let account = MenuText.safe(destination.account)
         let padded = target + String(repeating: " ", count: max(0, targets - target.utf8.count))
         switch row {
-        case .listed: return "\(padded)  \(account)"
+        case .listed: return "\(padded)  \(account)\(destination.isOnApproval ? TargetMenu.onApproval : "")"
         case .typed: return account.isEmpty ? "\(target)  as typed" : "\(account)@\(target)  as typed"
         }
     }

@@ -23,6 +23,9 @@ struct TargetMenu {
         let target: [UInt8]
     }
 
+    /// Stands behind places that others have to approve.
+    static let onApproval = "  on approval"
+
     private let places: [Place]
     let unlisted: UInt32
     /// Bytes of the longest name of a target, and of an account.
@@ -49,7 +52,8 @@ struct TargetMenu {
                 target: target)
         }
         self.unlisted = list.unlisted
-        self.longestAccount = list.entries.map(\.account.count).max() ?? 0
+        self.longestAccount =
+            list.entries.map { $0.account.count + ($0.isOnApproval ? Self.onApproval.utf8.count : 0) }.max() ?? 0
         self.longestTarget = list.entries.map(\.target.count).max() ?? 0
     }
 

@@ -54,7 +54,7 @@ final class OrderDesk {
 
 extension ChannelRelay {
     /// The words with which the gateway's own commands begin.
-    private static let orders: [[UInt8]] = ["checkout", "checkin"].map { Array($0.utf8) }
+    private static let orders: [[UInt8]] = ["checkout", "checkin", "request", "break-glass"].map { Array($0.utf8) }
 
     /// What the channel asks of the gateway itself; nil for anything else.
     var order: DeskOrder? {

@@ -11,19 +11,22 @@ final class PromptDialogue {
     let question: UserQuestion
     private(set) var outcome = Outcome.undecided
     private let relay: ChannelRelay
+    private let takesAnswer: Bool
     private var output = StreamBuffer()
     /// Never reallocated: freed memory would keep parts of it.
     private var line: [UInt8] = []
     private var hasEnded = false
 
     /// - parameter asker: the target's name, which stands before each line: nobody else's question looks like it.
-    init(_ question: UserQuestion, on relay: ChannelRelay, asker: String) {
+    /// - parameter takesAnswer: else the user is told something, and may only leave.
+    init(_ question: UserQuestion, on relay: ChannelRelay, asker: String, takesAnswer: Bool = true) {
         self.question = question
+        self.takesAnswer = takesAnswer
         self.relay = relay
         self.line.reserveCapacity(WireLimits.password + 1)
         let lines = question.shown.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         let text = lines.map { Array("\(asker): ".utf8) + $0 }.joined(separator: [13, 10])
-        self.output.append(own: Array(text))
+        self.output.append(own: Array(text) + (takesAnswer ? [] : [13, 10]))
     }
 
     /// Takes keys in. - returns: whether there were any.
@@ -47,11 +50,13 @@ final class PromptDialogue {
 
     private func pressed(_ byte: UInt8, _ echo: inout [UInt8]) {
         switch byte {
+        case 0x03, 0x1C, 0x04:
+            if self.takesAnswer, byte == 0x04, !self.line.isEmpty { return }
+            self.leave(&echo)
+        case _ where !self.takesAnswer: return
         case 0x0D, 0x0A:
             self.outcome = .answered
             echo += [13, 10]
-        case 0x03, 0x1C: self.leave(&echo)
-        case 0x04: if self.line.isEmpty { self.leave(&echo) }
         case 0x08, 0x7F: self.erase(&echo)
         case 0x15: while !self.line.isEmpty { self.erase(&echo) }
         case 0..<0x20: break

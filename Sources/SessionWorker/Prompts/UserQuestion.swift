@@ -25,6 +25,11 @@ struct UserQuestion: Hashable {
         self.shown = Array(lines.joined(separator: "\n").utf8)
     }
 
+    /// Of the gateway's own, without what of it is no text.
+    init(text: [UInt8], echo: Bool, number: Int) {
+        self.init(ClientLeg.Prompt(name: [], instruction: [], text: text, echo: echo), number: number)
+    }
+
     private static func harmless(_ text: [UInt8]) -> String {
         var scalars = String.UnicodeScalarView()
         for scalar in String(decoding: text, as: UTF8.self).unicodeScalars.prefix(Self.maximumCharacters) {

@@ -68,7 +68,8 @@ public final class Robot {
             case .checkpoint(let record): self.tap?.append(checkpoint: record)
             case .terminate: self.end(.terminated)
             case .welcome, .scan, .operate, .authentication, .exchangeSignature, .targetPassword, .targetRefused,
-                .targetMissing, .destinations, .jumpOpened, .jumpRefused, .orderSecret, .orderAnswered, .control,
+                .targetMissing, .destinations, .jumpOpened, .jumpRefused, .orderSecret, .gatewayQuestion,
+                .orderAnswered, .control,
                 .notice:
                 self.end(.protocolError, detail: "the broker said what is not for a robot")
             }

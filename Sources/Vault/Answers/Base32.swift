@@ -21,7 +21,7 @@ public enum Base32 {
     }
 
     /// Nil for anything else.
-    static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+    public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         var result: [UInt8] = []
         var group: UInt32 = 0
         var bits = 0
