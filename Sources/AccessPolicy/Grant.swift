@@ -25,6 +25,7 @@ public struct Grant: Hashable, Sendable {
     public let secondFactorSeconds: Int?
     public let conditions: AccessConditions
     public let limits: AccessLimits
+    public let supervision: Supervision
 
     /// Stands for every account; no account has this name.
     public static let anyAccount = "*"
@@ -34,7 +35,8 @@ public struct Grant: Hashable, Sendable {
         targetLabels: LabelSelector = LabelSelector(), accounts: Set<String>, channels: Set<ChannelKind>,
         forwards: [ForwardRule] = [], keystrokes: KeystrokeRecording = .standard,
         fileContent: FileContentRecording = .standard, secondFactorSeconds: Int? = nil,
-        conditions: AccessConditions = AccessConditions(), limits: AccessLimits = .none
+        conditions: AccessConditions = AccessConditions(), limits: AccessLimits = .none,
+        supervision: Supervision = .none
     ) {
         self.name = name
         self.effect = effect
@@ -50,6 +52,7 @@ public struct Grant: Hashable, Sendable {
         self.secondFactorSeconds = secondFactorSeconds
         self.conditions = conditions
         self.limits = limits
+        self.supervision = supervision
     }
 
     /// Whether the grant names the user, or a group that the user is a member of.

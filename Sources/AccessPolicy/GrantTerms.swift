@@ -8,7 +8,7 @@ extension Grant {
             terms.append("targets with \(self.targetLabels.words.joined(separator: ","))")
         }
         terms += self.conditions.words
-        return terms + self.limits.words
+        return terms + self.limits.words + self.supervision.words
     }
 }
 

@@ -23,9 +23,11 @@ extension AccessDocument {
         public var sessionsPerUser: Int?
         public var sessionsPerTarget: Int?
         public var byteLimits: [String]?
+        public var supervision: [String]?
 
         public enum CodingKeys: String, CodingKey, CaseIterable {
             case effect, users, groups, targets, accounts, allow, forwards, listens, keystrokes, windows, from
+            case supervision
             case targetLabels = "target_labels"
             case nestedSSH = "nested_ssh"
             case fileContent = "file_content"
@@ -66,6 +68,7 @@ extension AccessDocument {
             self.sessionsPerUser = terms.sessionsPerUser
             self.sessionsPerTarget = terms.sessionsPerTarget
             self.byteLimits = terms.byteLimits
+            self.supervision = terms.supervision
         }
 
         /// What it asks for, under this name.
@@ -80,7 +83,7 @@ extension AccessDocument {
                     notBefore: self.notBefore, notAfter: self.notAfter, from: self.from,
                     sessionSeconds: self.sessionSeconds, idleSeconds: self.idleSeconds,
                     sessionsPerUser: self.sessionsPerUser, sessionsPerTarget: self.sessionsPerTarget,
-                    byteLimits: self.byteLimits))
+                    byteLimits: self.byteLimits, supervision: self.supervision))
         }
     }
 }

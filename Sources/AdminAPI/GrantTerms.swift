@@ -18,11 +18,14 @@ public struct GrantTerms: Codable, Hashable, Sendable {
     public var sessionsPerTarget: Int?
     /// Each `KIND upload|download BYTES`, for one channel.
     public var byteLimits: [String]?
+    /// Each `dual-control`, `dead-man SECONDS`, `supervisors GROUP` or `show-watchers`.
+    public var supervision: [String]?
 
     public init(
         effect: String? = nil, targetLabels: [String]? = nil, windows: [String]? = nil, notBefore: Timestamp? = nil,
         notAfter: Timestamp? = nil, from: [String]? = nil, sessionSeconds: Int? = nil, idleSeconds: Int? = nil,
-        sessionsPerUser: Int? = nil, sessionsPerTarget: Int? = nil, byteLimits: [String]? = nil
+        sessionsPerUser: Int? = nil, sessionsPerTarget: Int? = nil, byteLimits: [String]? = nil,
+        supervision: [String]? = nil
     ) {
         self.effect = effect
         self.targetLabels = targetLabels
@@ -35,10 +38,11 @@ public struct GrantTerms: Codable, Hashable, Sendable {
         self.sessionsPerUser = sessionsPerUser
         self.sessionsPerTarget = sessionsPerTarget
         self.byteLimits = byteLimits
+        self.supervision = supervision
     }
 
     private enum CodingKeys: String, CodingKey {
-        case effect, windows, from
+        case effect, windows, from, supervision
         case targetLabels = "target_labels"
         case notBefore = "not_before"
         case notAfter = "not_after"

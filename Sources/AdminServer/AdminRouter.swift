@@ -28,6 +28,7 @@ struct AdminRouter: Sendable {
         self.addReports(to: router)
         self.addAccessDocument(to: router)
         self.addSessions(to: router)
+        self.addWatching(to: router)
         self.addRecordings(to: router)
         self.addAudit(to: router)
         return router

@@ -41,8 +41,17 @@ extension AdminRouter {
             guard let follow = Bool(query.get("follow") ?? "false") else {
                 throw AdminError(.invalidInput, "follow must be true or false")
             }
-            let content = try await service.recordingContent(
-                context.parameter("id"), from: offset, follow: follow, by: context.actor)
+            let content: AsyncThrowingStream<[UInt8], any Error>
+            if let text = query.get("watcher") {
+                guard let watcher = UInt64(text), query.get("follow") != "false" else {
+                    throw AdminError(.invalidInput, "a watcher is a number, and follows")
+                }
+                content = try await service.watchedContent(
+                    context.parameter("id"), watcher: watcher, from: offset, by: context.actor)
+            } else {
+                content = try await service.recordingContent(
+                    context.parameter("id"), from: offset, follow: follow, by: context.actor)
+            }
             return Response(
                 status: .ok, headers: [.contentType: "application/octet-stream"],
                 body: Self.streamed(content, for: request))

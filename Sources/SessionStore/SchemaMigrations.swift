@@ -26,6 +26,7 @@ enum SchemaMigrations {
         migrator.registerMigration("20-directory-users") { try $0.execute(sql: Self.directoryUsers) }
         migrator.registerMigration("21-user-authorities") { try $0.execute(sql: Self.userAuthorities) }
         migrator.registerMigration("22-service-accounts") { try $0.execute(sql: Self.serviceAccounts) }
+        migrator.registerMigration("27-grant-supervision") { try $0.execute(sql: Self.grantSupervision) }
         return migrator
     }
 
@@ -52,6 +53,15 @@ enum SchemaMigrations {
             grant_id INTEGER NOT NULL REFERENCES grants(id) ON DELETE CASCADE,
             byte_limit TEXT NOT NULL,
             PRIMARY KEY (grant_id, byte_limit)
+        ) STRICT;
+        """
+
+    // Who has to watch what a grant permits; each term in its text form.
+    private static let grantSupervision = """
+        CREATE TABLE grant_supervision (
+            grant_id INTEGER NOT NULL REFERENCES grants(id) ON DELETE CASCADE,
+            term TEXT NOT NULL,
+            PRIMARY KEY (grant_id, term)
         ) STRICT;
         """
 

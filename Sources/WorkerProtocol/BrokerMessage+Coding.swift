@@ -65,6 +65,7 @@ extension BrokerMessage {
             writer.write(opening.keystrokes.rawValue)
             writer.write(UInt8(opening.omitsFileContent ? 1 : 0))
             opening.limits.write(to: &writer)
+            writer.write(opening.heldBecause)
             writer.write(opening.frameKey)
             // No key is empty.
             writer.write(opening.inputKey ?? [])
@@ -177,6 +178,7 @@ extension BrokerMessage {
             let omission = try reader.read(UInt8.self)
             guard omission <= 1, passing <= 1 else { throw .unknownKind }
             let limits = try SessionLimits(from: &reader)
+            let hold = try reader.read(limit: WireLimits.text)
             let frameKey = try reader.read(limit: 32)
             let inputKey = try reader.read(limit: 32)
             self = .targetOpened(
@@ -185,7 +187,7 @@ extension BrokerMessage {
                     hostKeys: hostKeys, algorithms: algorithms, passwordPrompt: prompt.isEmpty ? nil : prompt,
                     passesPrompts: passing == 1,
                     channelKinds: kinds, forwards: forwards, keystrokes: keystrokes, omitsFileContent: omission == 1,
-                    limits: limits, frameKey: frameKey, inputKey: inputKey.isEmpty ? nil : inputKey,
+                    limits: limits, heldBecause: hold, frameKey: frameKey, inputKey: inputKey.isEmpty ? nil : inputKey,
                     startNanoseconds: try reader.read(UInt64.self), recordedBytes: try reader.read(UInt64.self)))
         case .targetRefused: self = .targetRefused(line: try reader.read(limit: WireLimits.text))
         case .targetMissing: self = .targetMissing(line: try reader.read(limit: WireLimits.text))

@@ -66,6 +66,8 @@ public struct TargetOpening: Hashable, Sendable {
     /// The content of files that sftp and scp move stays out of the recording.
     public var omitsFileContent: Bool
     public var limits: SessionLimits
+    /// Why input is held from the first byte on, for the admin; empty where it is not. See ``SessionControl/hold(reason:)``.
+    public var heldBecause: [UInt8]
     /// The key of the recording's frames, 32 bytes.
     public var frameKey: [UInt8]
     /// The key of the frames of its input track, 32 bytes; nil if it has none.
@@ -80,7 +82,7 @@ public struct TargetOpening: Hashable, Sendable {
         algorithms: TargetAlgorithms, passwordPrompt: [UInt8]?, passesPrompts: Bool = false,
         channelKinds: ChannelKinds,
         forwards: [ForwardPermission] = [], keystrokes: KeystrokePolicy, omitsFileContent: Bool,
-        limits: SessionLimits = .none, frameKey: [UInt8],
+        limits: SessionLimits = .none, heldBecause: [UInt8] = [], frameKey: [UInt8],
         inputKey: [UInt8]? = nil, startNanoseconds: UInt64, recordedBytes: UInt64
     ) {
         self.sessionID = sessionID
@@ -96,6 +98,7 @@ public struct TargetOpening: Hashable, Sendable {
         self.keystrokes = keystrokes
         self.omitsFileContent = omitsFileContent
         self.limits = limits
+        self.heldBecause = heldBecause
         self.frameKey = frameKey
         self.inputKey = inputKey
         self.startNanoseconds = startNanoseconds

@@ -20,6 +20,7 @@ struct GrantCommand: NounCommand {
               sallyport grant add db --user alice --target web1 --account root --allow local-forward --forward db1:5432
               sallyport grant add day --group ops --target-label env=prod --account any --allow shell \
                 --window "mon-fri 08:00-18:00 Europe/Berlin" --from 10.0.0.0/8 --max-session 8h --max-idle 15m
+              sallyport grant add core --group ops --target db1 --account root --allow shell --dual-control --dead-man 5m
               sallyport grant deny interns --group interns --target-label env=prod --account any
             """,
         subcommands: [Add.self, GrantDenyCommand.self, List.self, Remove.self])
@@ -65,10 +66,12 @@ struct GrantCommand: NounCommand {
                 valueName: "time"))
         var mfaWithin: Length?
         @OptionGroup var limits: GrantLimits
+        @OptionGroup var supervision: GrantSupervision
 
         func run() async throws {
             var terms = self.scope.terms
             self.limits.add(to: &terms)
+            self.supervision.add(to: &terms)
             let request = AddGrantRequest(
                 name: self.name, users: self.scope.user.flatMap(\.names), groups: self.scope.group.flatMap(\.names),
                 targets: self.scope.target.flatMap(\.names), accounts: self.scope.accounts,

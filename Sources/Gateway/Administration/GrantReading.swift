@@ -28,15 +28,18 @@ enum GrantReading {
             throw AdminError(.invalidInput, "a grant may name at most \(Label.maximumCount) labels")
         }
         let limits = try self.limits(terms)
+        let supervision = try self.reading { () throws(Supervision.Invalid) in
+            try Supervision(parsing: terms.supervision ?? [])
+        }
         if effect == .deny {
             let asksForMore =
                 !(request.forwards ?? []).isEmpty || !(request.listens ?? []).isEmpty || request.nestedSSH == true
                 || request.keystrokes != nil || request.fileContent != nil || request.secondFactorSeconds != nil
-                || limits != .none
+                || limits != .none || supervision != .none
             guard !asksForMore else {
                 throw AdminError(
                     .invalidInput, "a grant that denies asks for nothing else",
-                    hint: "leave out forwards, recording, second factor and limits")
+                    hint: "leave out forwards, recording, second factor, limits and supervision")
             }
         }
         return Grant(
@@ -47,7 +50,7 @@ enum GrantReading {
             fileContent: try self.value(request.fileContent, orSay: "names no policy for the content of files")
                 ?? .standard,
             secondFactorSeconds: try self.secondFactorSeconds(request.secondFactorSeconds),
-            conditions: try self.conditions(terms), limits: limits)
+            conditions: try self.conditions(terms), limits: limits, supervision: supervision)
     }
 
     private static func conditions(_ terms: GrantTerms) throws -> AccessConditions {
@@ -148,6 +151,7 @@ extension Label.Invalid: PolicyTextError {}
 extension IPNetwork.Invalid: PolicyTextError {}
 extension WeeklyWindow.Invalid: PolicyTextError {}
 extension ByteLimit.Invalid: PolicyTextError {}
+extension Supervision.Invalid: PolicyTextError {}
 
 extension GrantTerms {
     /// nil for a grant that says nothing of it.
@@ -162,6 +166,7 @@ extension GrantTerms {
             notAfter: conditions.notAfter.map(Timestamp.init(nanosecondsSince1970:)),
             from: some(conditions.sources.map(\.text)), sessionSeconds: limits.sessionSeconds,
             idleSeconds: limits.idleSeconds, sessionsPerUser: limits.sessionsPerUser,
-            sessionsPerTarget: limits.sessionsPerTarget, byteLimits: some(limits.bytes.map(\.text).sorted()))
+            sessionsPerTarget: limits.sessionsPerTarget, byteLimits: some(limits.bytes.map(\.text).sorted()),
+            supervision: some(grant.supervision.terms))
     }
 }
