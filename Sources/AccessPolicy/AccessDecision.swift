@@ -54,6 +54,8 @@ public struct AuthorizedTarget: Hashable, Sendable {
     public let secondFactorSeconds: Int?
     /// As ``keystrokes``.
     public let limits: AccessLimits
+    /// As ``keystrokes``.
+    public let supervision: Supervision
     /// Names of the grants that matched, in order; never empty.
     public let grants: [String]
 

@@ -177,7 +177,8 @@ public struct AccessPolicy: Sendable {
                 keystrokes: .strictest(of: matching.map(\.keystrokes)),
                 fileContent: .strictest(of: matching.map(\.fileContent)),
                 secondFactorSeconds: secondFactorSeconds,
-                limits: .strictest(of: matching.map(\.limits)), grants: matching.map(\.name)))
+                limits: .strictest(of: matching.map(\.limits)),
+                supervision: .strictest(of: matching.map(\.supervision)), grants: matching.map(\.name)))
     }
 
     /// Why no grant applies: the reason that is nearest to one that does.

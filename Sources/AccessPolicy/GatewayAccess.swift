@@ -12,6 +12,6 @@ extension AuthorizedTarget {
         AuthorizedTarget(
             user: Self.gatewayUser, account: account, target: target, channels: [.exec], forwards: [],
             keystrokes: .maskSecrets, fileContent: .omit, secondFactorSeconds: nil, limits: .none,
-            grants: ["(\(purpose))"])
+            supervision: .none, grants: ["(\(purpose))"])
     }
 }

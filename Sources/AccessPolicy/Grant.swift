@@ -29,6 +29,7 @@ public struct Grant: Hashable, Sendable {
     public let approval: ApprovalRule?
     /// It is for emergencies: it permits nothing until its user breaks the glass. nil for any other grant.
     public let breakGlass: BreakGlassRule?
+    public let supervision: Supervision
 
     /// Stands for every account; no account has this name.
     public static let anyAccount = "*"
@@ -39,7 +40,7 @@ public struct Grant: Hashable, Sendable {
         forwards: [ForwardRule] = [], keystrokes: KeystrokeRecording = .standard,
         fileContent: FileContentRecording = .standard, secondFactorSeconds: Int? = nil,
         conditions: AccessConditions = AccessConditions(), limits: AccessLimits = .none,
-        approval: ApprovalRule? = nil, breakGlass: BreakGlassRule? = nil
+        approval: ApprovalRule? = nil, breakGlass: BreakGlassRule? = nil, supervision: Supervision = .none
     ) {
         self.name = name
         self.effect = effect
@@ -57,6 +58,7 @@ public struct Grant: Hashable, Sendable {
         self.limits = limits
         self.approval = approval
         self.breakGlass = breakGlass
+        self.supervision = supervision
     }
 
     /// Whether the grant names the user, or a group that the user is a member of.

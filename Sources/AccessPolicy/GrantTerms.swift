@@ -10,7 +10,7 @@ extension Grant {
         terms += self.conditions.words
         terms += self.approval?.words ?? []
         terms += self.breakGlass?.words ?? []
-        return terms + self.limits.words
+        return terms + self.limits.words + self.supervision.words
     }
 }
 

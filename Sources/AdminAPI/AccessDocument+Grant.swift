@@ -25,10 +25,11 @@ extension AccessDocument {
         public var byteLimits: [String]?
         public var approval: ApprovalTerms?
         public var breakGlass: BreakGlassTerms?
+        public var supervision: [String]?
 
         public enum CodingKeys: String, CodingKey, CaseIterable {
             case effect, users, groups, targets, accounts, allow, forwards, listens, keystrokes, windows, from
-            case approval
+            case approval, supervision
             case breakGlass = "break_glass"
             case targetLabels = "target_labels"
             case nestedSSH = "nested_ssh"
@@ -72,6 +73,7 @@ extension AccessDocument {
             self.byteLimits = terms.byteLimits
             self.approval = terms.approval
             self.breakGlass = terms.breakGlass
+            self.supervision = terms.supervision
         }
 
         /// What it asks for, under this name.
@@ -86,7 +88,8 @@ extension AccessDocument {
                     notBefore: self.notBefore, notAfter: self.notAfter, from: self.from,
                     sessionSeconds: self.sessionSeconds, idleSeconds: self.idleSeconds,
                     sessionsPerUser: self.sessionsPerUser, sessionsPerTarget: self.sessionsPerTarget,
-                    byteLimits: self.byteLimits, approval: self.approval, breakGlass: self.breakGlass))
+                    byteLimits: self.byteLimits, approval: self.approval, breakGlass: self.breakGlass,
+                    supervision: self.supervision))
         }
     }
 }

@@ -69,10 +69,14 @@ public enum AdminRoutes {
     public static let sessionLock = AdminRoute("/v1/sessions/:id/lock")
     public static let sessionUnlock = AdminRoute("/v1/sessions/:id/unlock")
     public static let sessionMessage = AdminRoute("/v1/sessions/:id/message")
+    /// POST gives a place among those who watch it.
+    public static let sessionWatchers = AdminRoute("/v1/sessions/:id/watchers")
+    /// POST is a sign of life.
+    public static let sessionWatcher = AdminRoute("/v1/sessions/:id/watchers/:number")
     public static let recordings = AdminRoute("/v1/recordings")
     public static let recording = AdminRoute("/v1/recordings/:id")
     public static let recordingAccess = AdminRoute("/v1/recordings/:id/access")
-    /// Query: `from` (byte offset), `follow` (`true` or `false`).
+    /// Query: `from` (byte offset), `follow` (`true` or `false`), `watcher` (a number of `sessionWatchers`'; follows).
     public static let recordingContent = AdminRoute("/v1/recordings/:id/content")
     /// Of a recording that has one.
     public static let recordingIndex = AdminRoute("/v1/recordings/:id/index")

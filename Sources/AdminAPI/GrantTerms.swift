@@ -22,12 +22,15 @@ public struct GrantTerms: Codable, Hashable, Sendable {
     public var approval: ApprovalTerms?
     /// nil for a grant that is not for emergencies.
     public var breakGlass: BreakGlassTerms?
+    /// Each `dual-control`, `dead-man SECONDS`, `supervisors GROUP` or `show-watchers`.
+    public var supervision: [String]?
 
     public init(
         effect: String? = nil, targetLabels: [String]? = nil, windows: [String]? = nil, notBefore: Timestamp? = nil,
         notAfter: Timestamp? = nil, from: [String]? = nil, sessionSeconds: Int? = nil, idleSeconds: Int? = nil,
         sessionsPerUser: Int? = nil, sessionsPerTarget: Int? = nil, byteLimits: [String]? = nil,
-        approval: ApprovalTerms? = nil, breakGlass: BreakGlassTerms? = nil
+        approval: ApprovalTerms? = nil, breakGlass: BreakGlassTerms? = nil,
+        supervision: [String]? = nil
     ) {
         self.approval = approval
         self.breakGlass = breakGlass
@@ -42,10 +45,11 @@ public struct GrantTerms: Codable, Hashable, Sendable {
         self.sessionsPerUser = sessionsPerUser
         self.sessionsPerTarget = sessionsPerTarget
         self.byteLimits = byteLimits
+        self.supervision = supervision
     }
 
     private enum CodingKeys: String, CodingKey {
-        case effect, windows, from, approval
+        case effect, windows, from, approval, supervision
         case breakGlass = "break_glass"
         case targetLabels = "target_labels"
         case notBefore = "not_before"

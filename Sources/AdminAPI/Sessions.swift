@@ -15,10 +15,15 @@ public struct SessionInfo: Codable, Hashable, Sendable {
     public var recordedBytes: UInt64
     /// Who has locked it; nil while it is open.
     public var lockedBy: String?
+    /// Who watches it now, longest first.
+    public var watchers: [WatcherInfo]
+    /// Dual control holds its input: no supervisor watches.
+    public var held: Bool
 
     public init(
         id: String, user: String, account: String, target: String, from: String, started: Timestamp, pid: Int32,
-        grant: String, recordedBytes: UInt64, lockedBy: String? = nil
+        grant: String, recordedBytes: UInt64, lockedBy: String? = nil, watchers: [WatcherInfo] = [],
+        held: Bool = false
     ) {
         self.id = id
         self.user = user
@@ -30,10 +35,12 @@ public struct SessionInfo: Codable, Hashable, Sendable {
         self.grant = grant
         self.recordedBytes = recordedBytes
         self.lockedBy = lockedBy
+        self.watchers = watchers
+        self.held = held
     }
 
     private enum CodingKeys: String, CodingKey {
-        case id, user, account, target, from, started, pid, grant
+        case id, user, account, target, from, started, pid, grant, watchers, held
         case recordedBytes = "recorded_bytes"
         case lockedBy = "locked_by"
     }

@@ -49,6 +49,7 @@ struct AdminRouter: Sendable {
         self.addReports(to: routes)
         self.addAccessDocument(to: routes)
         self.addSessions(to: routes)
+        self.addWatching(to: routes)
         self.addRecordings(to: routes)
         self.addAudit(to: routes)
         self.addTokens(to: routes)

@@ -53,6 +53,10 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
 
     case channelRefused = "SP4201W"
     case nestedSSH = "SP4202W"
+    case watcherJoined = "SP4301I"
+    case watcherLeft = "SP4302I"
+    case inputHeld = "SP4303W"
+    case inputReleased = "SP4304I"
 
     case recordingFailed = "SP5001E"
     case recordingOpened = "SP5002I"
@@ -150,6 +154,10 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
         case .sessionRecovered: "interrupted session recovered"
         case .sessionLocked: "session locked"
         case .sessionUnlocked: "session unlocked"
+        case .watcherJoined: "session watched"
+        case .watcherLeft: "session no longer watched"
+        case .inputHeld: "input held: no supervisor"
+        case .inputReleased: "input released by a supervisor"
         case .sessionMessaged: "message shown in a session"
         case .sessionMessageAcknowledged: "message acknowledged in a session"
         case .targetUnreachable: "target unreachable"

@@ -22,6 +22,10 @@ extension AuditEvent {
         case .sessionRecovered: .sessionRecovered
         case .sessionLocked: .sessionLocked
         case .sessionUnlocked: .sessionUnlocked
+        case .watcherJoined: .watcherJoined
+        case .watcherLeft: .watcherLeft
+        case .inputHeld: .inputHeld
+        case .inputReleased: .inputReleased
         case .sessionMessaged: .sessionMessaged
         case .sessionMessageAcknowledged: .sessionMessageAcknowledged
         case .targetUnreachable: .targetUnreachable
@@ -172,6 +176,20 @@ extension AuditEvent {
         case .sessionUnlocked(let session, let confirmed):
             list.add("session", session)
             list.add("confirmed", confirmed)
+        case .watcherJoined(let session, let watcher, let supervises):
+            list.add("session", session)
+            list.add("watcher", watcher)
+            list.add("supervises", supervises)
+        case .watcherLeft(let session, let watcher, let cause):
+            list.add("session", session)
+            list.add("watcher", watcher)
+            list.add("cause", cause)
+        case .inputHeld(let session, let cause):
+            list.add("session", session)
+            list.add("cause", cause)
+        case .inputReleased(let session, let by):
+            list.add("session", session)
+            list.add("by", by)
         case .sessionMessaged(let session, let text, let mustAcknowledge, let confirmed):
             list.add("session", session)
             list.add("text", text)

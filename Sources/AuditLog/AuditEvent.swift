@@ -58,6 +58,14 @@ public enum AuditEvent: Hashable, Sendable {
         session: String, target: String, account: String, authority: String, serial: UInt64, keyID: String,
         principals: [String], sources: [String], validUntil: String, key: String)
 
+    /// `supervises` says whether input may go on while they watch.
+    case watcherJoined(session: String, watcher: String, supervises: Bool)
+    /// `cause` is `left`, or `silent` for one that gave no sign of life.
+    case watcherLeft(session: String, watcher: String, cause: String)
+    /// `cause` is `no-supervisor`, or `not-acknowledged` when one watched and did not say so in time.
+    case inputHeld(session: String, cause: String)
+    case inputReleased(session: String, by: String)
+
     /// `channel` is a word for its kind, `place` where it was to go, `cause` a stable word.
     case channelRefused(session: String, channel: String, place: String, cause: String)
     /// `cut` says whether the forwarded connection was ended for it.

@@ -28,6 +28,7 @@ enum SchemaMigrations {
         migrator.registerMigration("22-service-accounts") { try $0.execute(sql: Self.serviceAccounts) }
         migrator.registerMigration("23-access-requests") { try $0.execute(sql: Self.accessRequests) }
         migrator.registerMigration("24-break-glass") { try $0.execute(sql: Self.breakGlass) }
+        migrator.registerMigration("27-grant-supervision") { try $0.execute(sql: Self.grantSupervision) }
         migrator.registerMigration("33-api-tokens") { try $0.execute(sql: Self.apiTokens) }
         return migrator
     }
@@ -55,6 +56,15 @@ enum SchemaMigrations {
             grant_id INTEGER NOT NULL REFERENCES grants(id) ON DELETE CASCADE,
             byte_limit TEXT NOT NULL,
             PRIMARY KEY (grant_id, byte_limit)
+        ) STRICT;
+        """
+
+    // Who has to watch what a grant permits; each term in its text form.
+    private static let grantSupervision = """
+        CREATE TABLE grant_supervision (
+            grant_id INTEGER NOT NULL REFERENCES grants(id) ON DELETE CASCADE,
+            term TEXT NOT NULL,
+            PRIMARY KEY (grant_id, term)
         ) STRICT;
         """
 

@@ -85,10 +85,14 @@ extension SessionStore {
             ("grant_windows (grant_id, window)", grant.conditions.windows.map(\.text)),
             ("grant_sources (grant_id, network)", grant.conditions.sources.map(\.text)),
             ("grant_byte_limits (grant_id, byte_limit)", limits.bytes.map(\.text)),
+            ("grant_supervision (grant_id, term)", grant.supervision.terms),
         ] {
             for value in values {
                 try database.execute(sql: "INSERT OR IGNORE INTO \(table) VALUES (?, ?)", arguments: [id, value])
             }
+        }
+        for group in grant.supervision.supervisorGroups.sorted() {
+            _ = try Self.requiredGroupID(group, database)
         }
         for rule in grant.forwards {
             try database.execute(
@@ -140,6 +144,7 @@ extension SessionStore {
         let windows = try members("SELECT grant_id, window AS member FROM grant_windows")
         let sources = try members("SELECT grant_id, network AS member FROM grant_sources")
         let byteLimits = try members("SELECT grant_id, byte_limit AS member FROM grant_byte_limits")
+        let supervision = try members("SELECT grant_id, term AS member FROM grant_supervision")
         let forwards = try Row.fetchAll(
             database,
             sql: "SELECT grant_id, direction, place, nested_ssh FROM grant_forwards JOIN grants ON id = grant_id"
@@ -166,6 +171,7 @@ extension SessionStore {
                 sessionSeconds: row["session_seconds"], idleSeconds: row["idle_seconds"],
                 sessionsPerUser: row["sessions_per_user"], sessionsPerTarget: row["sessions_per_target"],
                 bytes: Set(reading.all(byteLimits[id]) { try ByteLimit(parsing: $0) }))
+            let watching = reading.whole(supervision[id]) { try Supervision(parsing: $0) } ?? .none
             let selector = LabelSelector(Set(reading.all(labels[id]) { try Label(parsing: $0) }))
             let grant = Grant(
                 name: row["name"], effect: reading.effect, users: users[id] ?? [], groups: groups[id] ?? [],
@@ -173,7 +179,7 @@ extension SessionStore {
                 channels: reading.channels(channels[id]), forwards: forwards[id] ?? [], keystrokes: keystrokes,
                 fileContent: fileContent, secondFactorSeconds: row["second_factor_seconds"],
                 conditions: reading.isWhole ? conditions : AccessConditions(), limits: limits, approval: rules[id],
-                breakGlass: emergencies[id])
+                breakGlass: emergencies[id], supervision: watching)
             return StoredGrant(grant: grant, addedNanoseconds: row["added"])
         }
     }
@@ -195,6 +201,13 @@ private struct TermsReading {
         let values = (texts ?? []).sorted().compactMap { try? read($0) }
         if values.count != texts?.count ?? 0 { self.isWhole = false }
         return values
+    }
+
+    /// Of texts that say something together only; nil where they say nothing that can be read.
+    mutating func whole<Value>(_ texts: Set<String>?, _ read: ([String]) throws -> Value) -> Value? {
+        let value = try? read((texts ?? []).sorted())
+        if value == nil { self.isWhole = false }
+        return value
     }
 
     func channels(_ names: Set<String>?) -> Set<ChannelKind> {

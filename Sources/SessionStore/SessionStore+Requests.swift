@@ -98,6 +98,8 @@ extension SessionStore {
         return try result.get()
     }
 
+    private static let gateway = RequestActor.operation("gateway", from: "gateway")
+
     /// Ends what has waited too long, or is about something that is gone. - returns: whether there was any.
     public func settleRequests() throws(StoreError) -> Bool {
         let now = Clock.wallNanoseconds()
@@ -111,11 +113,11 @@ extension SessionStore {
                 var machine = request.machine
                 if machine.timePassed(to: now) {
                     events.append(.request(.expired(request.audited)))
-                    try Self.store(machine, of: request, nil, by: .operation("gateway", from: "gateway"), database)
+                    try Self.store(machine, of: request, nil, by: Self.gateway, database)
                 } else if (try? machine.revokedByGateway(at: now)) != nil {
                     let text = "its grant, user or target is no longer what it was"
                     events.append(.request(.revoked(request.audited, from: "gateway", text: text)))
-                    try Self.store(machine, of: request, .revoke(text: text), by: .operation("gateway", from: "gateway"), database)
+                    try Self.store(machine, of: request, .revoke(text: text), by: Self.gateway, database)
                 }
             }
             return (events, !events.isEmpty)

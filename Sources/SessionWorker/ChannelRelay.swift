@@ -80,6 +80,19 @@ final class ChannelRelay {
         didSet { self.requests.lock = self.lock }
     }
 
+    /// The lock is for want of a supervisor.
+    var isHeld = false {
+        didSet { self.requests.isHeld = self.isHeld }
+    }
+
+    /// Bytes that were dropped since this was last taken.
+    private var droppedBytes: UInt64 = 0
+
+    func takeDroppedBytes() -> UInt64 {
+        defer { self.droppedBytes = 0 }
+        return self.droppedBytes
+    }
+
     /// Enter was among the keys that were dropped since this was last taken.
     private var hasDroppedEnter = false
 
@@ -94,6 +107,7 @@ final class ChannelRelay {
         self.hasDroppedEnter = self.hasDroppedEnter || bytes.contains { $0 == 13 || $0 == 10 }
         let count = bytes.count
         self.client.data.dropUnrecorded()
+        self.droppedBytes += UInt64(count)
         try tap.note(.control(.inputDropped(bytes: UInt64(count))), channel: self.number)
     }
 

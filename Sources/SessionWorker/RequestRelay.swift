@@ -28,6 +28,9 @@ struct RequestRelay {
     /// Why nothing may be started or signalled now; nil when it may.
     var lock: String?
 
+    /// The lock is for want of a supervisor: commands wait for one.
+    var isHeld = false
+
     /// A program runs at the target: it may have input now.
     private(set) var hasStarted = false
     /// What kind of program that is.
@@ -83,7 +86,7 @@ struct RequestRelay {
 
     /// Writes the oldest down and judges it, once there is a target to ask.
     mutating func note(on tap: RecordingTap, channel: UInt32) throws(RecordingTap.Failure) {
-        guard !self.isAsking, let request = self.waiting.first else { return }
+        guard !self.isAsking, !self.holdsProgram, let request = self.waiting.first else { return }
         self.isAsking = true
         try tap.note(.request(request.recorded), channel: channel)
         if let missing = ChannelPermission.missing(for: request.kind, in: self.permitted) {
@@ -92,7 +95,7 @@ struct RequestRelay {
         } else if case .exec(let command) = request.kind, let line = UnrecordableCommand.refusal(of: command) {
             self.refusal = line
             self.reports?.refused("exec", place: SafeLine.text(command), .notServed)
-        } else if let lock = self.lock, request.kind.isInput {
+        } else if let lock = self.lock, request.kind.isInput, !(self.isHeld && request.kind == .shell) {
             self.refusal = lock
         }
     }
@@ -159,7 +162,16 @@ struct RequestRelay {
     var isStartingShell: Bool { self.isAsking && self.refusal == nil && self.waiting.first?.kind == .shell }
 
     /// The oldest is not written down yet.
-    var hasUnnoted: Bool { !self.isAsking && !self.waiting.isEmpty }
+    var hasUnnoted: Bool { !self.isAsking && !self.waiting.isEmpty && !self.holdsProgram }
+
+    /// A program is asked for, and waits for a supervisor. A shell starts: what it does comes from what is typed.
+    var holdsProgram: Bool {
+        guard self.isHeld, !self.isAsking else { return false }
+        return switch self.waiting.first?.kind {
+        case .exec, .subsystem: true
+        default: false
+        }
+    }
 }
 
 extension ChannelRequest.Kind {

@@ -199,6 +199,7 @@ public final class Worker {
         self.login = TargetLogin(
             opening: opening, socket: descriptors[TargetDescriptor.target.rawValue], agent: agent, broker: self.broker)
         self.forwards.permit(opening)
+        self.controls.permit(opening)
         for type in self.refusedEarly { try self.noteRefused(channelType: type) }
         self.refusedEarly.removeAll()
         for relay in self.relays { try self.noteOpened(relay) }
@@ -331,7 +332,7 @@ public final class Worker {
             try relay.note(on: tap)
             if relay.isAtTerminal { self.shownBytes += relay.downloadedBytes - before }
         }
-        try self.controls.noteAcknowledgements(self.relays, self.forwards, on: tap)
+        try self.controls.noteDropped(self.relays, self.forwards, on: tap)
         try self.noteRequestsOfTarget(on: tap)
         if self.isRelaying { try self.forwards.note(on: tap, nextChannel: &self.nextChannel) }
         try tap.flush()

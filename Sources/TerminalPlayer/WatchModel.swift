@@ -9,6 +9,8 @@ struct WatchModel: Sendable {
     private var chosen: UInt32?
     /// How the session ended, once it has.
     private var ending: String?
+    /// What the viewer is told beside the session.
+    var standing = ""
     var viewport = Viewport()
 
     init(title: String) {
@@ -63,7 +65,8 @@ struct WatchModel: Sendable {
         let right = cropped + " c channel  q leave "
         let end = max(frame.size.columns - right.columns, 0)
         let state = self.ending.map { "ENDED: " + $0 } ?? "LIVE \(ClockText.clock(self.live.time))"
-        var left = " \(state)  \(self.title)"
+        let standing = self.standing.isEmpty || self.ending != nil ? "" : "  \(self.standing)"
+        var left = " \(state)\(standing)  \(self.title)"
         if let summary = self.view?.summary { left += "  \(summary.label)" }
         if let channel = self.channel, self.live.isClosed(channel), self.ending == nil { left += " closed" }
         if let notice = self.live.notice { left += "  (\(notice))" }

@@ -19,9 +19,12 @@ public final class WatchView: Sendable {
     private let model: Mutex<WatchModel>
     private let hasNews = Atomic<Bool>(false)
     private let wakePipe: WakePipe
+    private let acknowledge: @Sendable () -> Void
 
+    /// - parameter acknowledge: called on the view's thread when `a` is pressed.
     /// - throws: the system's error when no pipe could be made.
-    public init(title: String) throws {
+    public init(title: String, acknowledge: @escaping @Sendable () -> Void = {}) throws {
+        self.acknowledge = acknowledge
         self.model = Mutex(WatchModel(title: title))
         self.wakePipe = try WakePipe()
     }
@@ -30,6 +33,12 @@ public final class WatchView: Sendable {
     public func feed(_ events: [RecordedEvent]) {
         guard !events.isEmpty else { return }
         self.model.withLock { $0.apply(events) }
+        self.wake()
+    }
+
+    /// Something to stand in the status line, ahead of the title; empty for nothing.
+    public func tell(_ text: String) {
+        self.model.withLock { $0.standing = text }
         self.wake()
     }
 
@@ -74,6 +83,7 @@ public final class WatchView: Sendable {
             for key in decoder.keys(wakeup.keys) {
                 switch key {
                 case .interrupt, .endOfInput, .character(UInt8(ascii: "q")): return .quit
+                case .character(UInt8(ascii: "a")): self.acknowledge()
                 case .character(UInt8(ascii: "c")): self.model.withLock { $0.nextChannel() }
                 case .redraw: shown = nil
                 case .suspend: mustSuspend = true

@@ -5,6 +5,13 @@ public enum SessionControl: Hashable, Sendable {
     case unlock(by: [UInt8])
     /// A line on the admin's terminals. With `mustAcknowledge` the session is as if locked until Enter is pressed there.
     case message(from: [UInt8], text: [UInt8], mustAcknowledge: Bool)
+    /// Somebody begins, or has ceased, to watch. With `isShown` the admin is told.
+    case watcherJoined(name: [UInt8], isShown: Bool)
+    case watcherLeft(name: [UInt8], isShown: Bool)
+    /// Input is held for want of a supervisor: as with a lock nothing goes to the target, but programs that are asked for
+    /// wait instead of being refused. A session whose ``TargetOpening/heldBecause`` says so begins like this.
+    case hold(reason: [UInt8])
+    case release(by: [UInt8])
 }
 
 /// What has become of a ``SessionControl``. It is in the recording by then, and in force.
@@ -20,6 +27,7 @@ extension SessionControl {
     private enum Kind: UInt8 {
         case lock = 1
         case unlock, message, messageToAcknowledge
+        case watcherJoined, watcherJoinedUnseen, watcherLeft, watcherLeftUnseen, hold, release
     }
 
     func write(to writer: inout WireWriter) {
@@ -28,6 +36,10 @@ extension SessionControl {
             case .lock(let by, let reason): (.lock, by, reason)
             case .unlock(let by): (.unlock, by, [])
             case .message(let from, let text, let must): (must ? .messageToAcknowledge : .message, from, text)
+            case .watcherJoined(let name, let isShown): (isShown ? .watcherJoined : .watcherJoinedUnseen, name, [])
+            case .watcherLeft(let name, let isShown): (isShown ? .watcherLeft : .watcherLeftUnseen, name, [])
+            case .hold(let reason): (.hold, reason, [])
+            case .release(let by): (.release, by, [])
             }
         writer.write(kind.rawValue)
         writer.write(first)
@@ -44,6 +56,12 @@ extension SessionControl {
             case .unlock: .unlock(by: first)
             case .message: .message(from: first, text: second, mustAcknowledge: false)
             case .messageToAcknowledge: .message(from: first, text: second, mustAcknowledge: true)
+            case .watcherJoined: .watcherJoined(name: first, isShown: true)
+            case .watcherJoinedUnseen: .watcherJoined(name: first, isShown: false)
+            case .watcherLeft: .watcherLeft(name: first, isShown: true)
+            case .watcherLeftUnseen: .watcherLeft(name: first, isShown: false)
+            case .hold: .hold(reason: first)
+            case .release: .release(by: first)
             }
     }
 }

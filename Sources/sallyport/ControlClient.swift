@@ -25,6 +25,11 @@ struct ControlClient: Sendable {
         try AdminJSON.decodeAnswer(type, from: try await self.answer(to: method, path, body: AdminJSON.encode(body)))
     }
 
+    /// For requests that say nothing but what their path does.
+    func post<Answer: Decodable>(_ path: String, as type: Answer.Type = Answer.self) async throws -> Answer {
+        try AdminJSON.decodeAnswer(type, from: try await self.answer(to: .POST, path, body: nil))
+    }
+
     /// For requests whose answer has no body.
     func send(_ method: HTTPMethod, _ path: String, _ body: some Encodable) async throws {
         _ = try await self.answer(to: method, path, body: AdminJSON.encode(body))

@@ -22,6 +22,7 @@ struct GrantCommand: NounCommand {
                 --window "mon-fri 08:00-18:00 Europe/Berlin" --from 10.0.0.0/8 --max-session 8h --max-idle 15m
               sallyport grant add on-call --group ops --target db1 --account root --allow shell \\
                 --approval 1 --approvers leads --require-reason --ticket 'OPS-[0-9]+'
+              sallyport grant add core --group ops --target db1 --account root --allow shell --dual-control --dead-man 5m
               sallyport grant deny interns --group interns --target-label env=prod --account any
             """,
         subcommands: [Add.self, GrantDenyCommand.self, List.self, Remove.self])
@@ -69,12 +70,14 @@ struct GrantCommand: NounCommand {
         @OptionGroup var limits: GrantLimits
         @OptionGroup var approvals: GrantApprovalOptions
         @OptionGroup var emergencies: GrantEmergencyOptions
+        @OptionGroup var supervision: GrantSupervision
 
         func run() async throws {
             var terms = self.scope.terms
             self.limits.add(to: &terms)
             terms.approval = self.approvals.terms
             terms.breakGlass = self.emergencies.terms
+            self.supervision.add(to: &terms)
             let request = AddGrantRequest(
                 name: self.name, users: self.scope.user.flatMap(\.names), groups: self.scope.group.flatMap(\.names),
                 targets: self.scope.target.flatMap(\.names), accounts: self.scope.accounts,

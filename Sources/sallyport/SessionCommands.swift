@@ -27,11 +27,12 @@ struct SessionCommand: NounCommand {
             guard !self.output.json else { return try StandardOutput.json(sessions) }
             var table = Table(
                 .left("ID"), .left("USER"), .left("ACCOUNT"), .left("TARGET"), .left("FROM"), .left("STARTED"),
-                .right("PID"), .left("LOCKED BY"))
+                .right("PID"), .left("LOCKED BY"), .left("WATCHED BY"))
             for session in sessions {
                 table.add(
                     session.id, session.user, session.account, session.target, session.from,
-                    Display.time(session.started), String(session.pid), session.lockedBy ?? "")
+                    Display.time(session.started), String(session.pid), session.lockedBy ?? "",
+                    session.watchers.map(\.name).joined(separator: ","))
             }
             table.write(none: "no sessions")
         }
@@ -57,6 +58,11 @@ struct SessionCommand: NounCommand {
             details.add("started", Display.time(session.started))
             details.add("worker pid", String(session.pid))
             if let lockedBy = session.lockedBy { details.add("locked by", lockedBy) }
+            if session.held { details.add("input", "held: no supervisor watches") }
+            for watcher in session.watchers {
+                let role = watcher.supervises ? ", supervises" : ""
+                details.add("watched by", "\(watcher.name) since \(Display.time(watcher.since))\(role)")
+            }
             details.add("recorded", Display.size(session.recordedBytes))
             details.write()
         }

@@ -9,7 +9,8 @@ struct SessionWatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch", abstract: "See a session as it happens, from its recording.",
         discussion: """
-            On a terminal it shows the session's screen: c next channel, q leaves; Shift and an
+            On a terminal it shows the session's screen: c next channel, q leaves, a says that you supervise it (dual control);
+            Shift and an
             arrow, or H J K L, move the view of one larger than this terminal. Otherwise, or with --plain, it prints
             the text as it comes, from the beginning of the session, and ends with it.
             """)
@@ -24,31 +25,38 @@ struct SessionWatchCommand: AsyncParsableCommand {
             throw CommandFailure(
                 "session \(self.id) has ended", hint: "see it with sallyport recording play \(self.id)")
         }
+        let watch = SessionWatch(
+            client: self.root.client, id: self.id,
+            ticket: try await self.root.client.post(AdminRoutes.sessionWatchers.path(self.id)))
         let follower = SessionFollower(
-            client: self.root.client, id: self.id, signer: try access.signer(),
+            client: self.root.client, id: self.id, watcher: watch.ticket.number, signer: try access.signer(),
             keys: try access.subkeys(for: .watch))
         if self.plain || !StandardOutput.isTerminal {
-            try await Self.print(follower)
+            try await Self.print(follower, watch)
         } else {
             let recording = access.recording
             let title = "\(recording.user) as \(recording.account) on \(recording.target)"
-            try await Self.show(follower, title: Printable.line(title))
+            try await Self.show(follower, watch, title: Printable.line(title))
         }
     }
 
-    private static func print(_ follower: SessionFollower) async throws {
-        var text = PlainWatch()
-        let end = try await follower.follow { StandardOutput.text(text.append($0)) }
+    private static func print(_ follower: SessionFollower, _ watch: SessionWatch) async throws {
+        let end = try await watch.whileAlive {
+            var text = PlainWatch()
+            return try await follower.follow { StandardOutput.text(text.append($0)) }
+        }
         StandardError.line(try end.get())
     }
 
-    private static func show(_ follower: SessionFollower, title: String) async throws {
-        let view = try WatchView(title: title)
+    private static func show(_ follower: SessionFollower, _ watch: SessionWatch, title: String) async throws {
+        let view = try WatchView(title: title) { watch.acknowledge() }
         let outcome = Mutex<Result<String, CommandFailure>?>(nil)
         let following = Task {
             let end: Result<String, CommandFailure>
             do {
-                end = try await follower.follow { view.feed($0) }
+                end = try await watch.whileAlive({ view.tell($0.line) }) {
+                    try await follower.follow { view.feed($0) }
+                }
             } catch {
                 end = .failure(error as? CommandFailure ?? CommandFailure("cannot follow the session: \(error)"))
             }
@@ -75,6 +83,7 @@ struct SessionWatchCommand: AsyncParsableCommand {
 struct SessionFollower: Sendable {
     let client: ControlClient
     let id: String
+    let watcher: UInt64
     let signer: SigningKey
     let keys: RecordingSubkeys?
 
@@ -82,7 +91,7 @@ struct SessionFollower: Sendable {
     /// its recording does not verify.
     func follow(_ show: ([RecordedEvent]) -> Void) async throws -> Result<String, CommandFailure> {
         let stream = RecordingStream(expectedSigner: self.signer.bytes, keys: self.keys)
-        let path = AdminRoutes.recordingContent.path(self.id, query: [(name: "follow", value: "true")])
+        let path = AdminRoutes.recordingContent.path(self.id, query: [(name: "watcher", value: String(self.watcher))])
         try await self.client.stream(path) { piece in
             show(try stream.feed(piece.readableBytesView))
             return true

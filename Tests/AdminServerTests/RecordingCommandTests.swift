@@ -194,8 +194,8 @@ import Testing
         try await CommandLineFixture.run(service) { fixture in
             growing.yield(Array(sample.bytes[..<(sample.bytes.count - 50)]))
             async let watching = fixture.sallyport("session", "watch", "s1")
-            while service.seen.calls.count < 2 { try await Task.sleep(for: .milliseconds(5)) }
-            #expect(service.seen.calls == ["openRecording s1 watch", "recordingContent s1 0 true"])
+            while service.seen.calls.count < 3 { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(service.seen.calls == ["openRecording s1 watch", "issueWatch s1", "recordingContent s1 0 true"])
             growing.yield(Array(sample.bytes[(sample.bytes.count - 50)...]))
             growing.finish()
             let run = try await watching

@@ -210,6 +210,19 @@ import Testing
             self.service.seen.calls == ["lockSession s1 test", "unlockSession s1", "messageSession s1 stop true"])
     }
 
+    @Test("a place among the watchers is given, a sign of life answered, and the content is the watcher's")
+    func watching() async throws {
+        let ticket = try await self.ask(.post, "/v1/sessions/s1/watchers")
+        #expect(ticket.status == 201 && ticket.body == #"{"beat_ms":400,"number":7,"supervises":true}"#)
+        let status = try await self.ask(.post, "/v1/sessions/s1/watchers/7", #"{"acknowledges":true}"#)
+        #expect(status.body.contains(#""held":true"#) && status.body.contains(#""acknowledge_within":20"#))
+        #expect(try await self.ask(.post, "/v1/sessions/s1/watchers/x", #"{"acknowledges":true}"#).status == 400)
+        #expect(try await self.ask(.get, "/v1/recordings/s1/content?watcher=x").status == 400)
+        #expect(try await self.ask(.get, "/v1/recordings/s1/content?follow=false&watcher=7").status == 400)
+        #expect(try await self.ask(.get, "/v1/recordings/s1/content?watcher=8").status == 404)
+        #expect(self.service.seen.calls == ["issueWatch s1"])
+    }
+
     @Test("a live recording is listed with null for what is not known yet")
     func liveRecording() async throws {
         let answer = try await self.ask(.get, "/v1/recordings")

@@ -37,6 +37,14 @@ final class FakeLiveSessions: LiveSessions {
         }
     }
 
+    func issueWatch(ofSession id: String, to actor: String, in groups: Set<String>) async -> WatchIssue? { nil }
+    func beginWatch(_ number: UInt64, ofSession id: String, by actor: String) async -> Bool { false }
+    func beatWatch(
+        _ number: UInt64, ofSession id: String, by actor: String, acknowledges: Bool
+    ) async -> WatchStanding? { nil }
+    func endWatch(_ number: UInt64, ofSession id: String) async {}
+    func isWatching(_ number: UInt64, session id: String) async -> Bool { false }
+
     func review(by actor: String, reason: String?) async throws -> AccessReview {
         self.state.withLock { state in
             state.reviews.append("\(actor) \(reason ?? "-")")

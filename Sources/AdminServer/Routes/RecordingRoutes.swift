@@ -41,6 +41,7 @@ extension AdminRouter {
             .get, AdminRoutes.recordingContent, .recordingsOpen, "The session file, encrypted as it is",
             query: [
                 .position("from", "a byte offset"), .flag("follow", "wait for more while the session runs"),
+                .position("watcher", "the place among those who watch, which this begins; follows"),
             ],
             answers: "application/octet-stream"
         ) { call in
@@ -48,8 +49,17 @@ extension AdminRouter {
             guard let follow = Bool(call.query("follow") ?? "false") else {
                 throw AdminError(.invalidInput, "follow must be true or false")
             }
-            let content = try await service.recordingContent(
-                call.parameter("id"), from: offset, follow: follow, by: call.actor)
+            let content: AsyncThrowingStream<[UInt8], any Error>
+            if let text = call.query("watcher") {
+                guard let watcher = UInt64(text), call.query("follow") != "false" else {
+                    throw AdminError(.invalidInput, "a watcher is a number, and follows")
+                }
+                content = try await service.watchedContent(
+                    call.parameter("id"), watcher: watcher, from: offset, by: call.actor)
+            } else {
+                content = try await service.recordingContent(
+                    call.parameter("id"), from: offset, follow: follow, by: call.actor)
+            }
             return Response(
                 status: .ok, headers: [.contentType: "application/octet-stream"],
                 body: Self.streamed(content, for: call.request))

@@ -16,7 +16,8 @@ extension Broker: LiveSessions {
                 id: session.id, user: session.destination.user, account: session.destination.account,
                 target: session.destination.target, from: connection.peer.description,
                 startedNanoseconds: session.startedNanoseconds, pid: connection.worker.pid,
-                grants: session.destination.grants, lockedBy: connection.lockedBy)
+                grants: session.destination.grants, lockedBy: connection.lockedBy,
+                watchers: session.watching.joined, isHeld: session.isHeld)
         }
     }
 

@@ -51,7 +51,8 @@ extension GatewayAdministration {
                     allow: GrantInfo.names(of: destination.channels),
                     forwards: destination.forwards.map { "\($0.direction.rawValue) \($0.text)" },
                     keystrokes: destination.keystrokes.rawValue, fileContent: destination.fileContent.rawValue,
-                    limits: destination.limits.words, ends: end.map(Timestamp.init(nanosecondsSince1970:)),
+                    limits: destination.limits.words + destination.supervision.words,
+                    ends: end.map(Timestamp.init(nanosecondsSince1970:)),
                     trace: trace)
             case .requestable(let offer):
                 return Explanation(

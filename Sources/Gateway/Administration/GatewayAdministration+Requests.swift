@@ -67,7 +67,8 @@ extension GatewayAdministration {
 
     private func take(_ step: RequestStep, _ id: Int64, by actor: AdminActor) async throws -> RequestInfo {
         do {
-            return RequestInfo(try await self.live.take(step, onRequest: id, by: .operation(actor.name, from: actor.place)))
+            let operation = RequestActor.operation(actor.name, from: actor.place)
+            return RequestInfo(try await self.live.take(step, onRequest: id, by: operation))
         } catch {
             throw AdminError(error)
         }

@@ -28,15 +28,18 @@ enum GrantReading {
             throw AdminError(.invalidInput, "a grant may name at most \(Label.maximumCount) labels")
         }
         let limits = try self.limits(terms)
+        let supervision = try self.reading { () throws(Supervision.Invalid) in
+            try Supervision(parsing: terms.supervision ?? [])
+        }
         if effect == .deny {
             let asksForMore =
                 !(request.forwards ?? []).isEmpty || !(request.listens ?? []).isEmpty || request.nestedSSH == true
                 || request.keystrokes != nil || request.fileContent != nil || request.secondFactorSeconds != nil
-                || limits != .none || terms.approval != nil || terms.breakGlass != nil
+                || limits != .none || terms.approval != nil || terms.breakGlass != nil || supervision != .none
             guard !asksForMore else {
                 throw AdminError(
                     .invalidInput, "a grant that denies asks for nothing else",
-                    hint: "leave out forwards, recording, second factor, limits and approval")
+                    hint: "leave out forwards, recording, second factor, limits, approval and supervision")
             }
         }
         return Grant(
@@ -48,7 +51,7 @@ enum GrantReading {
                 ?? .standard,
             secondFactorSeconds: try self.secondFactorSeconds(request.secondFactorSeconds),
             conditions: try self.conditions(terms), limits: limits, approval: try self.approval(terms.approval),
-            breakGlass: try self.breakGlass(terms.breakGlass))
+            breakGlass: try self.breakGlass(terms.breakGlass), supervision: supervision)
     }
 
     private static func breakGlass(_ terms: BreakGlassTerms?) throws -> BreakGlassRule? {
@@ -181,6 +184,7 @@ extension ApprovalTerms {
             requiresReason: rule.requiresReason ? true : nil, ticket: rule.ticketPattern)
     }
 }
+extension Supervision.Invalid: PolicyTextError {}
 
 extension GrantTerms {
     /// nil for a grant that says nothing of it.
@@ -199,6 +203,7 @@ extension GrantTerms {
             approval: grant.approval.map(ApprovalTerms.init),
             breakGlass: grant.breakGlass.map {
                 BreakGlassTerms(seconds: $0.seconds, reviewers: $0.reviewers.sorted())
-            })
+            },
+            supervision: some(grant.supervision.terms))
     }
 }

@@ -18,6 +18,21 @@ protocol LiveSessions: TargetUpkeep, RequestKeeping, EmergencyKeeping {
     /// session is under way.
     func control(id: String, _ control: SessionControl, by actor: String) async -> ControlResult?
 
+    /// A place among those who watch a session; nil when no such session is under way.
+    /// - parameter groups: of the gateway's enabled user of this name; empty for none.
+    func issueWatch(ofSession id: String, to actor: String, in groups: Set<String>) async -> WatchIssue?
+
+    /// The watcher's stream begins. Audits it. False without such a place of the actor's.
+    func beginWatch(_ number: UInt64, ofSession id: String, by actor: String) async -> Bool
+
+    /// A watcher's sign of life; nil when it came too late.
+    func beatWatch(
+        _ number: UInt64, ofSession id: String, by actor: String, acknowledges: Bool
+    ) async -> WatchStanding?
+
+    func endWatch(_ number: UInt64, ofSession id: String) async
+    func isWatching(_ number: UInt64, session id: String) async -> Bool
+
     /// Ends every connection that the rules, as they are now, no longer permit, and waits for the proof. Audits each.
     /// - parameter reason: the administrator's own, put behind what was withdrawn; nil for none.
     func review(by actor: String, reason: String?) async throws -> AccessReview
@@ -43,6 +58,9 @@ struct LiveSession: Hashable, Sendable {
     let grants: [String]
     /// Who has locked it; nil while it is open.
     var lockedBy: String?
+    var watchers: [WatchList.Watcher] = []
+    /// Dual control holds its input.
+    var isHeld = false
 }
 
 enum SessionLiveness: Hashable, Sendable {

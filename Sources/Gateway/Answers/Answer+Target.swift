@@ -308,6 +308,7 @@ extension Broker {
                     keystrokes: KeystrokePolicy(plan.destination.keystrokes),
                     omitsFileContent: plan.destination.fileContent == .omit,
                     limits: SessionLimits(plan.destination.limits),
+                    heldBecause: plan.destination.supervision.isDualControl ? Array(Self.heldAtFirst.utf8) : [],
                     frameKey: opened.frameKey.withUnsafeBytes { Array($0) },
                     inputKey: opened.inputKey?.withUnsafeBytes { Array($0) },
                     startNanoseconds: opened.startedMonotonicNanoseconds, recordedBytes: opened.writtenBytes)),

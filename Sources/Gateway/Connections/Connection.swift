@@ -141,10 +141,17 @@ final class Session {
     /// The log has it that the disk is too slow for this recording.
     var hasBeenLate = false
     var time = SessionTime()
+    var watching: WatchList
+    /// For when a timer is set that looks after watchers, on the monotonic clock.
+    var watchTimer: UInt64?
+    /// Dual control holds the input.
+    var isHeld: Bool
 
     init(id: String, destination: AuthorizedTarget, keeper: RecordingKeeper, startedNanoseconds: Int64) {
         self.id = id
         self.destination = destination
+        self.watching = WatchList(destination.supervision)
+        self.isHeld = destination.supervision.isDualControl
         self.keeper = keeper
         self.startedNanoseconds = startedNanoseconds
     }

@@ -2,7 +2,7 @@ import RecordingFormat
 import SSHTransport
 import WorkerProtocol
 
-/// What others do to the session while it runs: locks, and messages to the admin.
+/// What others do to the session while it runs: locks, holds, watchers, and messages to the admin.
 ///
 /// As with everything else, it is in the recording before anybody is told of it.
 final class ControlDesk {
@@ -10,6 +10,7 @@ final class ControlDesk {
     /// Received, and not in the recording yet.
     private var waiting: [(number: UInt32, control: SessionControl)] = []
     private var lock: (by: String, reason: String)?
+    private var hold = InputHold()
     /// Messages that the admin has to acknowledge, oldest first.
     private var unacknowledged: [(number: UInt32, from: String)] = []
     /// For the terminals, once what is noted is in the file; and the answers to the broker.
@@ -19,6 +20,12 @@ final class ControlDesk {
     private var answers: [WorkerMessage] = []
 
     init(broker: BrokerLink) { self.broker = broker }
+
+    /// Before anything of the client's is looked at: a session may begin held.
+    func permit(_ opening: TargetOpening) {
+        guard !opening.heldBecause.isEmpty else { return }
+        _ = self.hold.begin(SafeLine.text(opening.heldBecause))
+    }
 
     func received(_ number: UInt32, _ control: SessionControl) { self.waiting.append((number, control)) }
 
@@ -62,14 +69,28 @@ final class ControlDesk {
                 self.unacknowledged.append((number, SafeLine.text(from)))
                 self.notices.append("press Enter to go on; what you type until then is dropped")
             }
+        case .watcherJoined(let name, let isShown):
+            try tap.note(.control(.watcherJoined(name: name)), channel: 0)
+            if isShown { self.notices.append("\(SafeLine.text(name)) watches this session") }
+        case .watcherLeft(let name, let isShown):
+            try tap.note(.control(.watcherLeft(name: name)), channel: 0)
+            if isShown { self.notices.append("\(SafeLine.text(name)) no longer watches this session") }
+        case .hold(let reason):
+            guard self.hold.begin(SafeLine.text(reason)) else { return .unchanged }
+            try tap.note(.marker(text: Array("input is held: no supervisor watches".utf8)), channel: 0)
+        case .release(let by):
+            guard self.hold.end(by: SafeLine.text(by)) else { return .unchanged }
+            try tap.note(.marker(text: Array("input goes on: \(SafeLine.text(by)) supervises".utf8)), channel: 0)
         }
         return .done
     }
 
-    /// First half, after the channels': whether Enter was pressed.
-    func noteAcknowledgements(
+    /// First half, after the channels': what of the admin's was dropped, and whether Enter was among it.
+    func noteDropped(
         _ relays: [ChannelRelay], _ forwards: Forwards, on tap: RecordingTap
     ) throws(RecordingTap.Failure) {
+        let dropped = relays.reduce(0) { $0 + $1.takeDroppedBytes() }
+        if let line = self.hold.dropped(dropped) { self.notices.append(line) }
         let hasEnter = relays.reduce(false) { $1.takeDroppedEnter() || $0 }
         guard hasEnter, !self.unacknowledged.isEmpty else { return }
         let (number, from) = self.unacknowledged.removeFirst()
@@ -85,9 +106,11 @@ final class ControlDesk {
             } else if let message = self.unacknowledged.first {
                 "a message from \(message.from) waits to be acknowledged at the session's terminal"
             } else {
-                nil
+                self.hold.reason
             }
+        let isHeld = self.lock == nil && self.unacknowledged.isEmpty && self.hold.reason != nil
         for relay in relays where relay.lock != line { relay.lock = line }
+        for relay in relays where relay.isHeld != isHeld { relay.isHeld = isHeld }
         if forwards.isLocked != (line != nil) { forwards.isLocked = line != nil }
     }
 
@@ -99,6 +122,7 @@ final class ControlDesk {
         }
         for notice in self.notices { for relay in relays { relay.sendNoticeToTerminal(notice) } }
         self.notices.removeAll()
+        self.hold.tell(relays)
         for answer in self.answers { self.broker.send(answer) }
         self.answers.removeAll()
     }

@@ -1,0 +1,101 @@
+/// How people look after a session while it runs. Whatever is said here only ever takes freedom away.
+public struct Supervision: Hashable, Sendable {
+    /// Nothing of the admin's arrives at the target unless a supervisor watches.
+    public let isDualControl: Bool
+    /// How long a supervisor's word is good for, in seconds: nil for as long as they watch. Says dual control.
+    public let deadManSeconds: Int?
+    /// A supervisor is a member of each of them; anybody but the session's user when there are none. Says dual control.
+    public let supervisorGroups: Set<String>
+    /// The admin is told who watches.
+    public let showsWatchers: Bool
+
+    public static let none = Supervision()
+
+    /// In seconds.
+    public static let deadManRange = 5...86_400
+    public static let maximumGroups = 16
+
+    public init(
+        isDualControl: Bool = false, deadManSeconds: Int? = nil, supervisorGroups: Set<String> = [],
+        showsWatchers: Bool = false
+    ) {
+        self.isDualControl = isDualControl || deadManSeconds != nil || !supervisorGroups.isEmpty
+        self.deadManSeconds = deadManSeconds
+        self.supervisorGroups = supervisorGroups
+        self.showsWatchers = showsWatchers
+    }
+
+    /// Of several grants that apply, the strictest counts: who supervises has to be in the groups of each.
+    public static func strictest(of all: [Supervision]) -> Supervision {
+        Supervision(
+            isDualControl: all.contains(where: \.isDualControl), deadManSeconds: all.compactMap(\.deadManSeconds).min(),
+            supervisorGroups: all.reduce(into: []) { $0.formUnion($1.supervisorGroups) },
+            showsWatchers: all.contains(where: \.showsWatchers))
+    }
+
+    /// Whether somebody may be a supervisor of a session of `user`.
+    /// - parameters:
+    ///   - name: of who watches.
+    ///   - groups: those that the gateway's user of this name, who is enabled, is a member of.
+    public func admits(_ name: String, in groups: Set<String>, over user: String) -> Bool {
+        self.isDualControl && name != user && self.supervisorGroups.isSubset(of: groups)
+    }
+
+    /// Each in a few words.
+    public var words: [String] {
+        var words: [String] = []
+        if self.isDualControl {
+            let groups = self.supervisorGroups.sorted().joined(separator: " and ")
+            let whose = groups.isEmpty ? "" : " of \(groups)"
+            let again = self.deadManSeconds.map { " and says so each \(AccessLimits.length($0))" } ?? ""
+            words.append("dual control: only while a supervisor\(whose) watches\(again)")
+        }
+        if self.showsWatchers { words.append("shows who watches") }
+        return words
+    }
+}
+
+extension Supervision {
+    /// Why a term can't be read: one line that says what to do.
+    public struct Invalid: Error, Hashable, Sendable {
+        public let message: String
+    }
+
+    /// Reads what ``terms`` writes: `dual-control`, `dead-man SECONDS`, `supervisors GROUP`, `show-watchers`.
+    public init(parsing terms: [String]) throws(Invalid) {
+        var (isDualControl, showsWatchers) = (false, false)
+        var deadManSeconds: Int?
+        var groups: Set<String> = []
+        for term in terms {
+            let words = term.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+            switch (words.first, words.count) {
+            case ("dual-control", 1): isDualControl = true
+            case ("show-watchers", 1): showsWatchers = true
+            case ("dead-man", 2):
+                guard let seconds = Int(words[1]), Self.deadManRange.contains(seconds), deadManSeconds == nil else {
+                    throw Invalid(message: "a supervisor may be asked each 5 seconds to 24 hours, once in a grant")
+                }
+                deadManSeconds = seconds
+            case ("supervisors", 2) where !words[1].isEmpty: groups.insert(words[1])
+            default:
+                throw Invalid(
+                    message: "supervision is dual-control, dead-man SECONDS, supervisors GROUP or show-watchers")
+            }
+        }
+        guard groups.count <= Self.maximumGroups else {
+            throw Invalid(message: "a grant may name at most \(Self.maximumGroups) groups of supervisors")
+        }
+        self.init(
+            isDualControl: isDualControl, deadManSeconds: deadManSeconds, supervisorGroups: groups,
+            showsWatchers: showsWatchers)
+    }
+
+    /// As ``init(parsing:)`` reads them, in order; empty for ``none``.
+    public var terms: [String] {
+        var terms = self.isDualControl ? ["dual-control"] : []
+        if let seconds = self.deadManSeconds { terms.append("dead-man \(seconds)") }
+        terms += self.supervisorGroups.sorted().map { "supervisors \($0)" }
+        if self.showsWatchers { terms.append("show-watchers") }
+        return terms
+    }
+}

@@ -1,0 +1,88 @@
+import AdminAPI
+import SessionStore
+
+extension GatewayAdministration {
+    func issueWatch(ofSession id: String, by actor: AdminActor) async throws -> WatchTicket {
+        let store = self.store
+        let groups = try await self.perform { () throws -> Set<String> in
+            guard let user = try store.accessRules().users[actor.name], user.isEnabled else { return [] }
+            return user.groups
+        }
+        switch await self.live.issueWatch(ofSession: id, to: actor.name, in: groups) {
+        case nil: throw Self.notWatched
+        case .tooMany?:
+            throw AdminError(.unavailable, "session \(id) has as many watchers as it may have")
+        case .ticket(let number, let canSupervise)?:
+            return WatchTicket(
+                number: number, supervises: canSupervise, beatMilliseconds: WatchList.beatMilliseconds)
+        }
+    }
+
+    func beatWatch(
+        _ number: UInt64, _ beat: WatchBeat, ofSession id: String, by actor: AdminActor
+    ) async throws -> WatchStatus {
+        guard
+            let standing = await self.live.beatWatch(
+                number, ofSession: id, by: actor.name, acknowledges: beat.acknowledges)
+        else { throw Self.notWatched }
+        return WatchStatus(
+            others: standing.others.map(WatcherInfo.init), held: standing.isHeld, supervises: standing.canSupervise,
+            acknowledgeWithin: standing.remaining.map { Int($0 / 1_000_000_000) })
+    }
+
+    func watchedContent(
+        _ id: String, watcher: UInt64, from offset: UInt64, by actor: AdminActor
+    ) async throws -> AsyncThrowingStream<[UInt8], any Error> {
+        let content = try await self.recordingContent(id, from: offset, follow: true, by: actor)
+        guard await self.live.beginWatch(watcher, ofSession: id, by: actor.name) else { throw Self.notWatched }
+        let stream = WatchedRecording(content, live: self.live, session: id, watcher: watcher)
+        return AsyncThrowingStream { try await stream.next() }
+    }
+
+    private static let notWatched = AdminError(
+        .notFound, "there is no live session, or no watcher of it, of this id", hint: "see sallyport session list")
+}
+
+/// The content that a watcher is shown. With its end, or that of who reads it, the watcher leaves.
+private actor WatchedRecording {
+    private var iterator: AsyncThrowingStream<[UInt8], any Error>.Iterator
+    private let live: any LiveSessions
+    private let session: String
+    private let watcher: UInt64
+
+    init(
+        _ content: AsyncThrowingStream<[UInt8], any Error>, live: any LiveSessions, session: String, watcher: UInt64
+    ) {
+        self.iterator = content.makeAsyncIterator()
+        self.live = live
+        self.session = session
+        self.watcher = watcher
+    }
+
+    func next() async throws -> [UInt8]? {
+        var iterator = self.iterator
+        // As with the recording under it, there is one consumer, which asks again when it has its answer.
+        defer { self.iterator = iterator }
+        do {
+            // Cancelled, the stream ends like any other.
+            let piece = try await iterator.next(isolation: self)
+            guard await self.live.isWatching(self.watcher, session: self.session) || piece == nil else {
+                throw AdminError(.unavailable, "there was no sign of life from this watcher for too long")
+            }
+            if let piece, !Task.isCancelled { return piece }
+        } catch {
+            await self.live.endWatch(self.watcher, ofSession: self.session)
+            throw error
+        }
+        await self.live.endWatch(self.watcher, ofSession: self.session)
+        return nil
+    }
+}
+
+extension WatcherInfo {
+    init(_ watcher: WatchList.Watcher) {
+        self.init(
+            name: watcher.name, since: Timestamp(nanosecondsSince1970: watcher.since),
+            supervises: watcher.canSupervise)
+    }
+}

@@ -1,0 +1,32 @@
+import AdminAPI
+import ArgumentParser
+
+/// Who has to look on.
+struct GrantSupervision: ParsableArguments {
+    @Flag(help: "Nothing that is typed arrives unless a supervisor watches, see sallyport session watch.")
+    var dualControl = false
+    @Option(
+        help: ArgumentHelp(
+            "How often the supervisor has to press a key, from 5s on, such as 30s; else input is held.",
+            valueName: "time"))
+    var deadMan: Length?
+    @Option(
+        help: ArgumentHelp(
+            "Supervisors are members of all these groups; else they are anybody but the user.", valueName: "names"))
+    var supervisors: [NameList] = []
+    @Flag(help: "Tell the user who watches.") var showWatchers = false
+
+    func validate() throws {
+        guard self.dualControl || self.deadMan == nil && self.supervisors.isEmpty else {
+            throw ValidationError("--dead-man and --supervisors go with --dual-control")
+        }
+    }
+
+    func add(to terms: inout GrantTerms) {
+        var texts = self.dualControl ? ["dual-control"] : []
+        if let deadMan { texts.append("dead-man \(deadMan.seconds)") }
+        texts += self.supervisors.flatMap(\.names).map { "supervisors \($0)" }
+        if self.showWatchers { texts.append("show-watchers") }
+        terms.supervision = texts.isEmpty ? nil : texts
+    }
+}

@@ -1,0 +1,64 @@
+import Testing
+
+@testable import AccessPolicy
+
+@Suite("supervision")
+struct SupervisionTests {
+    private static let seeds = (0..<40).map { _ in UInt64.random(in: 0...UInt64.max) }
+    private static let groups = ["sec", "night", "ops"]
+
+    private static func any(_ random: inout SeededGenerator) -> Supervision {
+        Supervision(
+            isDualControl: random.chance(40),
+            deadManSeconds: random.chance(30) ? random.element(of: [5, 30, 300]) : nil,
+            supervisorGroups: random.chance(50) ? Set(random.subset(of: Self.groups)) : [],
+            showsWatchers: random.chance(30))
+    }
+
+    @Test("what it says is read as it was written", arguments: seeds)
+    func terms(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let supervision = Self.any(&random)
+        #expect(try Supervision(parsing: supervision.terms) == supervision, "seed \(seed)")
+        #expect(supervision.terms.isEmpty == (supervision == .none))
+    }
+
+    @Test(
+        "terms that mean nothing are refused",
+        arguments: [
+            "", "dual", "dual-control yes", "dead-man", "dead-man 4", "dead-man 86401", "dead-man x", "supervisors",
+            "supervisors ", "show-watchers no",
+        ])
+    func refused(term: String) {
+        #expect(throws: Supervision.Invalid.self) { try Supervision(parsing: [term]) }
+    }
+
+    @Test("a further grant never lets anybody supervise who could not, nor takes dual control away", arguments: seeds)
+    func strictest(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let some = (0..<3).map { _ in Self.any(&random) }
+        let more = Self.any(&random)
+        let (before, after) = (Supervision.strictest(of: some), Supervision.strictest(of: some + [more]))
+        #expect(!before.isDualControl || after.isDualControl, "seed \(seed)")
+        #expect((after.deadManSeconds ?? .max) <= (before.deadManSeconds ?? .max), "seed \(seed)")
+        #expect(!before.showsWatchers || after.showsWatchers, "seed \(seed)")
+        for name in ["alice", "bob"] {
+            let groups = Set(random.subset(of: Self.groups))
+            if before.isDualControl, after.admits(name, in: groups, over: "alice") {
+                #expect(before.admits(name, in: groups, over: "alice"), "seed \(seed)")
+            }
+        }
+        #expect(Supervision.strictest(of: some.reversed()) == before, "seed \(seed)")
+    }
+
+    @Test("nobody supervises themselves, nor where there is no dual control, nor without each of the groups")
+    func admission() {
+        let groups = Supervision(supervisorGroups: ["sec", "night"])
+        #expect(groups.isDualControl)
+        #expect(groups.admits("bob", in: ["sec", "night", "ops"], over: "alice"))
+        #expect(!groups.admits("bob", in: ["sec"], over: "alice"))
+        #expect(!groups.admits("alice", in: ["sec", "night"], over: "alice"))
+        #expect(!Supervision.none.admits("bob", in: [], over: "alice"))
+        #expect(Supervision(isDualControl: true).admits("bob", in: [], over: "alice"))
+    }
+}

@@ -1,0 +1,24 @@
+import AdminAPI
+
+extension FakeService {
+    func issueWatch(ofSession id: String, by actor: AdminActor) async throws -> WatchTicket {
+        self.note("issueWatch \(id)", actor)
+        return WatchTicket(number: 7, supervises: true, beatMilliseconds: 400)
+    }
+
+    /// Not noted: how many come depends on the machine.
+    func beatWatch(
+        _ number: UInt64, _ beat: WatchBeat, ofSession id: String, by actor: AdminActor
+    ) async throws -> WatchStatus {
+        WatchStatus(
+            others: [WatcherInfo(name: "bob", since: Self.time, supervises: false)], held: beat.acknowledges,
+            supervises: true, acknowledgeWithin: 20)
+    }
+
+    func watchedContent(
+        _ id: String, watcher: UInt64, from offset: UInt64, by actor: AdminActor
+    ) async throws -> AsyncThrowingStream<[UInt8], any Error> {
+        guard watcher == 7 else { throw AdminError(.notFound, "no watcher \(watcher)") }
+        return try await self.recordingContent(id, from: offset, follow: true, by: actor)
+    }
+}
