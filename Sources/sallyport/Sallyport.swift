@@ -23,6 +23,7 @@ struct Sallyport: AsyncParsableCommand {
             ExplainCommand.self, ReportCommand.self, ApplyCommand.self, ExportConfigCommand.self, SessionCommand.self,
             RecordingCommand.self, AuditCommand.self,
             SSHConfigCommand.self, VaultCommand.self, BackupCommand.self, RestoreCommand.self, TokenCommand.self,
+            DoctorCommand.self,
         ])
 
     static let defaultStateDirectory = "/var/lib/sallyport"
