@@ -15,6 +15,8 @@ public enum AdminRoutes {
     public static let userSecondFactor = AdminRoute("/v1/users/:name/totp")
     public static let userSecondFactorConfirmation = AdminRoute("/v1/users/:name/totp/confirmation")
     public static let userRecoveryCodes = AdminRoute("/v1/users/:name/recovery-codes")
+    public static let userRoles = AdminRoute("/v1/users/:name/roles")
+    public static let groupRoles = AdminRoute("/v1/groups/:name/roles")
     public static let userPassword = AdminRoute("/v1/users/:name/password")
     public static let userKeys = AdminRoute("/v1/users/:name/keys")
     public static let userDestinations = AdminRoute("/v1/users/:name/destinations")

@@ -5,7 +5,7 @@
 /// is audited by the implementation in the name of `actor`.
 public protocol AdministrationService: CredentialAdministration, PeopleAdministration,
     ReportAdministration, AccessDocumentAdministration, TokenAdministration,
-    HealthAdministration
+    HealthAdministration, RoleAdministration
 {
     func status(by actor: AdminActor) async throws -> GatewayStatus
 

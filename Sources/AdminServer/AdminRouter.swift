@@ -55,6 +55,7 @@ struct AdminRouter: Sendable {
         self.addRecordings(to: routes)
         self.addAudit(to: routes)
         self.addTokens(to: routes)
+        self.addRoles(to: routes)
         self.addHealth(to: routes)
         self.addEvents(to: routes)
         return routes

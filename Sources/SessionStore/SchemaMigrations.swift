@@ -27,6 +27,7 @@ enum SchemaMigrations {
         migrator.registerMigration("21-user-authorities") { try $0.execute(sql: Self.userAuthorities) }
         migrator.registerMigration("22-service-accounts") { try $0.execute(sql: Self.serviceAccounts) }
         migrator.registerMigration("33-api-tokens") { try $0.execute(sql: Self.apiTokens) }
+        migrator.registerMigration("34-roles") { try $0.execute(sql: Self.roles) }
         return migrator
     }
 

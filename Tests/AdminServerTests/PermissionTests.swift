@@ -82,7 +82,8 @@ import Testing
     @Test("only an admin may let people in, give permissions away, or touch the vault")
     func escalation() {
         let admins: Set<Permission> = [
-            .usersChange, .grantsChange, .documentApply, .tokensCreate, .credentialsChange, .vaultChange, .backupMake,
+            .usersChange, .rolesChange, .grantsChange, .documentApply, .tokensCreate, .credentialsChange, .vaultChange,
+            .backupMake,
         ]
         #expect(Role.admin.permissions == Set(Permission.allCases))
         for role in Role.allCases where role != .admin {

@@ -109,6 +109,48 @@ extension EndToEnd {
             String(Date(timeIntervalSinceNow: 86_400).ISO8601Format().prefix(19)) + "Z"
         }
 
+        @Test("people hold roles by themselves and by groups, and nobody gives away what they lack")
+        func rolesOfPeople() throws {
+            try self.withAPI { api in
+                let gateway = api.gateway
+                for name in ["rosa", "paul"] {
+                    try gateway.administer(
+                        "user", "add", name, "--password-stdin", input: "planted-password-of-\(name)\n")
+                }
+                try gateway.administer("group", "add", "eyes", "--user", "rosa")
+                try gateway.administer("group", "edit", "eyes", "--role", "auditor")
+                try gateway.administer("user", "edit", "rosa", "--role", "approver,operator")
+                let shown = try gateway.administer("user", "show", "rosa")
+                #expect(
+                    shown.contains(/roles: +approver,operator/) && shown.contains(/roles by eyes: +auditor/), "\(shown)"
+                )
+                let admin = try api.token("admin", role: "admin")
+                func roles(_ user: String) throws -> String {
+                    try api.ask("/v1/users/\(user)/roles", token: admin).body
+                }
+                #expect(try roles("rosa").contains("audit.read") && roles("rosa").contains("sessions.kill"))
+                #expect(try !roles("paul").contains("audit.read"))
+                try gateway.administer("user", "disable", "rosa")
+                #expect(try roles("rosa").contains(#""permissions":[]"#))
+                try gateway.administer("user", "enable", "rosa")
+                try gateway.administer("user", "edit", "rosa", "--role", "none")
+                #expect(try !roles("rosa").contains("sessions.kill") && roles("rosa").contains("audit.read"))
+                #expect(try gateway.command(["user", "edit", "rosa", "--role", "king"]).code == 2)
+
+                let narrow = try api.token("narrow", role: "admin", "--scope", "roles.change,status.read")
+                func give(_ role: String) throws -> Int {
+                    let wish = #"{"roles":["\#(role)"]}"#
+                    let answer = try api.ask("/v1/users/paul/roles", token: narrow, method: "PUT", body: wish)
+                    return answer.status
+                }
+                #expect(try give("approver") == 403)
+                #expect(try !roles("paul").contains("requests.decide"))
+                let changes = try gateway.audited("SP7002I", after: 0).compactMap { $0.fields["change"] }
+                #expect(
+                    changes.contains("roles set: approver,operator") && changes.contains("roles removed"), "\(changes)")
+            }
+        }
+
         @Test("whoever guesses tokens is slowed and fills no log, and hinders nobody with a good one")
         func guessing() throws {
             try self.withAPI { api in
