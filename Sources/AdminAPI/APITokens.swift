@@ -92,4 +92,6 @@ public protocol TokenAdministration: Sendable {
     /// for a source that has shown too many wrong ones.
     /// - parameter from: the client's address, without its port.
     func holder(ofToken token: SecretField, from: String) async throws -> AdminActor
+    /// Whether `actor`, who was let in before, would be let in now, for as much. For what goes on for long.
+    func isStillGood(_ actor: AdminActor) async -> Bool
 }

@@ -15,6 +15,8 @@ public enum AdminRoutes {
     public static let userSecondFactor = AdminRoute("/v1/users/:name/totp")
     public static let userSecondFactorConfirmation = AdminRoute("/v1/users/:name/totp/confirmation")
     public static let userRecoveryCodes = AdminRoute("/v1/users/:name/recovery-codes")
+    public static let userRoles = AdminRoute("/v1/users/:name/roles")
+    public static let groupRoles = AdminRoute("/v1/groups/:name/roles")
     public static let userPassword = AdminRoute("/v1/users/:name/password")
     public static let userKeys = AdminRoute("/v1/users/:name/keys")
     public static let userDestinations = AdminRoute("/v1/users/:name/destinations")
@@ -89,6 +91,13 @@ public enum AdminRoutes {
     public static let tokens = AdminRoute("/v1/tokens")
     /// DELETE revokes it.
     public static let token = AdminRoute("/v1/tokens/:name")
+    /// Server-sent events.
+    public static let sessionEvents = AdminRoute("/v1/events/sessions")
+    /// Server-sent events. Query: `after` (a row's position); or the header `Last-Event-ID`.
+    public static let auditEvents = AdminRoute("/v1/events/audit")
+    public static let findings = AdminRoute("/v1/findings")
+    /// Of no version, since scrapers ask for it there.
+    public static let metrics = AdminRoute("/metrics")
     /// The OpenAPI document of this API.
     public static let openAPI = AdminRoute("/v1/openapi.json")
 }

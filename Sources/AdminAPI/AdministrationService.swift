@@ -5,7 +5,8 @@
 /// is audited by the implementation in the name of `actor`.
 public protocol AdministrationService: CredentialAdministration, PeopleAdministration,
     ReportAdministration, AccessDocumentAdministration, TokenAdministration, RequestAdministration,
-    EmergencyAdministration, WatchAdministration
+    EmergencyAdministration, WatchAdministration,
+    HealthAdministration, RoleAdministration
 {
     func status(by actor: AdminActor) async throws -> GatewayStatus
 

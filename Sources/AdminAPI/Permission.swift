@@ -9,6 +9,8 @@ public enum Permission: String, Codable, CaseIterable, Comparable, Sendable {
     case usersRead = "users.read"
     /// Users, their keys, passwords and factors, groups, and authorities of certificates.
     case usersChange = "users.change"
+    /// Who may do what in the administration.
+    case rolesChange = "roles.change"
     case targetsRead = "targets.read"
     case targetsChange = "targets.change"
     /// What is there, never the secrets: no permission shows those.

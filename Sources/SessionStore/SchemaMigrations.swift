@@ -30,6 +30,7 @@ enum SchemaMigrations {
         migrator.registerMigration("24-break-glass") { try $0.execute(sql: Self.breakGlass) }
         migrator.registerMigration("27-grant-supervision") { try $0.execute(sql: Self.grantSupervision) }
         migrator.registerMigration("33-api-tokens") { try $0.execute(sql: Self.apiTokens) }
+        migrator.registerMigration("34-roles") { try $0.execute(sql: Self.roles) }
         return migrator
     }
 

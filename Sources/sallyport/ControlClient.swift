@@ -98,31 +98,25 @@ struct ControlClient: Sendable {
             }
         } catch let error as CommandFailure {
             throw error
-        } catch let error where endpoint != nil && Self.isTrust(error) {
-            throw CommandFailure(
-                "the certificate of \(endpoint?.name ?? "the gateway") is not trusted",
-                hint: "name its authority with --ca, or the certificate itself with --fingerprint", status: .denied)
         } catch is HTTPParserError, is ChannelError, is IOError, is NIOSSLError, is BoringSSLError {
             throw CommandFailure("the gateway closed the connection", hint: "its log says why")
         }
     }
 
-    /// The handshake failed, or its certificate has another name.
-    private static func isTrust(_ error: any Error) -> Bool {
-        if case NIOSSLError.handshakeFailed = error { return true }
-        return error is NIOSSLExtraError
-    }
-
     private static func connect(to endpoint: RemoteEndpoint) async throws -> Connection {
         let context = try endpoint.context()
+        let (connection, handshake): (Connection, EventLoopFuture<Void>)
         do {
-            return try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            (connection, handshake) = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .connectTimeout(.seconds(10))
                 .connect(host: endpoint.host, port: endpoint.port) { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(endpoint.handler(context))
+                        let handshake = channel.eventLoop.makePromise(of: Void.self)
+                        try channel.pipeline.syncOperations.addHandlers([
+                            try endpoint.handler(context), HandshakeWatcher(handshake),
+                        ])
                         try channel.pipeline.syncOperations.addHTTPClientHandlers()
-                        return try Connection(wrappingChannelSynchronously: channel)
+                        return (try Connection(wrappingChannelSynchronously: channel), handshake.futureResult)
                     }
                 }
         } catch {
@@ -130,6 +124,21 @@ struct ControlClient: Sendable {
                 "no gateway answers on https://\(endpoint.name)",
                 hint: "api.listen in its sallyport.toml says where its API is")
         }
+        do {
+            try await handshake.get()
+        } catch is NIOSSLError, is NIOSSLExtraError {
+            // Closes what is not used.
+            try? await connection.executeThenClose { _, _ in }
+            throw CommandFailure(
+                "the certificate of \(endpoint.name) is not trusted",
+                hint: "name its authority with --ca, or the certificate itself with --fingerprint", status: .denied)
+        } catch {
+            try? await connection.executeThenClose { _, _ in }
+            throw CommandFailure(
+                "https://\(endpoint.name) closed the connection",
+                hint: "perhaps it has too many, or is no gateway's API")
+        }
+        return connection
     }
 
     private func connect() async throws -> Connection {

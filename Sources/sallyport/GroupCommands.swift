@@ -82,13 +82,24 @@ struct GroupCommand: NounCommand {
         @Option(help: ArgumentHelp("Users to take out.", valueName: "names")) var removeUser: [NameList] = []
         @Option(help: "What the group is for.") var comment: String?
         @Option(help: Requirement.help) var require: [NameList] = []
+        @OptionGroup var roles: RoleOptions
+
+        private var changesGroup: Bool {
+            !self.addUser.isEmpty || !self.removeUser.isEmpty || self.comment != nil || !self.require.isEmpty
+        }
 
         func validate() throws {
-            guard !self.addUser.isEmpty || !self.removeUser.isEmpty || self.comment != nil || !self.require.isEmpty
-            else { throw ValidationError("say what to change: --add-user, --remove-user, --comment or --require") }
+            guard self.changesGroup || !self.roles.isEmpty else {
+                throw ValidationError("say what to change: --add-user, --remove-user, --comment, --require or --role")
+            }
         }
 
         func run() async throws {
+            if !self.roles.isEmpty {
+                _ = try await self.root.client.send(
+                    .PUT, AdminRoutes.groupRoles.path(self.name), self.roles.request(), as: GroupRoles.self)
+            }
+            guard self.changesGroup else { return try self.output.report("changed group \(self.name)", Withdrawal()) }
             let request = ChangeGroupRequest(
                 comment: self.comment, addMembers: self.addUser.flatMap(\.names),
                 removeMembers: self.removeUser.flatMap(\.names),

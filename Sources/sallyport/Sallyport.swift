@@ -24,6 +24,7 @@ struct Sallyport: AsyncParsableCommand {
             ExportConfigCommand.self, SessionCommand.self,
             RecordingCommand.self, AuditCommand.self,
             SSHConfigCommand.self, VaultCommand.self, BackupCommand.self, RestoreCommand.self, TokenCommand.self,
+            DoctorCommand.self,
         ])
 
     static let defaultStateDirectory = "/var/lib/sallyport"

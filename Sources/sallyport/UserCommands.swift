@@ -12,6 +12,7 @@ struct UserCommand: NounCommand {
               sallyport user key add alice --key new.pub --expires 90d
               sallyport user totp enrol alice
               sallyport user edit alice --require publickey+totp
+              sallyport user edit alice --role auditor
               sallyport user disable alice --reason "left the company"
             """,
         subcommands: [
@@ -100,6 +101,11 @@ struct UserCommand: NounCommand {
                 details.add("logins need", Requirement.shown(user.require))
             }
             details.add("groups", Display.list(user.groups))
+            let roles: UserRoles = try await self.root.client.get(AdminRoutes.userRoles.path(self.name))
+            details.add("roles", Display.list(roles.own.map(\.rawValue)))
+            for group in roles.groups {
+                details.add("roles by \(group.group)", Display.list(group.roles.map(\.rawValue)))
+            }
             for key in user.keys {
                 let expiry = key.expires.map { " until \(Display.time($0))" } ?? ""
                 let verified = key.requireVerification == true ? " with PIN" : ""
@@ -128,21 +134,33 @@ struct UserCommand: NounCommand {
 
     struct Edit: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Change what logins of a user have to prove, or a service account's sources and sessions.")
+            abstract: """
+                Change what logins of a user have to prove, roles in the administration, or a service account's sources \
+                and sessions.
+                """)
 
         @ParentCommand var root: Sallyport
         @OptionGroup var output: OutputOptions
         @Argument(help: "Name of the user.") var name: String
         @Option(help: Requirement.help) var require: [NameList] = []
         @OptionGroup var terms: ServiceTermOptions
+        @OptionGroup var roles: RoleOptions
 
         func validate() throws {
-            if self.require.isEmpty, self.terms.isEmpty {
-                throw ValidationError("say what to change: --require, or --from and --sessions of a service account")
+            if self.require.isEmpty, self.terms.isEmpty, self.roles.isEmpty {
+                throw ValidationError(
+                    "say what to change: --require, --role, or --from and --sessions of a service account")
             }
         }
 
         func run() async throws {
+            if !self.roles.isEmpty {
+                _ = try await self.root.client.send(
+                    .PUT, AdminRoutes.userRoles.path(self.name), self.roles.request(), as: UserRoles.self)
+            }
+            guard !self.require.isEmpty || !self.terms.isEmpty else {
+                return try self.output.report("changed user \(self.name)", Withdrawal())
+            }
             let request = ChangeUserRequest(
                 require: self.require.isEmpty ? nil : Requirement.words(self.require),
                 service: self.terms.isEmpty ? nil : self.terms.request)

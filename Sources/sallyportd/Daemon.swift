@@ -30,7 +30,7 @@ enum Daemon {
     private static func serve(
         _ configuration: GatewayConfiguration, _ unlocking: VaultUnlocking, until signals: TerminationSignals
     ) async throws {
-        let log = Self.logger(configuration)
+        let log = Logger(configuration)
         let runtime = try GatewayRuntime(configuration: configuration, log: log, unlocking: unlocking)
         let address = try await runtime.start()
         let administration = runtime.administration
@@ -91,7 +91,8 @@ enum Daemon {
             for await _ in isListening { break }
             group.addTask {
                 try await AdminServer.run(
-                    service: administration, socketPath: configuration.controlSocketPath, logger: log,
+                    service: administration, socketPath: configuration.controlSocketPath,
+                    certificate: endpoint == nil ? nil : configuration.apiCertificatePath, logger: log,
                     onReady: onReady)
             }
             // Whichever ends first ends the other.
@@ -107,12 +108,6 @@ enum Daemon {
 
     /// For answers that are made but not yet written.
     private static let lastAnswers = Duration.milliseconds(100)
-
-    private static func logger(_ configuration: GatewayConfiguration) -> Logger {
-        var log = Logger(label: "sallyportd") { StreamLogHandler.standardError(label: $0) }
-        log.logLevel = Logger.Level(rawValue: configuration.logLevel.rawValue) ?? .info
-        return log
-    }
 }
 
 /// SIGTERM and SIGINT, taken from the process and given as a stream.

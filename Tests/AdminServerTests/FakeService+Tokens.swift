@@ -23,6 +23,8 @@ extension FakeService {
         return Self.tokenInfo
     }
 
+    func isStillGood(_ actor: AdminActor) async -> Bool { self.seen.isTokenGood }
+
     func holder(ofToken token: SecretField, from: String) async throws -> AdminActor {
         guard token.bytes == Array(Self.token.utf8) else { throw AdminError(.unauthenticated, "the token is not good") }
         return AdminActor(

@@ -14,6 +14,10 @@ final class FakeService: AdministrationService {
         var denied: [DeniedAdminRequest] = []
         var secrets: [SecretField] = []
         var tokenPermissions = Role.auditor.permissions
+        var isTokenGood = true
+        var trouble: String?
+        var findings: [Finding] = []
+        var sessions: [SessionInfo]?
     }
 
     /// What went wrong inside, with words that nobody outside may read.
@@ -289,7 +293,7 @@ final class FakeService: AdministrationService {
 
     func listSessions(by actor: AdminActor) async throws -> [SessionInfo] {
         self.note("listSessions", actor)
-        return [
+        return self.seen.sessions ?? [
             SessionInfo(
                 id: "s1", user: "alice", account: "root", target: "web1", from: "127.0.0.1:5000", started: Self.time,
                 pid: 42, grant: "admins", recordedBytes: 2048)

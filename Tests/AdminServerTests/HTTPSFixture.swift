@@ -17,6 +17,7 @@ struct HTTPSFixture {
 
     static func run(
         connections: (total: Int, perSource: Int) = (64, 64), limits: RequestDeadlines.Limits = .init(),
+        pace: ServerSentEvents.Pace = .init(),
         service: FakeService = FakeService(), _ body: (HTTPSFixture) async throws -> Void
     ) async throws {
         try await withTemporaryDirectory { directory in
@@ -25,7 +26,7 @@ struct HTTPSFixture {
             let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             let server = HTTPSServer(
                 service: service, certificate: try ServerCertificate(certificate: certificate, key: key, log: log),
-                connections: connections, limits: limits, logger: log)
+                connections: connections, limits: limits, pace: pace, logger: log)
             let (ready, signal) = AsyncStream<Int>.makeStream()
             let serving = Task {
                 defer { signal.finish() }
@@ -57,7 +58,10 @@ struct HTTPSFixture {
     }
 
     /// A client in Python that misbehaves as `script` says, with `port`, and `connect()`, which shakes hands.
-    func python(_ script: String) async throws -> CommandRun {
+    /// - parameter meanwhile: done while it runs.
+    func python(
+        _ script: String, meanwhile: @escaping @Sendable () async throws -> Void = {}
+    ) async throws -> CommandRun {
         let head = """
             import socket, ssl, sys, time
             port = \(self.port)
@@ -78,6 +82,9 @@ struct HTTPSFixture {
                     return False
 
             """
-        return try await self.commandLine.run("/usr/bin/python3", ["-c", head + script])
+        async let other: Void = meanwhile()
+        let run = try await self.commandLine.run("/usr/bin/python3", ["-c", head + script])
+        try await other
+        return run
     }
 }

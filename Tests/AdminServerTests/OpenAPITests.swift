@@ -14,8 +14,14 @@ import Testing
     private func ask(
         _ method: HTTPRequest.Method, _ path: String, _ body: String? = nil
     ) async throws -> (status: Int, type: String, body: [UInt8]) {
-        self.service.state.withLock { $0.tokenPermissions = Set(Permission.allCases) }
-        let router = AdminRouter(service: self.service, entrance: .tokens).build(requests: RequestsInFlight())
+        self.service.state.withLock {
+            $0.tokenPermissions = Set(Permission.allCases)
+            // Streams end with it.
+            $0.isTokenGood = false
+        }
+        let pace = ServerSentEvents.Pace(look: .milliseconds(5), heartbeat: .zero)
+        let router = AdminRouter(service: self.service, entrance: .tokens, pace: pace)
+            .build(requests: RequestsInFlight())
         return try await Application(router: router).test(.router) { client in
             let answer = try await client.executeRequest(
                 uri: path, method: method, headers: [.authorization: "Bearer \(FakeService.token)"],

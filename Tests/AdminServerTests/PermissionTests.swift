@@ -14,8 +14,14 @@ import Testing
     private func ask(
         _ operation: AdminRouteTable.Operation, permissions: Set<Permission>, token: String? = FakeService.token
     ) async throws -> (status: Int, body: String) {
-        self.service.state.withLock { $0.tokenPermissions = permissions }
-        let router = AdminRouter(service: self.service, entrance: .tokens).build(requests: RequestsInFlight())
+        self.service.state.withLock {
+            $0.tokenPermissions = permissions
+            // Streams end with it.
+            $0.isTokenGood = false
+        }
+        let pace = ServerSentEvents.Pace(look: .milliseconds(5), heartbeat: .zero)
+        let router = AdminRouter(service: self.service, entrance: .tokens, pace: pace)
+            .build(requests: RequestsInFlight())
         let path = operation.route.template.split(separator: "/").map { $0.hasPrefix(":") ? "x" : $0 }
             .joined(separator: "/")
         return try await Application(router: router).test(.router) { client in
@@ -76,7 +82,8 @@ import Testing
     @Test("only an admin may let people in, give permissions away, or touch the vault")
     func escalation() {
         let admins: Set<Permission> = [
-            .usersChange, .grantsChange, .documentApply, .tokensCreate, .credentialsChange, .vaultChange, .backupMake,
+            .usersChange, .rolesChange, .grantsChange, .documentApply, .tokensCreate, .credentialsChange, .vaultChange,
+            .backupMake,
         ]
         #expect(Role.admin.permissions == Set(Permission.allCases))
         for role in Role.allCases where role != .admin {

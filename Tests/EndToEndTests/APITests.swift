@@ -20,7 +20,10 @@ extension EndToEnd {
                 let token = try api.token("ci", role: "admin")
                 #expect(token.wholeMatch(of: /spt_[a-z2-9]{12}_[A-Za-z0-9_-]{43}/) != nil, "\(token)")
                 #expect(try api.ask("/v1/status", token: token).status == 200)
-                #expect(try api.ask("/v1/users", token: token + "x").status == 401)
+                let almost = token.dropLast() + (token.hasSuffix("A") ? "B" : "A")
+                for wrong in [String(almost), token + "x", "spt_", String(token.prefix(16))] {
+                    #expect(try api.ask("/v1/users", token: wrong).status == 401, "\(wrong)")
+                }
                 let listed = try api.gateway.administer("token", "list", "--json")
                 #expect(listed.contains(String(token.prefix(16))) && listed.contains(#""last_used":"20"#), "\(listed)")
                 #expect(!listed.contains(token))
@@ -107,6 +110,48 @@ extension EndToEnd {
 
         private static var tomorrow: String {
             String(Date(timeIntervalSinceNow: 86_400).ISO8601Format().prefix(19)) + "Z"
+        }
+
+        @Test("people hold roles by themselves and by groups, and nobody gives away what they lack")
+        func rolesOfPeople() throws {
+            try self.withAPI { api in
+                let gateway = api.gateway
+                for name in ["rosa", "paul"] {
+                    try gateway.administer(
+                        "user", "add", name, "--password-stdin", input: "planted-password-of-\(name)\n")
+                }
+                try gateway.administer("group", "add", "eyes", "--user", "rosa")
+                try gateway.administer("group", "edit", "eyes", "--role", "auditor")
+                try gateway.administer("user", "edit", "rosa", "--role", "approver,operator")
+                let shown = try gateway.administer("user", "show", "rosa")
+                #expect(
+                    shown.contains(/roles: +approver,operator/) && shown.contains(/roles by eyes: +auditor/), "\(shown)"
+                )
+                let admin = try api.token("admin", role: "admin")
+                func roles(_ user: String) throws -> String {
+                    try api.ask("/v1/users/\(user)/roles", token: admin).body
+                }
+                #expect(try roles("rosa").contains("audit.read") && roles("rosa").contains("sessions.kill"))
+                #expect(try !roles("paul").contains("audit.read"))
+                try gateway.administer("user", "disable", "rosa")
+                #expect(try roles("rosa").contains(#""permissions":[]"#))
+                try gateway.administer("user", "enable", "rosa")
+                try gateway.administer("user", "edit", "rosa", "--role", "none")
+                #expect(try !roles("rosa").contains("sessions.kill") && roles("rosa").contains("audit.read"))
+                #expect(try gateway.command(["user", "edit", "rosa", "--role", "king"]).code == 2)
+
+                let narrow = try api.token("narrow", role: "admin", "--scope", "roles.change,status.read")
+                func give(_ role: String) throws -> Int {
+                    let wish = #"{"roles":["\#(role)"]}"#
+                    let answer = try api.ask("/v1/users/paul/roles", token: narrow, method: "PUT", body: wish)
+                    return answer.status
+                }
+                #expect(try give("approver") == 403)
+                #expect(try !roles("paul").contains("requests.decide"))
+                let changes = try gateway.audited("SP7002I", after: 0).compactMap { $0.fields["change"] }
+                #expect(
+                    changes.contains("roles set: approver,operator") && changes.contains("roles removed"), "\(changes)")
+            }
         }
 
         @Test("whoever guesses tokens is slowed and fills no log, and hinders nobody with a good one")

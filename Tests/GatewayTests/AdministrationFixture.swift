@@ -41,7 +41,8 @@ final class AdministrationFixture: Sendable {
         self.service = GatewayAdministration(
             store: self.store, vault: self.vault, keys: self.keys, recordings: self.recordings,
             stateDirectory: self.folder, bao: nil, directory: nil, provider: nil, passwords: PasswordHasher(),
-            pool: pool, live: self.live, forwarding: nil, tokenRefusals: TokenRefusals(store: self.store, pool: pool))
+            pool: pool, live: self.live, forwarding: nil, tokenRefusals: TokenRefusals(store: self.store, pool: pool),
+            health: GatewayHealth(configuration: GatewayConfiguration(folder: self.folder), programs: []))
     }
 
     deinit { try? FileManager.default.removeItem(atPath: self.folder) }

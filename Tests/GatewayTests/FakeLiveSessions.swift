@@ -20,6 +20,8 @@ final class FakeLiveSessions: LiveSessions {
     let state = Mutex(State())
 
     func listenAddress() async -> String { "127.0.0.1:2222" }
+    func isAccepting() async -> Bool { true }
+    func load() async -> BrokerLoad { BrokerLoad() }
     func liveSessions() async -> [LiveSession] { self.state.withLock { $0.sessions } }
     func liveness(of id: String) async -> SessionLiveness { self.state.withLock { $0.liveness } }
 

@@ -43,6 +43,19 @@ need_newer() {
     return $code
 }
 
+# Programs of one of this release's packages, unpacked into a folder and installed nowhere: for one file of many.
+# usage: need_unpacked PACKAGE FOLDER
+need_unpacked() {
+    [ -d "$2/usr" ] && return
+    local place
+    place=$(mktemp -d) && mkdir -p "$2" || return
+    (cd "$place" && apt-get --quiet -o APT::Sandbox::User=root download "$1" && dpkg-deb --extract "$1"_*.deb new) >&2 &&
+        mv "$place/new/usr" "$2/usr"
+    local code=$?
+    rm -r "$place"
+    return $code
+}
+
 BUILD_PACKAGES="pkg-config libldap-dev libssh-dev libssl-dev libseccomp-dev libsodium-dev libzstd-dev libsqlite3-dev"
 LAB_PACKAGES="openssh-server openssh-client openssl python3 util-linux"
 TEST_PACKAGES="asciinema binutils cryptsetup-bin curl dropbear-bin faketime fish git gnupg haproxy ldap-utils less mandoc

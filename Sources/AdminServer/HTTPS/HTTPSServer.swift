@@ -9,6 +9,7 @@ public struct HTTPSServer: Sendable {
     private let certificate: ServerCertificate
     private let counter: ConnectionCounter
     private let limits: RequestDeadlines.Limits
+    private let pace: ServerSentEvents.Pace
     private let logger: Logger
 
     /// - parameter connections: how many there may be at once, in all and from one address.
@@ -18,17 +19,19 @@ public struct HTTPSServer: Sendable {
     ) {
         self.init(
             service: service, certificate: certificate, connections: connections, limits: RequestDeadlines.Limits(),
-            logger: logger)
+            pace: ServerSentEvents.Pace(), logger: logger)
     }
 
     init(
         service: any AdministrationService, certificate: ServerCertificate,
-        connections: (total: Int, perSource: Int), limits: RequestDeadlines.Limits, logger: Logger
+        connections: (total: Int, perSource: Int), limits: RequestDeadlines.Limits,
+        pace: ServerSentEvents.Pace, logger: Logger
     ) {
         self.service = service
         self.certificate = certificate
         self.counter = ConnectionCounter(limit: connections.total, perSource: connections.perSource)
         self.limits = limits
+        self.pace = pace
         self.logger = logger
     }
 
@@ -40,7 +43,8 @@ public struct HTTPSServer: Sendable {
     public func run(
         host: String, port: Int, onReady: @escaping @Sendable (_ port: Int) async -> Void
     ) async throws {
-        let router = AdminRouter(service: self.service, entrance: .tokens)
+        let router = AdminRouter(
+            service: self.service, entrance: .tokens, certificate: self.certificate.certificate, pace: self.pace)
         let requests = RequestsInFlight()
         try await AdminServer.serve(
             router.build(requests: requests), requests, on: .hostname(host, port: port),

@@ -20,7 +20,8 @@ public final class ServerCertificate: Sendable {
         var parts: [Int64] = []
     }
 
-    private let certificate: String
+    /// Path of the file.
+    let certificate: String
     private let key: String
     private let log: Logger
     private let loaded: Mutex<Loaded>

@@ -9,6 +9,15 @@ extension Broker: LiveSessions {
         return NetworkAddress(host: configured.host, port: port).description
     }
 
+    func isAccepting() -> Bool { self.listener != nil && !self.isStopping }
+
+    func load() -> BrokerLoad {
+        BrokerLoad(
+            connections: self.connections.count,
+            unauthenticated: self.connections.values.count { $0.login == nil },
+            sealing: self.sealing)
+    }
+
     func liveSessions() -> [LiveSession] {
         self.connections.values.compactMap { connection in
             guard let session = connection.session else { return nil }

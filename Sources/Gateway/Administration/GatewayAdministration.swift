@@ -25,6 +25,7 @@ struct GatewayAdministration: AdministrationService {
     let live: any LiveSessions
     let forwarding: AuditForwarding?
     let tokenRefusals: TokenRefusals
+    let health: GatewayHealth
     let started = Timestamp(nanosecondsSince1970: Clock.wallNanoseconds())
 
     func status(by actor: AdminActor) async throws -> GatewayStatus {
@@ -79,7 +80,9 @@ extension GatewayRuntime {
             provider: self.broker.provider, passwords: self.broker.passwords,
             pool: self.broker.questions,
             live: self.broker, forwarding: self.forwarding,
-            tokenRefusals: TokenRefusals(store: self.broker.store, pool: self.broker.questions))
+            tokenRefusals: TokenRefusals(store: self.broker.store, pool: self.broker.questions),
+            health: GatewayHealth(
+                configuration: self.broker.configuration, programs: [GatewayHealth.ownPath, self.broker.workerPath]))
     }
 }
 

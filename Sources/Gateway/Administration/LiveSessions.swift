@@ -5,6 +5,11 @@ protocol LiveSessions: TargetUpkeep, RequestKeeping, EmergencyKeeping {
     /// The address that accepts SSH, in words, with the port that is really used.
     func listenAddress() async -> String
 
+    /// SSH clients are accepted.
+    func isAccepting() async -> Bool
+
+    func load() async -> BrokerLoad
+
     /// The sessions under way, in no particular order.
     func liveSessions() async -> [LiveSession]
 

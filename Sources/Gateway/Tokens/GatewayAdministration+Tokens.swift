@@ -66,6 +66,14 @@ extension GatewayAdministration {
             origin: .token(name: stored.name, from: host), permissions: Set(info.permissions))
     }
 
+    func isStillGood(_ actor: AdminActor) async -> Bool {
+        guard case .token(let name, _) = actor.origin else { return true }
+        let store = self.store
+        let info = try? await self.perform { try store.token(named: name).flatMap { TokenInfo($0) } }
+        guard let info, info.state == .active else { return false }
+        return actor.permissions.isSubset(of: info.permissions)
+    }
+
     /// How often the use of a token is noted, in nanoseconds.
     private static let useGrain: Int64 = 60_000_000_000
 
