@@ -59,7 +59,13 @@ public enum AdminRoutes {
     public static let sessionUnlock = AdminRoute("/v1/sessions/:id/unlock")
     public static let sessionMessage = AdminRoute("/v1/sessions/:id/message")
     public static let recordings = AdminRoute("/v1/recordings")
+    /// Query of DELETE: `reason`.
     public static let recording = AdminRoute("/v1/recordings/:id")
+    /// Query of DELETE: `kind`, `subject`.
+    public static let retention = AdminRoute("/v1/retention")
+    public static let retentionRun = AdminRoute("/v1/retention/run")
+    public static let legalHolds = AdminRoute("/v1/legal-holds")
+    public static let legalHoldRelease = AdminRoute("/v1/legal-holds/release")
     public static let recordingAccess = AdminRoute("/v1/recordings/:id/access")
     /// Query: `from` (byte offset), `follow` (`true` or `false`).
     public static let recordingContent = AdminRoute("/v1/recordings/:id/content")

@@ -4,7 +4,7 @@
 /// `AdminError`; any other error reaches the peer as a plain "failed". Each call that changes or opens something
 /// is audited by the implementation in the name of `actor`.
 public protocol AdministrationService: CredentialAdministration, PeopleAdministration,
-    ReportAdministration, AccessDocumentAdministration
+    ReportAdministration, AccessDocumentAdministration, RetentionAdministration
 {
     func status(by actor: AdminActor) async throws -> GatewayStatus
 

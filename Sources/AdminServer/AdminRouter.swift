@@ -29,6 +29,7 @@ struct AdminRouter: Sendable {
         self.addAccessDocument(to: router)
         self.addSessions(to: router)
         self.addRecordings(to: router)
+        self.addRetention(to: router)
         self.addAudit(to: router)
         return router
     }

@@ -26,6 +26,7 @@ enum SchemaMigrations {
         migrator.registerMigration("20-directory-users") { try $0.execute(sql: Self.directoryUsers) }
         migrator.registerMigration("21-user-authorities") { try $0.execute(sql: Self.userAuthorities) }
         migrator.registerMigration("22-service-accounts") { try $0.execute(sql: Self.serviceAccounts) }
+        migrator.registerMigration("31-retention") { try $0.execute(sql: Self.retention) }
         return migrator
     }
 

@@ -19,6 +19,7 @@ extension Broker {
         self.keepReadingRevocations()
         self.startBaoKeeper()
         try self.keepRotating()
+        self.keepRetention()
         self.startDirectoryKeeper()
         self.startSignInKeeper()
         return port
