@@ -76,7 +76,13 @@ public enum AdminRoutes {
     /// POST is a sign of life.
     public static let sessionWatcher = AdminRoute("/v1/sessions/:id/watchers/:number")
     public static let recordings = AdminRoute("/v1/recordings")
+    /// Query of DELETE: `reason`.
     public static let recording = AdminRoute("/v1/recordings/:id")
+    /// Query of DELETE: `kind`, `subject`.
+    public static let retention = AdminRoute("/v1/retention")
+    public static let retentionRun = AdminRoute("/v1/retention/run")
+    public static let legalHolds = AdminRoute("/v1/legal-holds")
+    public static let legalHoldRelease = AdminRoute("/v1/legal-holds/release")
     public static let recordingAccess = AdminRoute("/v1/recordings/:id/access")
     /// Query: `from` (byte offset), `follow` (`true` or `false`), `watcher` (a number of `sessionWatchers`'; follows).
     public static let recordingContent = AdminRoute("/v1/recordings/:id/content")

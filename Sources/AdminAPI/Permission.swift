@@ -33,6 +33,12 @@ public enum Permission: String, Codable, CaseIterable, Comparable, Sendable {
     case recordingsRead = "recordings.read"
     /// What was typed and shown: replay, live watching, search.
     case recordingsOpen = "recordings.open"
+    /// How long they are kept.
+    case retentionChange = "retention.change"
+    /// By hand, or those whose time is over, now.
+    case recordingsDelete = "recordings.delete"
+    /// Keeps them for the law, and lets go of them.
+    case recordingsHold = "recordings.hold"
     case auditRead = "audit.read"
     case requestsRead = "requests.read"
     /// Denies and revokes. Approvals are people's own.

@@ -14,11 +14,14 @@ public struct RecordingInfo: Hashable, Sendable {
     public var how: String?
     /// Size of the file, in bytes.
     public var bytes: UInt64
+    /// Nil while there is a file.
+    public var deleted: RecordingDeletionInfo?
 
     public init(
         id: String, path: String, user: String, account: String, target: String, from: String, started: Timestamp,
-        ended: Timestamp?, how: String?, bytes: UInt64
+        ended: Timestamp?, how: String?, bytes: UInt64, deleted: RecordingDeletionInfo? = nil
     ) {
+        self.deleted = deleted
         self.id = id
         self.path = path
         self.user = user
@@ -34,7 +37,7 @@ public struct RecordingInfo: Hashable, Sendable {
 
 extension RecordingInfo: Codable {
     private enum CodingKeys: String, CodingKey {
-        case id, path, user, account, target, from, started, ended, how, bytes
+        case id, path, user, account, target, from, started, ended, how, bytes, deleted
     }
 
     // Written by hand so that `ended` and `how` are always there, as null while the session runs.
@@ -50,6 +53,7 @@ extension RecordingInfo: Codable {
         try container.encode(self.ended, forKey: .ended)
         try container.encode(self.how, forKey: .how)
         try container.encode(self.bytes, forKey: .bytes)
+        try container.encodeIfPresent(self.deleted, forKey: .deleted)
     }
 }
 

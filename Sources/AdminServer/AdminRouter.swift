@@ -56,6 +56,7 @@ struct AdminRouter: Sendable {
         self.addSessions(to: routes)
         self.addWatching(to: routes)
         self.addRecordings(to: routes)
+        self.addRetention(to: routes)
         self.addAudit(to: routes)
         self.addTokens(to: routes)
         self.addRoles(to: routes)

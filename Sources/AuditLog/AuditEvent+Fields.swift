@@ -41,6 +41,12 @@ extension AuditEvent {
         case .recordingAnchored: .recordingAnchored
         case .recordingQuarantined: .recordingQuarantined
         case .recordingsSearched: .recordingsSearched
+        case .retentionRuleSet: .retentionRuleSet
+        case .retentionRuleRemoved: .retentionRuleRemoved
+        case .legalHoldPlaced: .legalHoldPlaced
+        case .legalHoldReleased: .legalHoldReleased
+        case .recordingDeleted: .recordingDeleted
+        case .deletedRecordingFound: .deletedRecordingFound
         case .workerMisbehaved: .workerMisbehaved
         case .workerCrashed: .workerCrashed
         case .userAdded: .userAdded
@@ -266,6 +272,20 @@ extension AuditEvent {
         case .recordingsSearched(let text, let hits):
             list.add("text", text)
             list.add("hits", UInt64(hits))
+        case .retentionRuleSet(let rule, let seconds):
+            list.add("rule", rule)
+            list.add("keep_seconds", seconds.map(String.init))
+        case .retentionRuleRemoved(let rule): list.add("rule", rule)
+        case .legalHoldPlaced(let hold, let reason), .legalHoldReleased(let hold, let reason):
+            list.add("hold", hold)
+            list.add("reason", reason)
+        case .recordingDeleted(let session, let rule, let reason, let bytes, let head):
+            list.add("session", session)
+            list.add("rule", rule)
+            list.add("reason", reason)
+            list.add("bytes", bytes)
+            list.add("head", head)
+        case .deletedRecordingFound(let session): list.add("session", session)
         case .workerMisbehaved(let session, let from, let pid, let cause),
             .workerCrashed(let session, let from, let pid, let cause):
             list.add("session", session)

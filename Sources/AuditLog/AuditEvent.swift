@@ -79,6 +79,17 @@ public enum AuditEvent: Hashable, Sendable {
     case recordingQuarantined(session: String, bytes: UInt64, cause: String)
     /// `hits` is the number of lines that were shown.
     case recordingsSearched(text: String, hits: Int)
+    /// `rule` is what it is about, such as `target web1`; without `keepSeconds` it keeps for ever.
+    case retentionRuleSet(rule: String, keepSeconds: UInt64?)
+    case retentionRuleRemoved(rule: String)
+    /// `hold` is what it is about, such as `user alice`.
+    case legalHoldPlaced(hold: String, reason: String)
+    case legalHoldReleased(hold: String, reason: String)
+    /// `rule` with the time that it keeps, such as `target web1, 90 d`, or `by hand`. `bytes` and `head` are those of the
+    /// seal, which is kept.
+    case recordingDeleted(session: String, rule: String, reason: String?, bytes: UInt64, head: String)
+    /// It was there once more, from a copy of the recordings.
+    case deletedRecordingFound(session: String)
 
     case workerMisbehaved(session: String?, from: String, pid: Int32, cause: String)
     case workerCrashed(session: String?, from: String, pid: Int32, cause: String)

@@ -10,13 +10,13 @@ enum AccountMarks {
     /// OpenLDAP (RFC 4530), Active Directory, FreeIPA, 389 Directory Server.
     private static let identifiers = ["entryUUID", "objectGUID", "ipaUniqueID", "nsUniqueId"]
 
-    static func identifier(of entry: LDAPConnection.Entry) -> String? {
-        for attribute in Self.identifiers {
-            guard let value = entry.values[attribute.lowercased()]?.first, !value.isEmpty else { continue }
+    /// By each attribute that the entry has, in the order above: `entryUUID:…`. A directory may begin to show one more.
+    static func identifiers(of entry: LDAPConnection.Entry) -> [String] {
+        Self.identifiers.compactMap { attribute in
+            guard let value = entry.values[attribute.lowercased()]?.first, !value.isEmpty else { return nil }
             let isText = value.allSatisfy { $0 > 0x20 && $0 < 0x7F }
             return "\(attribute):\(isText ? String(decoding: value, as: UTF8.self) : value.hexDigits)"
         }
-        return nil
     }
 
     /// Bit of `userAccountControl`: ACCOUNTDISABLE.

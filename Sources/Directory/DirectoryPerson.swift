@@ -3,8 +3,8 @@ public struct DirectoryPerson: Hashable, Sendable {
     /// As the directory writes it.
     public var name: String
     public var distinguishedName: String
-    /// What the entry is and stays under any name (RFC 4530, or a vendor's attribute); nil when the directory has none.
-    public var identifier: String?
+    /// What the entry is and stays under any name (RFC 4530, or vendors' attributes); empty when the directory has none.
+    public var identifiers: [String]
     /// Distinguished names of the groups, as the directory writes them, in order.
     public var directoryGroups: [String]
     /// Names of the gateway's groups that these lead to, in order.
@@ -15,12 +15,12 @@ public struct DirectoryPerson: Hashable, Sendable {
     public var refusal: String?
 
     public init(
-        name: String, distinguishedName: String, identifier: String? = nil, directoryGroups: [String] = [],
+        name: String, distinguishedName: String, identifiers: [String] = [], directoryGroups: [String] = [],
         groups: [String] = [], publicKeys: [String] = [], refusal: String? = nil
     ) {
         self.name = name
         self.distinguishedName = distinguishedName
-        self.identifier = identifier
+        self.identifiers = identifiers
         self.directoryGroups = directoryGroups
         self.groups = groups
         self.publicKeys = publicKeys

@@ -193,8 +193,7 @@ final class LDAPConnection {
         ldap_get_option(self.handle, LDAP_OPT_DIAGNOSTIC_MESSAGE, &message)
         guard let message else { return general }
         defer { ldap_memfree(message) }
-        let detail = String(cString: message).unicodeScalars
-            .map { $0.value < 0x20 || $0.value == 0x7F ? " " : String($0) }.joined()
-        return detail.isEmpty ? general : "\(general) (\(detail.prefix(200)))"
+        let detail = String(cString: message).onOneLine(atMost: 200)
+        return detail.isEmpty ? general : "\(general) (\(detail))"
     }
 }

@@ -130,7 +130,7 @@ public final class LDAPDirectory: Sendable {
         // An entry without a name is the root, which is nobody.
         guard !entry.name.isEmpty else { return nil }
         return DirectoryPerson(
-            name: name, distinguishedName: entry.name, identifier: AccountMarks.identifier(of: entry),
+            name: name, distinguishedName: entry.name, identifiers: AccountMarks.identifiers(of: entry),
             directoryGroups: groups,
             groups: groups.compactMap(DistinguishedName.normalized)
                 .reduce(into: Set<String>()) { $0.formUnion(settings.groups[$1] ?? []) }.sorted(),

@@ -30,10 +30,14 @@ public struct GatewayConfiguration: Hashable, Sendable {
     public var inputRecipients: [String]
     /// The gateway can read the recordings it makes, with its archive key.
     public var recordsForArchiveKey: Bool
+    /// How long recordings are kept that no rule is about, from a session's end on; nil for ever.
+    public var keepSeconds: Int? = nil
     /// What logins have to prove where neither user nor group says: combinations such as `publickey+totp`.
     public var loginRequirement: [String]
     /// An OpenSSH key revocation list, or a text with a key a line, for keys and certificates of users; nil for none.
     public var revokedKeys: String?
+    /// A certificate of a user counts when its owner logs in, and ends nothing when it expires.
+    public var sessionsOutliveCertificates = false
     /// Where connections begin with a PROXY protocol header, whose source address is the client's.
     public var trustedProxies: [IPNetwork]
     public var logLevel: LogLevel

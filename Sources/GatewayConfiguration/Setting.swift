@@ -81,6 +81,7 @@ extension Setting {
                 configuration.recordsForArchiveKey = isOn
                 return nil
             },
+            Self.keep,
             Self.syslogReceivers,
             Self.webhookReceivers,
             Setting(
@@ -102,6 +103,14 @@ extension Setting {
             ) { configuration, value, folder in
                 guard let path = value.string, !path.isEmpty else { return Complaint(expected: "a path in quotes") }
                 configuration.revokedKeys = AbsolutePath.join(folder, path)
+                return nil
+            },
+            Setting(
+                name: "identity.sessions_outlive_certificates",
+                explanation: "what a user's certificate has let in goes on when the certificate expires"
+            ) { configuration, value, _ in
+                guard let isOn = value.bool else { return Complaint(expected: "true or false") }
+                configuration.sessionsOutliveCertificates = isOn
                 return nil
             },
             Self.trustedProxies,

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import FoundationEssentials
 import NIOHTTP1
+import Platform
 import ServerRequests
 
 /// Requests to one server, with JSON. Free to use from any thread; no thread waits.
@@ -31,9 +32,8 @@ final class BaoHTTP: Sendable {
         var errors: String {
             struct Errors: Decodable { var errors: [String] }
             let words = (try? self.answer.decoded(Errors.self))?.errors ?? []
-            let line = words.joined(separator: "; ").unicodeScalars
-                .map { $0.value < 0x20 || $0.value == 0x7F ? " " : String($0) }.joined()
-            return line.isEmpty ? "HTTP status \(self.status)" : String(line.prefix(300))
+            let line = words.joined(separator: "; ").onOneLine(atMost: 300)
+            return line.isEmpty ? "HTTP status \(self.status)" : line
         }
     }
 

@@ -1,3 +1,5 @@
+import Platform
+
 /// How an OpenBao or HashiCorp Vault server is reached, and who the gateway is there.
 public struct BaoSettings: Hashable, Sendable {
     /// `https://host:port`, without a path; `http` to this machine only.
@@ -35,23 +37,14 @@ public struct BaoSettings: Hashable, Sendable {
         self.timeoutSeconds = timeoutSeconds
     }
 
-    /// Whether a token may be sent to `address`: by TLS, or on this machine.
+    /// Whether a token may be sent to `address`, which is a host and a port and no more.
     public static func isPermitted(address: String) -> Bool {
-        guard let (scheme, host) = Self.parts(of: address) else { return false }
-        return scheme == "https" || ["127.0.0.1", "[::1]", "localhost"].contains(host)
-    }
-
-    private static func parts(of address: String) -> (scheme: String, host: String)? {
-        for scheme in ["https", "http"] where address.hasPrefix(scheme + "://") {
-            let rest = address.dropFirst(scheme.count + 3)
-            let isPlain = rest.utf8.allSatisfy { byte in
-                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || ".-:[]".utf8.contains(byte)
-            }
-            guard !rest.isEmpty, isPlain else { return nil }
-            if rest.hasPrefix("["), let end = rest.firstIndex(of: "]") { return (scheme, String(rest[...end])) }
-            return (scheme, String(rest.prefix { $0 != ":" }))
+        guard ServerAddress.mayGetSecrets(address),
+            let scheme = ["https://", "http://"].first(where: address.hasPrefix)
+        else { return false }
+        return address.dropFirst(scheme.count).utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || ".-:[]".utf8.contains(byte)
         }
-        return nil
     }
 }

@@ -234,8 +234,7 @@ public final class OIDCClient: Sendable {
         guard let said = try? answer.decoded(ErrorAnswer.self) else {
             return OIDCError(.unusable, "the provider refuses (HTTP status \(answer.status))")
         }
-        let line = "\(said.error) \(said.errorDescription ?? "")".unicodeScalars
-            .map { $0.value < 0x20 || $0.value == 0x7F ? " " : String($0) }.joined()
-        return OIDCError(.unusable, "the provider refuses: \(line.prefix(200))")
+        let line = "\(said.error) \(said.errorDescription ?? "")".onOneLine(atMost: 200)
+        return OIDCError(.unusable, "the provider refuses: \(line)")
     }
 }

@@ -54,7 +54,7 @@ final class OIDCHTTP: Sendable {
     }
 
     private func send(_ request: HTTPClientRequest) async throws(OIDCError) -> Answer {
-        guard OIDCSettings.isPermitted(address: request.url) else {
+        guard ServerAddress.mayGetSecrets(request.url) else {
             throw OIDCError(.unusable, "the provider names an address that is not https: \(request.url.prefix(200))")
         }
         let answer: Answer

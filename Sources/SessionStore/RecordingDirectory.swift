@@ -84,6 +84,25 @@ public final class RecordingDirectory: Sendable {
         guard unlinkat(parent.rawValue, name, 0) == 0 else { throw Self.failure("session file \(relativePath)") }
     }
 
+    /// Removes a session file and its index for good. Does nothing where they are gone.
+    public func remove(_ relativePath: String) throws(StoreError) {
+        let (parent, name) = try self.parent(of: relativePath, making: false)
+        let index = Self.indexName(name)
+        for file in [index + ".new", index, name] where unlinkat(parent.rawValue, file, 0) != 0 && errno != ENOENT {
+            throw Self.failure("session file \(relativePath)")
+        }
+        // What is said to be gone does not come back with a power cut.
+        guard fsync(parent.rawValue) == 0 else { throw Self.failure("session file \(relativePath)") }
+    }
+
+    /// Whether there is something of this name, or of its index's.
+    public func isThere(_ relativePath: String) -> Bool {
+        guard let (parent, name) = try? self.parent(of: relativePath, making: false) else { return false }
+        return [name, Self.indexName(name)].contains { (file: String) in
+            faccessat(parent.rawValue, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0
+        }
+    }
+
     /// The index beside a session file, `ID.spx`; nil if there is none.
     public func openIndex(ofRecording relativePath: String) -> OwnedDescriptor? {
         guard let (parent, name) = try? self.parent(of: relativePath, making: false) else { return nil }

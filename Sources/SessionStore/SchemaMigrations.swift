@@ -29,6 +29,7 @@ enum SchemaMigrations {
         migrator.registerMigration("23-access-requests") { try $0.execute(sql: Self.accessRequests) }
         migrator.registerMigration("24-break-glass") { try $0.execute(sql: Self.breakGlass) }
         migrator.registerMigration("27-grant-supervision") { try $0.execute(sql: Self.grantSupervision) }
+        migrator.registerMigration("31-retention") { try $0.execute(sql: Self.retention) }
         migrator.registerMigration("33-api-tokens") { try $0.execute(sql: Self.apiTokens) }
         migrator.registerMigration("34-roles") { try $0.execute(sql: Self.roles) }
         return migrator

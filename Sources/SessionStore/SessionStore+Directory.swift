@@ -6,8 +6,9 @@ public struct DirectoryAccount: Hashable, Sendable {
     public var name: String
     /// Never `local`.
     public var source: UserSource
-    /// What the entry is, whatever its name; nil where the directory doesn't say, or says nothing of the user.
-    public var identifier: String?
+    /// What the entry is, whatever its name, in each way that the directory says it; empty where it doesn't, or says
+    /// nothing of the user. The user is tied to the first one at first, and stays the same as long as that is among them.
+    public var identifiers: [String]
     /// Names of the gateway's groups; those that aren't there count for nothing.
     public var groups: [String]
     public var keys: [StoredKey]
@@ -15,12 +16,12 @@ public struct DirectoryAccount: Hashable, Sendable {
     public var refusal: String?
 
     public init(
-        name: String, source: UserSource, identifier: String? = nil, groups: [String] = [], keys: [StoredKey] = [],
+        name: String, source: UserSource, identifiers: [String] = [], groups: [String] = [], keys: [StoredKey] = [],
         refusal: String? = nil
     ) {
         self.name = name
         self.source = source
-        self.identifier = identifier
+        self.identifiers = identifiers
         self.groups = groups
         self.keys = keys
         self.refusal = refusal
@@ -85,10 +86,10 @@ private struct DirectoryChange {
 
     init(of user: StoredUser, by account: DirectoryAccount, knownGroups: Set<String>) {
         self.account = account
-        self.identifier = user.directoryID ?? account.identifier
-        if let old = user.directoryID, let new = account.identifier, old != new {
+        self.identifier = user.directoryID ?? account.identifiers.first
+        if let old = user.directoryID, !account.identifiers.isEmpty, !account.identifiers.contains(old) {
             self.suspension = "the directory's entry of this name is another one than it was"
-        } else if user.directoryID != nil, account.identifier == nil, account.refusal == nil {
+        } else if user.directoryID != nil, account.identifiers.isEmpty, account.refusal == nil {
             self.suspension = "the directory no longer shows which entry of this name it is"
         } else {
             self.suspension = account.refusal

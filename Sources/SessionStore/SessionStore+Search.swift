@@ -35,6 +35,8 @@ public enum SearchCoverage: String, CaseIterable, Hashable, Sendable {
     case partial
     /// The gateway holds no key for it.
     case unreadable
+    /// It is no more.
+    case deleted
 }
 
 /// A line that was found.

@@ -7,7 +7,8 @@ struct RecordingCommand: NounCommand {
         subcommands: [
             List.self, RecordingShowCommand.self, RecordingVerifyCommand.self, RecordingPlayCommand.self,
             RecordingSearchCommand.self, RecordingTranscriptCommand.self, RecordingExportCommand.self,
-            RecordingIndexCommand.self,
+            RecordingIndexCommand.self, RecordingRetentionCommand.self, RecordingDeleteCommand.self,
+            RecordingHoldCommand.self, RecordingReleaseCommand.self, RecordingHoldsCommand.self,
             RecordingKeyCommand.self,
         ])
 
@@ -27,7 +28,8 @@ struct RecordingCommand: NounCommand {
                 table.add(
                     recording.id, Display.time(recording.started),
                     recording.ended.map { Display.duration(from: recording.started, to: $0) } ?? "-",
-                    recording.user, recording.account, recording.target, recording.from, recording.how ?? "live",
+                    recording.user, recording.account, recording.target, recording.from,
+                    recording.deleted == nil ? recording.how ?? "live" : "deleted",
                     Display.size(recording.bytes))
             }
             table.write(none: "no recordings")

@@ -25,6 +25,8 @@ struct RecordingShowCommand: AsyncParsableCommand {
         var shown = ShownRecording()
         if case .id(let id) = self.argument.recording {
             shown.recording = try await self.root.client.get(AdminRoutes.recording.path(id))
+            // Nothing but the catalogue's part is left.
+            if shown.recording?.deleted != nil { return try self.show(shown, title: nil) }
         }
         let loader = RecordingLoader(root: self.root, argument: self.argument, decryption: self.decryption)
         let loaded: LoadedRecording
@@ -54,6 +56,9 @@ struct RecordingShowCommand: AsyncParsableCommand {
             details.add("ended", recording.ended.map(Display.time) ?? "-")
             details.add("how", recording.how ?? "live")
             details.add("size", Display.size(recording.bytes))
+            if let deleted = recording.deleted {
+                details.add("deleted", DeletedRecording.trace(deleted).replacing("deleted on ", with: ""))
+            }
         } else {
             details.add("file", self.argument.recording.name)
             details.add("session", title ?? "-")

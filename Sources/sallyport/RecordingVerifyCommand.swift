@@ -32,6 +32,7 @@ struct RecordingVerifyCommand: AsyncParsableCommand {
     var auditLog: String?
 
     func run() async throws {
+        if case .id(let id) = self.argument.recording, try await self.verifyRemains(of: id) { return }
         var loader = RecordingLoader(root: self.root, argument: self.argument, decryption: self.decryption)
         let audited = try await self.auditedHeads()
         loader.anchors = audited?.heads
@@ -59,6 +60,29 @@ struct RecordingVerifyCommand: AsyncParsableCommand {
         throw CommandFailure(
             "\(recording.name) does not verify: \(recording.report.description)",
             hint: self.hint(for: failure, signer: recording.signer), status: .verificationFailed)
+    }
+
+    /// Of a recording that was deleted its seal is left. - Returns: whether it was deleted.
+    private func verifyRemains(of id: String) async throws -> Bool {
+        let recording: RecordingInfo = try await self.root.client.get(AdminRoutes.recording.path(id))
+        guard recording.deleted != nil else { return false }
+        guard !self.againstAudit, self.auditLog == nil, self.identity.isEmpty else {
+            throw CommandFailure(
+                "recording \(id) was deleted: there is nothing left to compare",
+                hint: "sallyport recording verify \(id) checks its seal", status: .usage)
+        }
+        let access = try await self.root.client.openRecording(id, for: .verify)
+        guard let deletion = access.recording.deleted else { return false }
+        let deleted = DeletedRecording(access.recording, deletion, signer: try access.signer().bytes)
+        if self.output.json {
+            try StandardOutput.json(deleted)
+        } else {
+            StandardOutput.line(Printable.line(deleted.detail))
+        }
+        guard deleted.verified else {
+            throw CommandFailure("what is left of recording \(id) does not verify", status: .verificationFailed)
+        }
+        return true
     }
 
     /// Bad records that are named, so that a file of nothing else is told in a page.

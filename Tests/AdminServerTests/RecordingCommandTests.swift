@@ -17,7 +17,8 @@ import Testing
         try await CommandLineFixture.run(service) { fixture in
             let byID = try await fixture.sallyport("recording", "verify", "r1")
             #expect(byID.status == 0 && byID.output.hasPrefix("complete: closed") && byID.errors == "")
-            #expect(service.seen.calls == ["openRecording r1 verify", "recordingContent r1 0 false"])
+            #expect(
+                service.seen.calls == ["showRecording r1", "openRecording r1 verify", "recordingContent r1 0 false"])
             let file = try fixture.file("file.spr", sample.bytes)
             let key = try fixture.file("key.pub", Array(sample.signingKey.line.utf8))
             let byFile = try await fixture.sallyport("recording", "verify", file, "--public-key", key)

@@ -95,9 +95,12 @@ import Testing
 
     @Test("an entry is known by what it is and not by its name")
     func identifiers() {
-        #expect(AccountMarks.identifier(of: self.entry(["entryUUID": ["5f0c"]])) == "entryUUID:5f0c")
+        #expect(AccountMarks.identifiers(of: self.entry(["entryUUID": ["5f0c"]])) == ["entryUUID:5f0c"])
+        #expect(
+            AccountMarks.identifiers(of: self.entry(["ipaUniqueID": ["7"], "entryUUID": ["5f0c"]]))
+                == ["entryUUID:5f0c", "ipaUniqueID:7"])
         let binary = LDAPConnection.Entry(name: "cn=x", values: ["objectguid": [[0, 255]]])
-        #expect(AccountMarks.identifier(of: binary) == "objectGUID:00ff")
-        #expect(AccountMarks.identifier(of: self.entry([:])) == nil)
+        #expect(AccountMarks.identifiers(of: binary) == ["objectGUID:00ff"])
+        #expect(AccountMarks.identifiers(of: self.entry([:])).isEmpty)
     }
 }

@@ -274,5 +274,30 @@ extension EndToEnd {
             try self.gateway.administer("user", "totp", "remove", "quin")
             #expect(try self.login(route, code: try app.code(stepsAhead: 1)).outcome.ending == .exited(255))
         }
+
+        @Test("a key that is removed while the code is asked for has proved nothing")
+        func keyRemovedBetween() throws {
+            let route = try self.newUser("kira", requiring: "publickey+totp")
+            let app = try SecondFactor(enrolling: "kira", on: self.gateway)
+            let (asked, go) = (self.lab.scratch.path("kira-asked"), self.lab.scratch.path("kira-go"))
+            let askpass = self.lab.scratch.path("kira-askpass")
+            try writeProgram(
+                "#!/bin/sh\n: > \(asked)\nwhile [ ! -f \(go) ]; do sleep 0.02; done\necho \(try app.code())\n",
+                to: askpass, mode: 0o700)
+            let client = try RunningProcess(
+                self.lab.client.ssh(route.with("BatchMode=no"), "echo in"), in: self.lab.scratch,
+                environment: ["SSH_ASKPASS": askpass, "SSH_ASKPASS_REQUIRE": "force", "DISPLAY": ":0"])
+            try waitUntil("the code is asked for: \(client.errorText)") {
+                FileManager.default.fileExists(atPath: asked)
+            }
+            let key = try #require(route.identity)
+            let line = try output(of: ["ssh-keygen", "-l", "-f", key.publicPath], in: self.lab.scratch)
+            let fingerprint = try #require(line.split(separator: " ").first { $0.hasPrefix("SHA256:") })
+            try self.gateway.administer("user", "key", "remove", "kira", String(fingerprint))
+            try Data().write(to: URL(fileURLWithPath: go))
+            let outcome = try client.wait()
+            #expect(outcome.code == 255 && !outcome.text.contains("in"), "\(outcome.errorText)")
+            #expect(try self.gateway.sessions().isEmpty)
+        }
     }
 }

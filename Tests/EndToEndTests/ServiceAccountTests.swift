@@ -193,5 +193,22 @@ extension EndToEnd {
             let failed = try self.gateway.audited(AuditCodes.loginFailed, after: before).first
             #expect(failed?.fields["cause"] == "a service account signs in by key or certificate alone")
         }
+
+        @Test("a password is shown to no program, whatever it is granted")
+        func checkout() throws {
+            let route = try self.newAccount("taker", granted: "exec,shell,checkout")
+            let before = try self.gateway.lastAuditSequence()
+            let login = self.lab.target.login
+            for flags in [[], ["-tt"]] {
+                let outcome = try self.lab.client.runSSH(
+                    route.logging(inAs: "taker"), flags: flags, "checkout web1/\(login) --reason test")
+                #expect(outcome.code != 0, "\(outcome.text)")
+                #expect(
+                    (outcome.text + outcome.errorText).contains("which you are not permitted to have"),
+                    "\(outcome.text) \(outcome.errorText)")
+            }
+            #expect(try self.gateway.administer("credential", "checkouts") == "nobody has a password\n")
+            #expect(try !self.gateway.audit().contains { $0.sequence > before && $0.code == "SP7221W" })
+        }
     }
 }

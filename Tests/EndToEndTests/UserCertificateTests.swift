@@ -199,5 +199,53 @@ extension EndToEnd {
             }
             #expect(try self.gateway.command(["user", "authority", "list"]).text.contains("*@nad.example=nad-*"))
         }
+
+        @Test("a session ends with its certificate, after a warning and with a line, unless it was said to go on")
+        func expiry() throws {
+            let authority = try self.authority("short")
+            try self.newUser("greta")
+            let before = try self.gateway.lastAuditSequence()
+            let terminal = try TerminalProcess(
+                self.lab.client.ssh(
+                    try self.route("greta", authority, ["-n", "greta", "-V", "-1m:+15s"]), flags: ["-tt"],
+                    "echo in; cat"), in: self.lab.scratch, columns: 120)
+            try terminal.waitFor("this session ends in")
+            try terminal.waitFor("the certificate that you signed in with has expired", within: .seconds(60))
+            #expect(try terminal.wait(within: .seconds(60)) == .exited(255))
+            let ended = try self.gateway.audited("SP3004W", after: before)
+            #expect(ended.first?.fields["reason"] == "the certificate that you signed in with has expired")
+
+            // Without a session there is no line: a connection that is shared, and idle.
+            let route = try self.route("greta", authority, ["-n", "greta", "-V", "-1m:+15s"])
+            let menu = try TerminalProcess(
+                self.lab.client.ssh(
+                    self.lab.route().logging(inAs: "greta").identifying(with: route.identity),
+                    flags: ["-tt"]), in: self.lab.scratch)
+            try menu.waitFor("web1")
+            let withdrawn = try self.gateway.lastAuditSequence()
+            guard case .exited(255) = try menu.wait(within: .seconds(60)) else {
+                Issue.record("the menu went on")
+                return
+            }
+            #expect(
+                try self.gateway.audited("SP3003W", after: withdrawn).first?.fields["reason"]?
+                    .contains("has expired") == true)
+
+            try self.gateway.configure("identity", "sessions_outlive_certificates = true")
+            self.gateway.stop()
+            try self.gateway.start()
+            let last = try self.route("greta", authority, ["-n", "greta", "-V", "-1m:+15s"])
+            let other = try RunningProcess(
+                self.lab.client.ssh(last, "echo in; cat"), in: self.lab.scratch, input: .pipe)
+            try other.waitForOutput("in\n")
+            try waitUntil("the certificate has expired", within: .seconds(40), every: .milliseconds(500)) {
+                try !self.isLetIn(last)
+            }
+            // It would have ended a second later.
+            pause(.seconds(2))
+            #expect(other.poll() == nil)
+            other.closeInput()
+            #expect(try other.wait().code == 0)
+        }
     }
 }

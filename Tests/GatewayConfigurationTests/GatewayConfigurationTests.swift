@@ -103,6 +103,10 @@ struct GatewayConfigurationTests {
                 "[recording]\ninput_recipients = 1",
                 "s.toml:2: bad value for \"recording.input_recipients\": needs a list"
             ),
+            (
+                "recording.keep = \"5m\"",
+                "s.toml:1: bad value for \"recording.keep\": needs a number of days such as \"400d\", or \"\""
+            ),
             ("recording.archive_key = 0", "s.toml:1: bad value for \"recording.archive_key\": needs true or false"),
             ("listen = \"1.2.3.4:5\"\nlisten = \"1.2.3.4:5\"", "s.toml:2:"),
         ])
@@ -131,13 +135,15 @@ struct GatewayConfigurationTests {
     @Test("recipients of recordings are taken as they are, or as files beside the configuration")
     func recipients() throws {
         let parsed = try self.parse(
-            "recording.recipients = [\"spr-recipient-1abc\", \"a.pub\", \"/b.pub\"]\nrecording.archive_key = false")
+            "recording.recipients = [\"spr-recipient-1abc\", \"a.pub\", \"/b.pub\"]\nrecording.archive_key = false\nrecording.keep = \"400d\""
+        )
         #expect(parsed.recordingRecipients == ["spr-recipient-1abc", "/srv/gate/a.pub", "/b.pub"])
         #expect(parsed.inputRecipients.isEmpty)
         let split = try self.parse("recording.input_recipients = [\"spr-recipient-1abc\", \"b.pub\"]")
         #expect(split.inputRecipients == ["spr-recipient-1abc", "/srv/gate/b.pub"])
         #expect(split.recordingRecipients.isEmpty)
         #expect(!parsed.recordsForArchiveKey)
+        #expect(parsed.keepSeconds == 400 * 86_400)
     }
 
     @Test("groups of directories are tables, inline or not, of one name or several")

@@ -97,6 +97,16 @@ struct BackupTests {
         #expect(outcome.remarks.first?.contains("\(restored)/keys/vault.key") == true)
     }
 
+    @Test("where recordings may have been deleted since, a restore says that they may be back")
+    func deletions() async throws {
+        try self.fixture.store.setRetentionRule(.target("web1"), keepSeconds: 86_400, by: "admin")
+        let path = try await self.backup()
+        let restored = AdministrationFixture.newPath()
+        defer { try? FileManager.default.removeItem(atPath: restored) }
+        let outcome = try StateRestore.restore(path, to: restored, keyFile: self.keyFile)
+        #expect(outcome.remarks.first?.contains("recordings that were deleted after") == true)
+    }
+
     @Test("one that is cut anywhere or altered is refused, and leaves nothing behind")
     func damaged() async throws {
         try await self.fixture.addEverything()

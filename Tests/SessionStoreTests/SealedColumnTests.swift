@@ -11,7 +11,8 @@ struct SealedColumnTests {
         "api_tokens.hash", "audit.fields", "audit.hash", "audit_heads.hash", "audit_heads.signature",
         "certificate_authorities.key_blob",
         "credential_rotations.key_blob", "credential_versions.key_blob",
-        "credentials.key_blob", "host_keys.blob", "pending_host_keys.blob",
+        "credentials.key_blob", "deleted_recordings.first_record", "deleted_recordings.last_record", "host_keys.blob",
+        "pending_host_keys.blob",
         "user_authorities.blob", "user_keys.blob", "user_recovery_codes.hash", "vault_key.key_id", "vault_key.salt",
     ]
 

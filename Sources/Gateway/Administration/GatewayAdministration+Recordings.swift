@@ -9,12 +9,18 @@ import SessionStore
 extension GatewayAdministration {
     func listRecordings(by actor: AdminActor) async throws -> [RecordingInfo] {
         let (store, recordings) = (self.store, self.recordings)
-        return try await self.perform { try store.sessions().map { RecordingInfo($0, in: recordings) } }
+        return try await self.perform {
+            let deleted = try store.deletedRecordings()
+            return try store.sessions().map { RecordingInfo($0, in: recordings, deleted: deleted[$0.id]) }
+        }
     }
 
     func showRecording(_ id: String, by actor: AdminActor) async throws -> RecordingInfo {
         let (store, recordings) = (self.store, self.recordings)
-        return try await self.perform { RecordingInfo(try Self.session(id, in: store), in: recordings) }
+        return try await self.perform {
+            let session = try Self.session(id, in: store)
+            return RecordingInfo(session, in: recordings, deleted: try store.deletedRecording(session.id))
+        }
     }
 
     /// Audited before any key is given out.
@@ -24,13 +30,16 @@ extension GatewayAdministration {
         let (store, recordings, keys) = (self.store, self.recordings, self.keys)
         return try await self.perform {
             let session = try Self.session(id, in: store)
+            let deleted = try store.deletedRecording(session.id)
+            // Of one that is no more, what is left of it can be verified.
+            if let deleted, purpose != .verify { throw Self.absence(of: session, deleted) }
             let subkeys =
                 purpose.needsKeys
                 ? try Self.subkeys(of: session, in: recordings, archiveKey: keys.archivePrivateKey) : nil
             try store.audit(
                 .recordingOpened(recording: session.id.description, purpose: purpose.rawValue), actor: actor.name)
             return RecordingAccess(
-                recording: RecordingInfo(session, in: recordings),
+                recording: RecordingInfo(session, in: recordings, deleted: deleted),
                 signingKey: PublicKeyInfo(keys.recordingSigner.publicKey),
                 keys: subkeys.map {
                     RecordingAccess.Keys(
@@ -49,6 +58,7 @@ extension GatewayAdministration {
         let (store, recordings, live) = (self.store, self.recordings, self.live)
         let file = try await self.perform {
             let session = try Self.session(id, in: store)
+            if let deleted = try store.deletedRecording(session.id) { throw Self.absence(of: session, deleted) }
             return SharedDescriptor(try recordings.openForReading(session.recordingPath))
         }
         let isLive: @Sendable () async -> Bool = {
@@ -79,7 +89,14 @@ extension GatewayAdministration {
         }
     }
 
-    private static func session(_ id: String, in store: SessionStore) throws -> StoredSession {
+    private static func absence(of session: StoredSession, _ deleted: DeletedRecording) -> AdminError {
+        let day = Timestamp(nanosecondsSince1970: deleted.timeNanoseconds).description.prefix(10)
+        return AdminError(
+            .notFound, "recording \(session.id) was deleted on \(day) by \(deleted.actor) (\(deleted.rule))",
+            hint: "its seal is kept: sallyport recording verify \(session.id)")
+    }
+
+    static func session(_ id: String, in store: SessionStore) throws -> StoredSession {
         guard let recording = RecordingID(id), let session = try store.session(recording) else {
             throw AdminError(
                 .notFound, "there is no recording of this id", hint: "see sallyport recording list")
@@ -141,14 +158,20 @@ extension SecretField {
 }
 
 extension RecordingInfo {
-    fileprivate init(_ session: StoredSession, in recordings: RecordingDirectory) {
+    init(_ session: StoredSession, in recordings: RecordingDirectory, deleted: DeletedRecording? = nil) {
         self.init(
             id: session.id.description, path: recordings.fullPath(session.recordingPath), user: session.user,
             account: session.account, target: session.target, from: session.from,
             started: Timestamp(nanosecondsSince1970: session.startedNanoseconds),
             ended: session.ending.map { Timestamp(nanosecondsSince1970: $0.endedNanoseconds) },
             how: session.ending?.how.rawValue,
-            bytes: session.ending?.bytes ?? recordings.sizeIfThere(session.recordingPath))
+            bytes: session.ending?.bytes ?? recordings.sizeIfThere(session.recordingPath),
+            deleted: deleted.map { deleted in
+                RecordingDeletionInfo(
+                    time: Timestamp(nanosecondsSince1970: deleted.timeNanoseconds), rule: deleted.rule,
+                    reason: deleted.reason, by: deleted.actor, start: deleted.firstRecord.hexDigits,
+                    seal: deleted.lastRecord.hexDigits)
+            })
     }
 }
 

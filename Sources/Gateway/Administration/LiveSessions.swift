@@ -1,3 +1,5 @@
+import AdminAPI
+import SessionStore
 import WorkerProtocol
 
 /// What the administration needs of the running broker.
@@ -41,6 +43,13 @@ protocol LiveSessions: TargetUpkeep, RequestKeeping, EmergencyKeeping {
     /// Ends every connection that the rules, as they are now, no longer permit, and waits for the proof. Audits each.
     /// - parameter reason: the administrator's own, put behind what was withdrawn; nil for none.
     func review(by actor: String, reason: String?) async throws -> AccessReview
+
+    /// How long recordings are kept that no rule is about, in seconds; nil for ever.
+    nonisolated var defaultRetentionSeconds: Int? { get }
+    /// Deletes the recordings whose time is over, or says which they are.
+    func applyRetention(dryRun: Bool, by actor: String) async throws -> RetentionResult
+    /// - throws: `AdminError`, `StoreError`: it is as it was.
+    func deleteRecording(_ session: StoredSession, reason: String, by actor: String) async throws
 
     /// A target's host keys, each as `type base64`. Sends no credential.
     /// - throws: `HostKeyScanFailure` when the target can't be reached.

@@ -190,12 +190,19 @@ extension Broker {
         }
     }
 
+    /// In nanoseconds.
+    private static let certificatePatience: Int64 = 1_000_000_000
+
     private func accept(_ judgement: LoginJudge.Judgement, of connection: Connection) {
         let (reading, progress) = (judgement.reading, judgement.progress)
         connection.login = Login(
             user: reading.user, account: reading.account, target: reading.target, proofs: progress.proofs,
             restrictions: progress.restrictions)
         if let expiry = progress.expiresNanoseconds { self.reviewAtExpiry(expiry, of: connection.number) }
+        if !self.configuration.sessionsOutliveCertificates, let end = connection.login?.certificateEnd {
+            // A session ends by itself then, with a line; what is left is ended here.
+            self.reviewAtExpiry(end + Self.certificatePatience, of: connection.number)
+        }
         self.limits.authenticated(from: connection.peer.host)
         self.audit(
             .loginSucceeded(

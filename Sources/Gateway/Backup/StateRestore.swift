@@ -55,6 +55,11 @@ public enum StateRestore {
         var remarks: [String] = []
         if let remark = try self.placeKey(stored, keyFile: keyFile, in: path) { remarks.append(remark) }
         _ = try RecordingDirectory(path: "\(path)/recordings")
+        if try !store.retentionRules().isEmpty || !store.deletedRecordings().isEmpty {
+            remarks.append(
+                "recordings that were deleted after \(manifest.made) are not known to be: if a copy brings them back, "
+                    + "rules delete them anew, and what was deleted by hand has to be again")
+        }
         try store.audit(.backupRestored(made: manifest.made, key: stored.keyIDText), actor: "gateway")
         try store.flush()
         if let configuration {

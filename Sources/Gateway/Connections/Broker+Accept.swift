@@ -21,6 +21,7 @@ extension Broker {
         try self.keepRotating()
         self.keepRequests()
         self.keepReminding()
+        self.keepRetention()
         self.startDirectoryKeeper()
         self.startSignInKeeper()
         return port

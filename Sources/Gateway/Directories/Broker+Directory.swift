@@ -90,7 +90,7 @@ extension Broker {
 extension DirectoryAccount {
     init(_ person: DirectoryPerson) {
         self.init(
-            name: person.name, source: .ldap, identifier: person.identifier, groups: person.groups,
+            name: person.name, source: .ldap, identifiers: person.identifiers, groups: person.groups,
             keys: person.storedKeys, refusal: person.refusal)
     }
 

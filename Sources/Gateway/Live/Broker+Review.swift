@@ -23,6 +23,8 @@ struct ReviewedFacts: Sendable {
     let authorities: [StoredUserAuthority]
     /// nil when there is none, or none that can be read: that lets nobody in, and ends nothing.
     let revoked: RevocationList?
+    /// A certificate that expires ends what it has let in.
+    let endsWithCertificates: Bool
     /// UTC.
     let nanoseconds: Int64
 }
@@ -44,10 +46,12 @@ extension Broker {
         }
         guard !held.isEmpty else { return AccessReview() }
         let (store, revocations) = (self.store, self.revocations)
+        let endsWithCertificates = !self.configuration.sessionsOutliveCertificates
         let withdrawn = try await self.questions.run {
             let facts = ReviewedFacts(
                 policy: AccessPolicy(rules: try store.accessRules()), authorities: try store.userAuthorities(),
-                revoked: try? revocations.current(), nanoseconds: Clock.wallNanoseconds())
+                revoked: try? revocations.current(), endsWithCertificates: endsWithCertificates,
+                nanoseconds: Clock.wallNanoseconds())
             return try Self.withdrawn(among: held, by: facts, store: store)
         }
 
@@ -139,6 +143,9 @@ extension Broker {
                     && certificate.principals.contains { authority.principals.permits($0, toBe: user.name) }
             }
             guard isTrusted else { return "the authority of the certificate \(means) was removed" }
+            if facts.endsWithCertificates, let end = proof.certificateEnd, facts.nanoseconds >= end {
+                return "the certificate \(means) has expired"
+            }
             return facts.revoked?.revokes(certificate) == true ? "the certificate \(means) was revoked" : nil
         case .password:
             return user.passwordHash == nil ? "the password of user \(user.name) was removed" : nil

@@ -7,8 +7,12 @@ import WorkerProtocol
 struct SessionTime {
     /// UTC, in nanoseconds; nil when no end is in sight.
     var end: Int64?
-    /// The end is that of the longest session permitted.
-    var isByLength = false
+    /// What the end is that of.
+    var cause = Cause.rules
+
+    enum Cause {
+        case rules, length, certificate
+    }
     /// Counts looks for the end: a timer of an earlier one means nothing.
     var look: UInt64 = 0
     /// The least time before the end at which the user was warned of it, in nanoseconds.
@@ -30,6 +34,8 @@ extension Broker {
         session.time.look += 1
         let (number, look, store) = (connection.number, session.time.look, self.store)
         let (held, origin, started) = (session.destination, connection.peer.origin, session.startedNanoseconds)
+        let byCertificate =
+            self.configuration.sessionsOutliveCertificates ? nil : connection.login?.certificateEnd
         Task {
             let now = Clock.wallNanoseconds()
             let byClock = try? await self.questions.run {
@@ -38,10 +44,10 @@ extension Broker {
             }
             guard let session = self.connections[number]?.session, session.time.look == look else { return }
             let byLength = held.limits.sessionSeconds.map { started + Int64($0) * 1_000_000_000 }
-            let end = [byClock ?? nil, byLength].compactMap { $0 }.min()
+            let end = [byClock ?? nil, byLength, byCertificate].compactMap { $0 }.min()
             if end != session.time.end { session.time.warned = .max }
             session.time.end = end
-            session.time.isByLength = end == byLength
+            session.time.cause = end == byLength ? .length : end == byCertificate ? .certificate : .rules
             self.attendToTime(of: number, look)
         }
     }
@@ -82,10 +88,13 @@ extension Broker {
 
     private func expire(_ connection: Connection, _ session: Session) {
         let place = "\(session.destination.account)@\(session.destination.target)"
-        self.end(
-            connection, session,
-            because: session.time.isByLength
-                ? "the longest time for a session on \(place) is over" : "the time for access to \(place) is over")
+        let reason =
+            switch session.time.cause {
+            case .rules: "the time for access to \(place) is over"
+            case .length: "the longest time for a session on \(place) is over"
+            case .certificate: "the certificate that you signed in with has expired"
+            }
+        self.end(connection, session, because: reason)
     }
 
     /// How long a worker may take to show the last line, in nanoseconds: it has a second to be gone altogether.

@@ -53,7 +53,7 @@ extension SessionStore {
     /// are: names there may be for anybody to choose.
     func followKnown(_ account: DirectoryAccount) throws(StoreError) -> Following {
         guard let user = try self.user(account.name) else { return .unknown }
-        guard user.directoryID == nil || user.directoryID == account.identifier else { return .foreign }
+        guard user.directoryID.map(account.identifiers.contains) ?? true else { return .foreign }
         return try self.follow(account, creating: false)
     }
 }

@@ -11,7 +11,7 @@ extension OIDCSettings {
     /// - throws: `GatewayError` for settings that can't be right together.
     init?(_ oidc: GatewayConfiguration.OIDC) throws {
         guard !oidc.issuer.isEmpty else { return nil }
-        guard Self.isPermitted(address: oidc.issuer), !oidc.issuer.contains(where: { "?#".contains($0) }) else {
+        guard ServerAddress.mayGetSecrets(oidc.issuer), !oidc.issuer.contains(where: { "?#".contains($0) }) else {
             throw GatewayError(
                 "oidc.issuer can't be used: \(oidc.issuer)",
                 hint: "give it as the provider's tokens have it, such as https://id.example.org")

@@ -53,7 +53,7 @@ struct SignInTerms: Hashable, Sendable {
     /// What the provider says of a person, as the store takes it.
     func account(_ person: SignedIn) -> DirectoryAccount {
         DirectoryAccount(
-            name: person.name, source: .oidc, identifier: self.identifier(person),
+            name: person.name, source: .oidc, identifiers: [self.identifier(person)],
             groups: person.groups.reduce(into: Set<String>()) { $0.formUnion(self.groups[$1] ?? []) }.sorted())
     }
 
