@@ -68,6 +68,7 @@ let package = Package(
         library("Platform", ["CPlatform"]),
         library("WorkerProtocol"),
         library("RecordingFormat", ["CZstd", "COpenSSL"]),
+        library("CommandRules"),
 
         // The worker: everything that touches bytes from the network.
         library("Sandbox", ["Platform", "CPlatform", "CSeccomp"]),
@@ -75,7 +76,10 @@ let package = Package(
         library("FileAudit", ["RecordingFormat"]),
         library(
             "SessionWorker",
-            ["Platform", "SSHTransport", "WorkerProtocol", "RecordingFormat", "FileAudit", "TerminalModel"]),
+            [
+                "Platform", "SSHTransport", "WorkerProtocol", "RecordingFormat", "FileAudit", "TerminalModel",
+                "CommandRules",
+            ]),
 
         // Replay.
         library("RecordingKeys", ["RecordingFormat", crypto]),
@@ -85,7 +89,7 @@ let package = Package(
         library("TerminalPlayer", ["Platform", "CPlatform", "RecordingFormat", "Playback", "TerminalModel"]),
 
         // The broker.
-        library("AccessPolicy"),
+        library("AccessPolicy", ["CommandRules"]),
         library("AuditLog", [crypto]),
         library("Vault", ["Platform", "CSodium", crypto, cryptoExtras]),
         library("Identity", ["Platform", "Vault", crypto, cryptoExtras]),
@@ -133,7 +137,7 @@ let package = Package(
             "Gateway",
             [
                 "AuditForwarding", "Platform", "CPlatform", "WorkerProtocol", "RecordingFormat", "RecordingKeys",
-                "AccessPolicy",
+                "AccessPolicy", "CommandRules",
                 "AuditLog", "Vault", "OpenBao", "Directory", "OpenIDConnect", "Identity", "SessionStore",
                 "GatewayConfiguration", "AdminAPI",
                 "Playback",
@@ -158,7 +162,7 @@ let package = Package(
         .executableTarget(
             name: "sallyport",
             dependencies: [
-                "AdminAPI", "AuditLog", "RecordingFormat", "RecordingKeys", "Playback", "TerminalModel",
+                "AdminAPI", "AuditLog", "CommandRules", "RecordingFormat", "RecordingKeys", "Playback", "TerminalModel",
                 "TerminalPlayer", "QRCode",
                 "Platform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -179,11 +183,15 @@ let package = Package(
         tests("SSHTransportTests", ["SSHTransport", crypto]),
         tests(
             "SessionWorkerTests",
-            ["SessionWorker", "SSHTransport", "WorkerProtocol", "RecordingFormat", "Platform", "TerminalModel"]),
+            [
+                "SessionWorker", "SSHTransport", "WorkerProtocol", "RecordingFormat", "Platform", "TerminalModel",
+                "CommandRules",
+            ]),
         tests("RecordingFormatTests", ["RecordingFormat", "RecordingKeys", "SallyportTesting", crypto]),
         tests("FileAuditTests", ["FileAudit", "RecordingFormat"]),
         tests("PlaybackTests", ["Playback", "TerminalModel", "TerminalPlayer", "RecordingFormat", "RecordingKeys"]),
-        tests("AccessPolicyTests", ["AccessPolicy"]),
+        tests("AccessPolicyTests", ["AccessPolicy", "CommandRules"]),
+        tests("CommandRulesTests", ["CommandRules"]),
         tests("AuditLogTests", ["AuditLog"]),
         tests("AuditForwardingTests", ["AuditForwarding", "AdminAPI", logging]),
         tests("QRCodeTests", ["QRCode"]),

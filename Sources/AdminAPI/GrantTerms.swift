@@ -18,7 +18,8 @@ public struct GrantTerms: Codable, Hashable, Sendable {
     public var sessionsPerTarget: Int?
     /// Each `KIND upload|download BYTES`, for one channel.
     public var byteLimits: [String]?
-    /// Each `dual-control`, `dead-man SECONDS`, `supervisors GROUP` or `show-watchers`.
+    /// Each `dual-control`, `dead-man SECONDS`, `supervisors GROUP`, `show-watchers` or
+    /// `rule NAME alert|hold|lock|kill PATTERN`.
     public var supervision: [String]?
 
     public init(

@@ -9,6 +9,11 @@ extension AdminRouter {
             try await Response.json(
                 service.issueWatch(ofSession: context.parameter("id"), by: context.actor), status: .created)
         }
+        router.post(AdminRoutes.sessionCommands.routerPath) { request, context in
+            try await Response.json(
+                service.decideCommand(
+                    request.decoded(DecideCommandRequest.self), ofSession: context.parameter("id"), by: context.actor))
+        }
         router.post(AdminRoutes.sessionWatcher.routerPath) { request, context in
             guard let number = UInt64(try context.parameter("number")) else {
                 throw AdminError(.invalidInput, "a watcher is a number")

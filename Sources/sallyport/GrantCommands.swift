@@ -71,7 +71,7 @@ struct GrantCommand: NounCommand {
         func run() async throws {
             var terms = self.scope.terms
             self.limits.add(to: &terms)
-            self.supervision.add(to: &terms)
+            try self.supervision.add(to: &terms)
             let request = AddGrantRequest(
                 name: self.name, users: self.scope.user.flatMap(\.names), groups: self.scope.group.flatMap(\.names),
                 targets: self.scope.target.flatMap(\.names), accounts: self.scope.accounts,
