@@ -116,6 +116,22 @@ extension EndToEnd {
             #expect(try client.wait().text == "ok\n")
         }
 
+        @Test("a shell without a terminal is looked at line by line")
+        func withoutTerminal() throws {
+            let before = try self.gateway.lastAuditSequence()
+            let client = try RunningProcess(
+                self.lab.client.ssh(try self.user("tara", "stop kill touch\\s+planted"), flags: ["-T"], nil),
+                in: self.lab.scratch, input: .pipe)
+            defer { client.kill() }
+            try client.write("echo fi''rst\n")
+            try client.waitForOutput("first")
+            try client.write("touch planted-piped\necho sec''ond\n")
+            #expect(try client.wait().code != 0)
+            #expect(!client.text.contains("second"), "\(client.text)")
+            #expect(!FileManager.default.fileExists(atPath: self.lab.target.home + "/planted-piped"))
+            #expect(try self.matched(after: before).map(\.fields["command"]) == ["touch planted-piped"])
+        }
+
         /// A way to write `touch planted` and whether it is seen.
         struct Way: CustomTestStringConvertible, Sendable {
             let name: String
@@ -134,6 +150,9 @@ extension EndToEnd {
             Way(name: "pasted", keys: "\u{1B}[200~touch planted\u{1B}[201~\r", isSeen: true),
             Way(name: "the second of two lines at once", keys: "true\rtouch planted\r", isSeen: true),
             Way(name: "without echo", keys: "stty -echo\rtouch planted\r", isSeen: true),
+            Way(name: "in vi mode", keys: "set -o vi\rtouch lanted\u{1B}bip\r", isSeen: true),
+            Way(name: "completed by Tab", keys: ": > plante''d0\rtouch plante\t\r", isSeen: true),
+            Way(name: "in a shell within", keys: "sh\rtouch planted\r", isSeen: true),
             Way(name: "quotes", keys: "to''uch planted\r", isSeen: false),
             Way(name: "a variable", keys: "x=touch; $x planted\r", isSeen: false),
             Way(name: "a substitution", keys: "$(echo dG91Y2ggcGxhbnRlZAo= | base64 -d)\r", isSeen: false),
