@@ -69,6 +69,7 @@ let package = Package(
         library("Platform", ["CPlatform"]),
         library("WorkerProtocol"),
         library("RecordingFormat", ["CZstd", "COpenSSL"]),
+        library("CommandRules"),
 
         // The worker: everything that touches bytes from the network.
         library("Sandbox", ["Platform", "CPlatform", "CSeccomp"]),
@@ -76,7 +77,10 @@ let package = Package(
         library("FileAudit", ["RecordingFormat"]),
         library(
             "SessionWorker",
-            ["Platform", "SSHTransport", "WorkerProtocol", "RecordingFormat", "FileAudit", "TerminalModel"]),
+            [
+                "Platform", "SSHTransport", "WorkerProtocol", "RecordingFormat", "FileAudit", "TerminalModel",
+                "CommandRules",
+            ]),
 
         // Replay.
         library("RecordingKeys", ["RecordingFormat", crypto]),
@@ -86,7 +90,7 @@ let package = Package(
         library("TerminalPlayer", ["Platform", "CPlatform", "RecordingFormat", "Playback", "TerminalModel"]),
 
         // The broker.
-        library("AccessPolicy"),
+        library("AccessPolicy", ["CommandRules"]),
         library("AuditLog", [crypto]),
         library("Vault", ["Platform", "CSodium", crypto, cryptoExtras]),
         library("Identity", ["Platform", "Vault", crypto, cryptoExtras]),
@@ -142,7 +146,7 @@ let package = Package(
             "Gateway",
             [
                 "AuditForwarding", "Platform", "CPlatform", "WorkerProtocol", "RecordingFormat", "RecordingKeys",
-                "AccessPolicy",
+                "AccessPolicy", "CommandRules",
                 "AuditLog", "Vault", "OpenBao", "Directory", "OpenIDConnect", "Identity", "SessionStore",
                 "GatewayConfiguration", "AdminAPI",
                 "Playback", "ServerRequests",
@@ -167,7 +171,7 @@ let package = Package(
         .executableTarget(
             name: "sallyport",
             dependencies: [
-                "AdminAPI", "AuditLog", "RecordingFormat", "RecordingKeys", "Playback", "TerminalModel",
+                "AdminAPI", "AuditLog", "CommandRules", "RecordingFormat", "RecordingKeys", "Playback", "TerminalModel",
                 "TerminalPlayer", "QRCode",
                 "Platform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -191,11 +195,15 @@ let package = Package(
         tests("SSHTransportTests", ["SSHTransport", crypto]),
         tests(
             "SessionWorkerTests",
-            ["SessionWorker", "SSHTransport", "WorkerProtocol", "RecordingFormat", "Platform", "TerminalModel"]),
+            [
+                "SessionWorker", "SSHTransport", "WorkerProtocol", "RecordingFormat", "Platform", "TerminalModel",
+                "CommandRules",
+            ]),
         tests("RecordingFormatTests", ["RecordingFormat", "RecordingKeys", "SallyportTesting", crypto]),
         tests("FileAuditTests", ["FileAudit", "RecordingFormat"]),
         tests("PlaybackTests", ["Playback", "TerminalModel", "TerminalPlayer", "RecordingFormat", "RecordingKeys"]),
-        tests("AccessPolicyTests", ["AccessPolicy"]),
+        tests("AccessPolicyTests", ["AccessPolicy", "CommandRules"]),
+        tests("CommandRulesTests", ["CommandRules"]),
         tests("AuditLogTests", ["AuditLog"]),
         tests("AuditForwardingTests", ["AuditForwarding", "AdminAPI", logging]),
         tests("QRCodeTests", ["QRCode"]),

@@ -1,13 +1,17 @@
+import CommandRules
+
 /// How people look after a session while it runs. Whatever is said here only ever takes freedom away.
 public struct Supervision: Hashable, Sendable {
     /// Nothing of the admin's arrives at the target unless a supervisor watches.
     public let isDualControl: Bool
     /// How long a supervisor's word is good for, in seconds: nil for as long as they watch. Says dual control.
     public let deadManSeconds: Int?
-    /// A supervisor is a member of each of them; anybody but the session's user when there are none. Says dual control.
+    /// A supervisor is a member of each of them; anybody but the session's user when there are none.
     public let supervisorGroups: Set<String>
     /// The admin is told who watches.
     public let showsWatchers: Bool
+    /// Each once, in order of their texts.
+    public let commandRules: [CommandRule]
 
     public static let none = Supervision()
 
@@ -17,12 +21,13 @@ public struct Supervision: Hashable, Sendable {
 
     public init(
         isDualControl: Bool = false, deadManSeconds: Int? = nil, supervisorGroups: Set<String> = [],
-        showsWatchers: Bool = false
+        showsWatchers: Bool = false, commandRules: [CommandRule] = []
     ) {
-        self.isDualControl = isDualControl || deadManSeconds != nil || !supervisorGroups.isEmpty
+        self.isDualControl = isDualControl || deadManSeconds != nil
         self.deadManSeconds = deadManSeconds
         self.supervisorGroups = supervisorGroups
         self.showsWatchers = showsWatchers
+        self.commandRules = Set(commandRules).sorted { $0.text < $1.text }
     }
 
     /// Of several grants that apply, the strictest counts: who supervises has to be in the groups of each.
@@ -30,7 +35,7 @@ public struct Supervision: Hashable, Sendable {
         Supervision(
             isDualControl: all.contains(where: \.isDualControl), deadManSeconds: all.compactMap(\.deadManSeconds).min(),
             supervisorGroups: all.reduce(into: []) { $0.formUnion($1.supervisorGroups) },
-            showsWatchers: all.contains(where: \.showsWatchers))
+            showsWatchers: all.contains(where: \.showsWatchers), commandRules: all.flatMap(\.commandRules))
     }
 
     /// Whether somebody may be a supervisor of a session of `user`.
@@ -38,7 +43,13 @@ public struct Supervision: Hashable, Sendable {
     ///   - name: of who watches.
     ///   - groups: those that the gateway's user of this name, who is enabled, is a member of.
     public func admits(_ name: String, in groups: Set<String>, over user: String) -> Bool {
-        self.isDualControl && name != user && self.supervisorGroups.isSubset(of: groups)
+        self.isDualControl && self.mayDecide(name, in: groups, over: user)
+    }
+
+    /// Whether somebody may let a command go on that waits in a session of `user`. As ``admits(_:in:over:)``, whether or
+    /// not there is dual control.
+    public func mayDecide(_ name: String, in groups: Set<String>, over user: String) -> Bool {
+        name != user && self.supervisorGroups.isSubset(of: groups)
     }
 
     /// Each in a few words.
@@ -51,6 +62,10 @@ public struct Supervision: Hashable, Sendable {
             words.append("dual control: only while a supervisor\(whose) watches\(again)")
         }
         if self.showsWatchers { words.append("shows who watches") }
+        if !self.isDualControl, !self.supervisorGroups.isEmpty {
+            words.append("supervisors of \(self.supervisorGroups.sorted().joined(separator: " and "))")
+        }
+        words += self.commandRules.map { "command rule \($0.text)" }
         return words
     }
 }
@@ -61,12 +76,22 @@ extension Supervision {
         public let message: String
     }
 
-    /// Reads what ``terms`` writes: `dual-control`, `dead-man SECONDS`, `supervisors GROUP`, `show-watchers`.
+    /// Reads what ``terms`` writes: `dual-control`, `dead-man SECONDS`, `supervisors GROUP`, `show-watchers`,
+    /// `rule NAME ACTION PATTERN`.
     public init(parsing terms: [String]) throws(Invalid) {
         var (isDualControl, showsWatchers) = (false, false)
         var deadManSeconds: Int?
         var groups: Set<String> = []
+        var rules: [CommandRule] = []
         for term in terms {
+            if term.hasPrefix("rule ") {
+                do {
+                    rules.append(try CommandRule(parsing: String(term.dropFirst(5))))
+                } catch {
+                    throw Invalid(message: error.message)
+                }
+                continue
+            }
             let words = term.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
             switch (words.first, words.count) {
             case ("dual-control", 1): isDualControl = true
@@ -79,15 +104,19 @@ extension Supervision {
             case ("supervisors", 2) where !words[1].isEmpty: groups.insert(words[1])
             default:
                 throw Invalid(
-                    message: "supervision is dual-control, dead-man SECONDS, supervisors GROUP or show-watchers")
+                    message:
+                        "supervision is dual-control, dead-man SECONDS, supervisors GROUP, show-watchers or rule RULE")
             }
         }
         guard groups.count <= Self.maximumGroups else {
             throw Invalid(message: "a grant may name at most \(Self.maximumGroups) groups of supervisors")
         }
+        guard rules.count <= CommandRule.maximumCount else {
+            throw Invalid(message: "a grant may have at most \(CommandRule.maximumCount) command rules")
+        }
         self.init(
             isDualControl: isDualControl, deadManSeconds: deadManSeconds, supervisorGroups: groups,
-            showsWatchers: showsWatchers)
+            showsWatchers: showsWatchers, commandRules: rules)
     }
 
     /// As ``init(parsing:)`` reads them, in order; empty for ``none``.
@@ -96,6 +125,6 @@ extension Supervision {
         if let seconds = self.deadManSeconds { terms.append("dead-man \(seconds)") }
         terms += self.supervisorGroups.sorted().map { "supervisors \($0)" }
         if self.showsWatchers { terms.append("show-watchers") }
-        return terms
+        return terms + self.commandRules.map { "rule \($0.text)" }
     }
 }

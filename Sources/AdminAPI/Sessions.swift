@@ -19,11 +19,13 @@ public struct SessionInfo: Codable, Hashable, Sendable {
     public var watchers: [WatcherInfo]
     /// Dual control holds its input: no supervisor watches.
     public var held: Bool
+    /// Commands that wait for a supervisor, longest first.
+    public var heldCommands: [HeldCommandInfo]
 
     public init(
         id: String, user: String, account: String, target: String, from: String, started: Timestamp, pid: Int32,
         grant: String, recordedBytes: UInt64, lockedBy: String? = nil, watchers: [WatcherInfo] = [],
-        held: Bool = false
+        held: Bool = false, heldCommands: [HeldCommandInfo] = []
     ) {
         self.id = id
         self.user = user
@@ -37,12 +39,14 @@ public struct SessionInfo: Codable, Hashable, Sendable {
         self.lockedBy = lockedBy
         self.watchers = watchers
         self.held = held
+        self.heldCommands = heldCommands
     }
 
     private enum CodingKeys: String, CodingKey {
         case id, user, account, target, from, started, pid, grant, watchers, held
         case recordedBytes = "recorded_bytes"
         case lockedBy = "locked_by"
+        case heldCommands = "held_commands"
     }
 }
 

@@ -68,6 +68,10 @@ public protocol WatchAdministration: Sendable {
     func issueWatch(ofSession id: String, by actor: AdminActor) async throws -> WatchTicket
     func beatWatch(_ number: UInt64, _ beat: WatchBeat, ofSession id: String, by actor: AdminActor) async throws
         -> WatchStatus
+    /// Lets a command that waits in the session go on, or not. Throws `denied` for who may not supervise it, `conflict` when
+    /// several wait and none is named.
+    func decideCommand(_ request: DecideCommandRequest, ofSession id: String, by actor: AdminActor) async throws
+        -> HeldCommandInfo
     /// The session's recording from `offset` on, as `recordingContent` follows it. The actor is a watcher until it ends.
     func watchedContent(_ id: String, watcher: UInt64, from offset: UInt64, by actor: AdminActor) async throws
         -> AsyncThrowingStream<[UInt8], any Error>

@@ -26,6 +26,9 @@ extension AuditEvent {
         case .watcherLeft: .watcherLeft
         case .inputHeld: .inputHeld
         case .inputReleased: .inputReleased
+        case .commandMatched: .commandMatched
+        case .commandApproved: .commandApproved
+        case .commandDenied: .commandDenied
         case .sessionMessaged: .sessionMessaged
         case .sessionMessageAcknowledged: .sessionMessageAcknowledged
         case .targetUnreachable: .targetUnreachable
@@ -196,6 +199,17 @@ extension AuditEvent {
         case .inputReleased(let session, let by):
             list.add("session", session)
             list.add("by", by)
+        case .commandMatched(let session, let user, let rule, let action, let command, let kind):
+            list.add("session", session)
+            list.add("user", user)
+            list.add("rule", rule)
+            list.add("action", action)
+            list.add("command", command)
+            list.add("kind", kind)
+        case .commandApproved(let session, let rule, let command), .commandDenied(let session, let rule, let command):
+            list.add("session", session)
+            list.add("rule", rule)
+            list.add("command", command)
         case .sessionMessaged(let session, let text, let mustAcknowledge, let confirmed):
             list.add("session", session)
             list.add("text", text)

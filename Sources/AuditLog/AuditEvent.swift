@@ -65,6 +65,10 @@ public enum AuditEvent: Hashable, Sendable {
     /// `cause` is `no-supervisor`, or `not-acknowledged` when one watched and did not say so in time.
     case inputHeld(session: String, cause: String)
     case inputReleased(session: String, by: String)
+    /// `kind` is `exec`, or `line` for one at a shell, which `command` has as the terminal shows it.
+    case commandMatched(session: String, user: String, rule: String, action: String, command: String, kind: String)
+    case commandApproved(session: String, rule: String, command: String)
+    case commandDenied(session: String, rule: String, command: String)
 
     /// `channel` is a word for its kind, `place` where it was to go, `cause` a stable word.
     case channelRefused(session: String, channel: String, place: String, cause: String)

@@ -1,3 +1,4 @@
+import Platform
 import RecordingFormat
 import SSHTransport
 import WorkerProtocol
@@ -37,6 +38,10 @@ final class ChannelRelay {
     private var meter = ByteMeter()
     private var reports: ChannelReports?
     private var keystrokes: KeystrokeRecorder
+    private var commands = ChannelCommands()
+    /// Of the client's input, in this turn.
+    private var notedInput = 0
+    private var dropsInput = false
 
     init(number: UInt32, client: ChannelEnd) {
         self.number = number
@@ -46,7 +51,8 @@ final class ChannelRelay {
     }
 
     /// What the grant permits. Until it is known there is no target, so no request goes anywhere.
-    func permit(_ opening: TargetOpening, _ reports: ChannelReports) {
+    func permit(_ opening: TargetOpening, _ reports: ChannelReports, _ commands: CommandDesk) {
+        self.commands.permit(commands)
         self.files.omitsContent = opening.omitsFileContent
         self.requests.permit(opening.channelKinds, reports)
         self.keystrokes.policy = opening.keystrokes
@@ -60,6 +66,7 @@ final class ChannelRelay {
         let hasTarget = if case .none = self.target { false } else { true }
         guard self.requests.receive(request, hasTarget: hasTarget) else { return }
         self.keystrokes.received(request.kind)
+        self.commands.received(request.kind)
         self.files.received(request.kind)
     }
 
@@ -108,6 +115,7 @@ final class ChannelRelay {
         let count = bytes.count
         self.client.data.dropUnrecorded()
         self.droppedBytes += UInt64(count)
+        self.commands.droppedInput()
         try tap.note(.control(.inputDropped(bytes: UInt64(count))), channel: self.number)
     }
 
@@ -118,12 +126,18 @@ final class ChannelRelay {
     /// Notes what has arrived on both ends since the last turn.
     func note(on tap: RecordingTap) throws(RecordingTap.Failure) {
         self.client.fetchLeftover()
-        if case .open = self.target { try self.requests.note(on: tap, channel: self.number) }
+        if case .open = self.target {
+            if let command = self.requests.commandToJudge {
+                self.requests.ruling = try self.commands.ruling(on: command, channel: self.number, tap)
+            }
+            try self.requests.note(on: tap, channel: self.number)
+        }
+        self.notedInput = 0
         if self.lock != nil { try self.dropLockedInput(on: tap) }
-        if !self.holdsInput { try self.noteData(self.client.data.unrecorded, .toTarget, on: tap) }
+        if !self.holdsInput { try self.noteInput(on: tap) }
         // A client has no stderr; what claims to be one goes nowhere.
         self.client.discardStderr()
-        if self.client.hasReceivedEndOfFile, !self.holdsInput, !self.noted.clientEndOfFile {
+        if self.hasUnnotedEndOfFile {
             self.noted.clientEndOfFile = true
             try tap.note(.endOfFile(.toTarget), channel: self.number)
         }
@@ -131,6 +145,7 @@ final class ChannelRelay {
         try self.targetRequests.note(end.takeRequests(), on: tap)
         end.fetchLeftover()
         try self.noteData(end.data.unrecorded, .toClient, on: tap)
+        self.commands.shown(end.data.unrecorded, at: Clock.monotonicNanoseconds())
         try tap.note(end.stderr.unrecorded, channel: self.number, track: .stderr)
         self.meter.count(end.stderr.unrecorded.count, .toClient)
         try self.keystrokes.noteOutput(end.data.unrecorded, errors: end.stderr.unrecorded, on: tap)
@@ -148,6 +163,18 @@ final class ChannelRelay {
             }
         }
         if end.hasReceivedClose || self.client.hasReceivedClose { try self.noteClosed(on: tap) }
+    }
+
+    /// As far as the command rules let it.
+    private func noteInput(on tap: RecordingTap) throws(RecordingTap.Failure) {
+        let input = self.client.data.unrecorded
+        let passage = try self.commands.passage(
+            of: input, channel: self.number, on: tap, at: Clock.monotonicNanoseconds())
+        self.notedInput = passage.count
+        try self.noteData(UnsafeRawBufferPointer(rebasing: input[..<passage.count]), .toTarget, on: tap)
+        guard passage.dropsRest, passage.count < input.count else { return }
+        self.dropsInput = true
+        try tap.note(.control(.inputDropped(bytes: UInt64(input.count - passage.count))), channel: self.number)
     }
 
     private func noteData(
@@ -169,6 +196,7 @@ final class ChannelRelay {
     func noteClosed(on tap: RecordingTap) throws(RecordingTap.Failure) {
         guard !self.noted.closed else { return }
         self.noted.closed = true
+        self.commands.finish()
         try self.keystrokes.finish(on: tap)
         for event in self.files.finish() { try tap.note(event, channel: self.number) }
         try tap.note(.channelClosed, channel: self.number)
@@ -178,7 +206,10 @@ final class ChannelRelay {
 
     /// Everything noted is in the file.
     func markRecorded() {
-        if !self.holdsInput { self.client.data.markRecorded(self.client.data.unrecorded.count) }
+        self.client.data.markRecorded(self.notedInput)
+        self.notedInput = 0
+        if self.dropsInput { self.client.data.dropUnrecorded() }
+        self.dropsInput = false
         guard case .open(let end) = self.target else { return }
         end.data.markRecorded(end.data.unrecorded.count)
         end.stderr.markRecorded(end.stderr.unrecorded.count)
@@ -312,6 +343,9 @@ final class ChannelRelay {
 
     var hasTerminal: Bool { self.requests.asksForTerminal }
 
+    /// When a line that waits for its echo is to be looked at, on the monotonic clock.
+    var lineDeadline: UInt64? { self.holdsInput ? nil : self.commands.deadline }
+
     /// What has come from the target so far.
     var downloadedBytes: UInt64 { self.meter.downloaded }
 
@@ -356,13 +390,19 @@ final class ChannelRelay {
             || self.requests.hasUnnoted || self.hasUnnoted(of: end)
     }
 
+    /// The client's, once all of its input is noted.
+    private var hasUnnotedEndOfFile: Bool {
+        self.client.hasReceivedEndOfFile && !self.holdsInput && self.commands.blocked == 0
+            && !self.noted.clientEndOfFile
+    }
+
     /// Something came after this turn's notes: opening a channel or asking the target takes in whatever has arrived,
     /// for all channels.
     private func hasUnnoted(of end: ChannelEnd) -> Bool {
-        (self.holdsInput ? 0 : self.client.data.unrecorded.count) + end.data.unrecorded.count
+        (self.holdsInput ? 0 : self.client.data.unrecorded.count - self.commands.blocked) + end.data.unrecorded.count
             + end.stderr.unrecorded.count > 0
             || (end.ending != nil && !self.noted.ending) || (end.hasReceivedEndOfFile && !self.noted.targetEndOfFile)
-            || (self.client.hasReceivedEndOfFile && !self.holdsInput && !self.noted.clientEndOfFile)
+            || self.hasUnnotedEndOfFile
             || ((end.hasReceivedClose || self.client.hasReceivedClose) && !self.noted.closed)
             || end.hasNews || self.client.hasNews
     }

@@ -31,6 +31,26 @@ struct RequestRelay {
     /// The lock is for want of a supervisor: commands wait for one.
     var isHeld = false
 
+    /// What the command rules say of a command.
+    enum Ruling: Equatable {
+        case none
+        /// It waits for a supervisor.
+        case waiting
+        case passed
+        case refused(String)
+    }
+
+    /// On the oldest request.
+    var ruling = Ruling.none
+
+    /// The command that is to be judged by the rules before anything is done with it.
+    var commandToJudge: [UInt8]? {
+        guard !self.isAsking, !self.waitsForSupervisor, self.ruling == .none || self.ruling == .waiting,
+            case .exec(let command)? = self.waiting.first?.kind
+        else { return nil }
+        return command
+    }
+
     /// A program runs at the target: it may have input now.
     private(set) var hasStarted = false
     /// What kind of program that is.
@@ -89,7 +109,9 @@ struct RequestRelay {
         guard !self.isAsking, !self.holdsProgram, let request = self.waiting.first else { return }
         self.isAsking = true
         try tap.note(.request(request.recorded), channel: channel)
-        if let missing = ChannelPermission.missing(for: request.kind, in: self.permitted) {
+        if case .refused(let line) = self.ruling {
+            self.refusal = line
+        } else if let missing = ChannelPermission.missing(for: request.kind, in: self.permitted) {
             self.refusal = "\(missing) is not permitted by your grant"
             self.reports?.refused(missing, .notGranted)
         } else if case .exec(let command) = request.kind, let line = UnrecordableCommand.refusal(of: command) {
@@ -146,6 +168,7 @@ struct RequestRelay {
     private mutating func removeOldest() {
         self.waiting.removeFirst()
         self.isAsking = false
+        self.ruling = .none
     }
 
     // MARK: State
@@ -164,8 +187,11 @@ struct RequestRelay {
     /// The oldest is not written down yet.
     var hasUnnoted: Bool { !self.isAsking && !self.waiting.isEmpty && !self.holdsProgram }
 
-    /// A program is asked for, and waits for a supervisor. A shell starts: what it does comes from what is typed.
-    var holdsProgram: Bool {
+    /// A program is asked for, and waits for a supervisor.
+    var holdsProgram: Bool { self.waitsForSupervisor || self.ruling == .waiting }
+
+    /// Because of dual control. A shell starts: what it does comes from what is typed.
+    var waitsForSupervisor: Bool {
         guard self.isHeld, !self.isAsking else { return false }
         return switch self.waiting.first?.kind {
         case .exec, .subsystem: true

@@ -31,6 +31,7 @@ public final class Worker {
     private let prompts: PromptDesk
     private let controls: ControlDesk
     private let questions: QuestionDesk
+    private let commands: CommandDesk
     /// For programs without a terminal, on a connection without a target; jumps there may be.
     var missingTarget: String?
     var idleSince: UInt64?
@@ -68,7 +69,8 @@ public final class Worker {
             broker: self.broker, patience: UInt64(welcome.answerSeconds) * 1_000_000_000)
         self.orders = OrderDesk(broker: self.broker)
         self.prompts = PromptDesk(patience: UInt64(welcome.answerSeconds) * 1_000_000_000)
-        self.controls = ControlDesk(broker: self.broker)
+        self.commands = CommandDesk(broker: self.broker)
+        self.controls = ControlDesk(broker: self.broker, commands: self.commands)
         self.questions = QuestionDesk(
             broker: self.broker, patience: UInt64(welcome.answerSeconds) * 1_000_000_000)
         self.idlePatience = UInt64(welcome.loginGraceSeconds) * 1_000_000_000
@@ -133,10 +135,11 @@ public final class Worker {
         } else if let idleSince = self.idleSince {
             deadline = idleSince + (self.forwards.isHolding ? Self.holdingPatience : self.idlePatience)
         } else {
-            guard self.idleness != nil else { return -1 }
             deadline = .max
         }
         if let idleness = self.idleness { deadline = min(deadline, idleness.deadline) }
+        for due in self.relays.compactMap(\.lineDeadline) { deadline = min(deadline, due) }
+        if deadline == .max { return -1 }
         let now = Clock.monotonicNanoseconds()
         return deadline > now ? CInt(clamping: (deadline - now) / 1_000_000 + 1) : 0
     }
@@ -186,6 +189,9 @@ public final class Worker {
         guard self.login == nil, descriptors.count > TargetDescriptor.target.rawValue,
             let frameKey = try? RecordingKey(opening.frameKey), (inputKey == nil) == (opening.inputKey == nil)
         else { return self.end(.protocolError, detail: "the broker opened no whole target") }
+        guard self.commands.permit(opening.commandRules) else {
+            return self.end(.protocolError, detail: "the broker sent command rules that can't be read")
+        }
         let tap = RecordingTap(
             descriptor: descriptors[TargetDescriptor.recording.rawValue], frameKey: frameKey, inputKey: inputKey,
             start: opening.startNanoseconds, recordedBytes: opening.recordedBytes, broker: self.broker)
@@ -266,7 +272,7 @@ public final class Worker {
     private func noteOpened(_ relay: ChannelRelay) throws(RecordingTap.Failure) {
         try self.tap?.note(.channelOpened(type: Array("session".utf8)), channel: relay.number)
         if let opening = self.opening {
-            relay.permit(opening, self.reports)
+            relay.permit(opening, self.reports, self.commands)
             relay.isInputHeld = opening.passesPrompts && self.login?.state != .ready
         }
     }
@@ -337,6 +343,7 @@ public final class Worker {
         if self.isRelaying { try self.forwards.note(on: tap, nextChannel: &self.nextChannel) }
         try tap.flush()
         self.controls.tell(self.relays)
+        self.commands.tell(self.relays)
         for relay in self.relays { relay.markRecorded() }
         self.forwards.markRecorded()
         if let login = self.login { self.prompts.forward(to: login) }

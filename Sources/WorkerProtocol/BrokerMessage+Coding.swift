@@ -67,6 +67,7 @@ extension BrokerMessage {
             writer.write(UInt8(opening.omitsFileContent ? 1 : 0))
             opening.limits.write(to: &writer)
             writer.write(opening.heldBecause)
+            list(opening.commandRules)
             writer.write(opening.frameKey)
             // No key is empty.
             writer.write(opening.inputKey ?? [])
@@ -183,6 +184,7 @@ extension BrokerMessage {
             guard omission <= 1, passing <= 1 else { throw .unknownKind }
             let limits = try SessionLimits(from: &reader)
             let hold = try reader.read(limit: WireLimits.text)
+            let rules = try list(limit: WireLimits.commandRule)
             let frameKey = try reader.read(limit: 32)
             let inputKey = try reader.read(limit: 32)
             self = .targetOpened(
@@ -191,7 +193,8 @@ extension BrokerMessage {
                     hostKeys: hostKeys, algorithms: algorithms, passwordPrompt: prompt.isEmpty ? nil : prompt,
                     passesPrompts: passing == 1,
                     channelKinds: kinds, forwards: forwards, keystrokes: keystrokes, omitsFileContent: omission == 1,
-                    limits: limits, heldBecause: hold, frameKey: frameKey, inputKey: inputKey.isEmpty ? nil : inputKey,
+                    limits: limits, heldBecause: hold, commandRules: rules,
+                    frameKey: frameKey, inputKey: inputKey.isEmpty ? nil : inputKey,
                     startNanoseconds: try reader.read(UInt64.self), recordedBytes: try reader.read(UInt64.self)))
         case .targetRefused: self = .targetRefused(line: try reader.read(limit: WireLimits.text))
         case .targetMissing: self = .targetMissing(line: try reader.read(limit: WireLimits.text))

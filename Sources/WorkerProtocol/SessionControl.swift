@@ -12,6 +12,8 @@ public enum SessionControl: Hashable, Sendable {
     /// wait instead of being refused. A session whose ``TargetOpening/heldBecause`` says so begins like this.
     case hold(reason: [UInt8])
     case release(by: [UInt8])
+    /// A supervisor's word, or that of time, on a command that waits: the number is that of its ``CommandReport``.
+    case decide(command: UInt32, approved: Bool, by: [UInt8])
 }
 
 /// What has become of a ``SessionControl``. It is in the recording by then, and in force.
@@ -27,7 +29,7 @@ extension SessionControl {
     private enum Kind: UInt8 {
         case lock = 1
         case unlock, message, messageToAcknowledge
-        case watcherJoined, watcherJoinedUnseen, watcherLeft, watcherLeftUnseen, hold, release
+        case watcherJoined, watcherJoinedUnseen, watcherLeft, watcherLeftUnseen, hold, release, approve, deny
     }
 
     func write(to writer: inout WireWriter) {
@@ -40,6 +42,8 @@ extension SessionControl {
             case .watcherLeft(let name, let isShown): (isShown ? .watcherLeft : .watcherLeftUnseen, name, [])
             case .hold(let reason): (.hold, reason, [])
             case .release(let by): (.release, by, [])
+            case .decide(let command, let approved, let by):
+                (approved ? .approve : .deny, by, (0..<4).map { UInt8(truncatingIfNeeded: command >> ($0 * 8)) })
             }
         writer.write(kind.rawValue)
         writer.write(first)
@@ -50,6 +54,10 @@ extension SessionControl {
         guard let kind = Kind(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
         let first = try reader.read(limit: WireLimits.text)
         let second = try reader.read(limit: WireLimits.text)
+        func command() throws(WireError) -> UInt32 {
+            guard second.count == 4 else { throw .truncated }
+            return second.reversed().reduce(0) { $0 << 8 | UInt32($1) }
+        }
         self =
             switch kind {
             case .lock: .lock(by: first, reason: second)
@@ -62,6 +70,8 @@ extension SessionControl {
             case .watcherLeftUnseen: .watcherLeft(name: first, isShown: false)
             case .hold: .hold(reason: first)
             case .release: .release(by: first)
+            case .approve: .decide(command: try command(), approved: true, by: first)
+            case .deny: .decide(command: try command(), approved: false, by: first)
             }
     }
 }

@@ -68,6 +68,8 @@ public struct TargetOpening: Hashable, Sendable {
     public var limits: SessionLimits
     /// Why input is held from the first byte on, for the admin; empty where it is not. See ``SessionControl/hold(reason:)``.
     public var heldBecause: [UInt8]
+    /// Rules on commands, each as `CommandRules` reads it.
+    public var commandRules: [[UInt8]]
     /// The key of the recording's frames, 32 bytes.
     public var frameKey: [UInt8]
     /// The key of the frames of its input track, 32 bytes; nil if it has none.
@@ -82,7 +84,7 @@ public struct TargetOpening: Hashable, Sendable {
         algorithms: TargetAlgorithms, passwordPrompt: [UInt8]?, passesPrompts: Bool = false,
         channelKinds: ChannelKinds,
         forwards: [ForwardPermission] = [], keystrokes: KeystrokePolicy, omitsFileContent: Bool,
-        limits: SessionLimits = .none, heldBecause: [UInt8] = [], frameKey: [UInt8],
+        limits: SessionLimits = .none, heldBecause: [UInt8] = [], commandRules: [[UInt8]] = [], frameKey: [UInt8],
         inputKey: [UInt8]? = nil, startNanoseconds: UInt64, recordedBytes: UInt64
     ) {
         self.sessionID = sessionID
@@ -99,6 +101,7 @@ public struct TargetOpening: Hashable, Sendable {
         self.omitsFileContent = omitsFileContent
         self.limits = limits
         self.heldBecause = heldBecause
+        self.commandRules = commandRules
         self.frameKey = frameKey
         self.inputKey = inputKey
         self.startNanoseconds = startNanoseconds

@@ -40,6 +40,13 @@ public enum WireLimits {
     public static let forwards = 128
     /// Most limits of bytes in one message.
     public static let byteLimits = 16
+    /// Most command rules in one message, and the longest in bytes.
+    public static let commandRules = 32
+    public static let commandRule = 320
+    /// Longest command or line of a report, in bytes.
+    public static let command = 1024
+    /// Most command reports of one session.
+    public static let commandReports = 4096
     /// Most channel reports of one session.
     public static let channelReports = 128
     /// Most host keys or pins in one message.

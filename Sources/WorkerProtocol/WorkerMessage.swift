@@ -24,6 +24,10 @@ public enum WorkerMessage: Hashable, Sendable {
     case recorded(bytes: UInt64)
     /// Something of a channel that the audit log should know.
     case channel(ChannelReport)
+    /// A command, or a line at a shell, fits a rule.
+    case command(CommandReport)
+    /// One that waits for a supervisor will not be run, whatever is decided.
+    case commandWithdrawn(number: UInt32)
     /// A robot's finding: the host key that the target presented and proved, as `type base64`.
     case hostKey([UInt8])
     /// What has become of ``BrokerMessage/control(number:_:)``.
@@ -123,6 +127,7 @@ extension WorkerMessage {
         case programOutput = 32
         case programEnded
         case order
+        case command, commandWithdrawn
         case gatewayAnswered = 48
         case gatewayLeft, gatewayNoTerminal
     }
@@ -194,6 +199,12 @@ extension WorkerMessage {
             writer.write(line)
         case .gatewayAnswer(.left): begin(.gatewayLeft)
         case .gatewayAnswer(.noTerminal): begin(.gatewayNoTerminal)
+        case .command(let report):
+            begin(.command)
+            report.write(to: &writer)
+        case .commandWithdrawn(let number):
+            begin(.commandWithdrawn)
+            writer.write(number)
         case .programOutput(let stream, let bytes):
             begin(.programOutput)
             writer.write(stream.rawValue)
@@ -270,6 +281,8 @@ extension WorkerMessage {
         case .programOutput:
             guard let stream = ProgramStream(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }
             self = .programOutput(stream, try reader.read(limit: WireLimits.programPiece))
+        case .command: self = .command(try CommandReport(from: &reader))
+        case .commandWithdrawn: self = .commandWithdrawn(number: try reader.read(UInt32.self))
         case .programEnded: self = .programEnded(try ProgramOutcome(from: &reader))
         case .ended:
             guard let cause = WorkerEnding.Cause(rawValue: try reader.read(UInt8.self)) else { throw .unknownKind }

@@ -38,6 +38,7 @@ public struct WorkerPermissions: Sendable {
     /// The list of destinations was asked for: it costs the broker a walk through the policy.
     private var hasListed = false
     private var channelReports = 0
+    private var commandReports = 0
     /// libssh takes no second key exchange from a client before a login.
     private var hasExchangedKeys = false
     /// The broker signs a key exchange, for which the worker waits: it has nothing else to say.
@@ -90,6 +91,12 @@ public struct WorkerPermissions: Sendable {
         case (.authenticated, .openTarget):
             self.phase = .opening
             return .serve
+        case (.connecting, .command) where self.commandReports < WireLimits.commandReports,
+            (.relaying, .command) where self.commandReports < WireLimits.commandReports:
+            self.commandReports += 1
+            return .serve
+        // Of those that were reported, and each of them once at most.
+        case (.connecting, .commandWithdrawn), (.relaying, .commandWithdrawn): return .serve
         case (.undirected, .openJump): return .serve
         case (.undirected, .listDestinations) where !self.hasListed:
             self.hasListed = true
@@ -223,6 +230,8 @@ extension WorkerMessage {
         case .acknowledged: "acknowledged"
         case .order: "order"
         case .gatewayAnswer: "gatewayAnswer"
+        case .command: "command"
+        case .commandWithdrawn: "commandWithdrawn"
         case .programOutput: "programOutput"
         case .programEnded: "programEnded"
         case .ended: "ended"

@@ -77,7 +77,7 @@ struct GrantCommand: NounCommand {
             self.limits.add(to: &terms)
             terms.approval = self.approvals.terms
             terms.breakGlass = self.emergencies.terms
-            self.supervision.add(to: &terms)
+            try self.supervision.add(to: &terms)
             let request = AddGrantRequest(
                 name: self.name, users: self.scope.user.flatMap(\.names), groups: self.scope.group.flatMap(\.names),
                 targets: self.scope.target.flatMap(\.names), accounts: self.scope.accounts,

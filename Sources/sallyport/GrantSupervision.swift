@@ -15,18 +15,20 @@ struct GrantSupervision: ParsableArguments {
             "Supervisors are members of all these groups; else they are anybody but the user.", valueName: "names"))
     var supervisors: [NameList] = []
     @Flag(help: "Tell the user who watches.") var showWatchers = false
+    @OptionGroup var commands: CommandRuleOptions
 
     func validate() throws {
-        guard self.dualControl || self.deadMan == nil && self.supervisors.isEmpty else {
-            throw ValidationError("--dead-man and --supervisors go with --dual-control")
+        guard self.dualControl || self.deadMan == nil else {
+            throw ValidationError("--dead-man goes with --dual-control")
         }
     }
 
-    func add(to terms: inout GrantTerms) {
+    func add(to terms: inout GrantTerms) throws {
         var texts = self.dualControl ? ["dual-control"] : []
         if let deadMan { texts.append("dead-man \(deadMan.seconds)") }
         texts += self.supervisors.flatMap(\.names).map { "supervisors \($0)" }
         if self.showWatchers { texts.append("show-watchers") }
+        texts += try self.commands.parsed().map { "rule \($0.text)" }
         terms.supervision = texts.isEmpty ? nil : texts
     }
 }

@@ -20,8 +20,8 @@ struct Sallyport: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, StatusCommand.self, UserCommand.self, GroupCommand.self, DirectoryCommand.self,
             TargetCommand.self, CredentialCommand.self, AccountCommand.self, AuthorityCommand.self, GrantCommand.self,
-            RequestCommand.self, BreakGlassCommand.self, ExplainCommand.self, ReportCommand.self, ApplyCommand.self,
-            ExportConfigCommand.self, SessionCommand.self,
+            RequestCommand.self, BreakGlassCommand.self, ExplainCommand.self, RuleCommand.self, ReportCommand.self,
+            ApplyCommand.self, ExportConfigCommand.self, SessionCommand.self,
             RecordingCommand.self, AuditCommand.self,
             SSHConfigCommand.self, VaultCommand.self, BackupCommand.self, RestoreCommand.self, TokenCommand.self,
             DoctorCommand.self,

@@ -13,7 +13,7 @@ struct SessionCommand: NounCommand {
             """,
         subcommands: [
             List.self, Show.self, SessionWatchCommand.self, SessionMessageCommand.self, SessionLockCommand.self,
-            SessionUnlockCommand.self, Kill.self,
+            SessionUnlockCommand.self, SessionApproveCommand.self, SessionDenyCommand.self, Kill.self,
         ])
 
     struct List: AsyncParsableCommand {
@@ -62,6 +62,11 @@ struct SessionCommand: NounCommand {
             for watcher in session.watchers {
                 let role = watcher.supervises ? ", supervises" : ""
                 details.add("watched by", "\(watcher.name) since \(Display.time(watcher.since))\(role)")
+            }
+            for held in session.heldCommands {
+                details.add(
+                    "waits for approval",
+                    "\(held.number) since \(Display.time(held.since)) (\(held.rule)): \(held.command)")
             }
             details.add("recorded", Display.size(session.recordedBytes))
             details.write()

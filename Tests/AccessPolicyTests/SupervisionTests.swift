@@ -1,3 +1,4 @@
+import CommandRules
 import Testing
 
 @testable import AccessPolicy
@@ -5,6 +6,7 @@ import Testing
 @Suite("supervision")
 struct SupervisionTests {
     private static let seeds = (0..<40).map { _ in UInt64.random(in: 0...UInt64.max) }
+    private static let rules = ["a kill rm", "a alert rm", "b hold ^x  y$", "c lock ."]
     private static let groups = ["sec", "night", "ops"]
 
     private static func any(_ random: inout SeededGenerator) -> Supervision {
@@ -12,7 +14,8 @@ struct SupervisionTests {
             isDualControl: random.chance(40),
             deadManSeconds: random.chance(30) ? random.element(of: [5, 30, 300]) : nil,
             supervisorGroups: random.chance(50) ? Set(random.subset(of: Self.groups)) : [],
-            showsWatchers: random.chance(30))
+            showsWatchers: random.chance(30),
+            commandRules: random.subset(of: Self.rules).compactMap { try? CommandRule(parsing: $0) })
     }
 
     @Test("what it says is read as it was written", arguments: seeds)
@@ -27,7 +30,7 @@ struct SupervisionTests {
         "terms that mean nothing are refused",
         arguments: [
             "", "dual", "dual-control yes", "dead-man", "dead-man 4", "dead-man 86401", "dead-man x", "supervisors",
-            "supervisors ", "show-watchers no",
+            "supervisors ", "show-watchers no", "rule", "rule x", "rule x kill (",
         ])
     func refused(term: String) {
         #expect(throws: Supervision.Invalid.self) { try Supervision(parsing: [term]) }
@@ -41,6 +44,7 @@ struct SupervisionTests {
         let (before, after) = (Supervision.strictest(of: some), Supervision.strictest(of: some + [more]))
         #expect(!before.isDualControl || after.isDualControl, "seed \(seed)")
         #expect((after.deadManSeconds ?? .max) <= (before.deadManSeconds ?? .max), "seed \(seed)")
+        #expect(Set(before.commandRules).isSubset(of: after.commandRules), "seed \(seed)")
         #expect(!before.showsWatchers || after.showsWatchers, "seed \(seed)")
         for name in ["alice", "bob"] {
             let groups = Set(random.subset(of: Self.groups))
@@ -53,8 +57,12 @@ struct SupervisionTests {
 
     @Test("nobody supervises themselves, nor where there is no dual control, nor without each of the groups")
     func admission() {
-        let groups = Supervision(supervisorGroups: ["sec", "night"])
-        #expect(groups.isDualControl)
+        let groups = Supervision(isDualControl: true, supervisorGroups: ["sec", "night"])
+        let rulesOnly = Supervision(supervisorGroups: ["sec"])
+        #expect(!rulesOnly.isDualControl && !rulesOnly.admits("bob", in: ["sec"], over: "alice"))
+        #expect(rulesOnly.mayDecide("bob", in: ["sec"], over: "alice"))
+        #expect(!rulesOnly.mayDecide("bob", in: [], over: "alice"))
+        #expect(!rulesOnly.mayDecide("alice", in: ["sec"], over: "alice"))
         #expect(groups.admits("bob", in: ["sec", "night", "ops"], over: "alice"))
         #expect(!groups.admits("bob", in: ["sec"], over: "alice"))
         #expect(!groups.admits("alice", in: ["sec", "night"], over: "alice"))

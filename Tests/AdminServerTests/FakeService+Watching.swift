@@ -15,6 +15,13 @@ extension FakeService {
             supervises: true, acknowledgeWithin: 20)
     }
 
+    func decideCommand(
+        _ request: DecideCommandRequest, ofSession id: String, by actor: AdminActor
+    ) async throws -> HeldCommandInfo {
+        self.note("decideCommand \(id) \(request.number ?? 0) \(request.approve)", actor)
+        return HeldCommandInfo(number: 3, rule: "ask", command: "touch x", since: Self.time)
+    }
+
     func watchedContent(
         _ id: String, watcher: UInt64, from offset: UInt64, by actor: AdminActor
     ) async throws -> AsyncThrowingStream<[UInt8], any Error> {

@@ -220,7 +220,9 @@ import Testing
         #expect(try await self.ask(.get, "/v1/recordings/s1/content?watcher=x").status == 400)
         #expect(try await self.ask(.get, "/v1/recordings/s1/content?follow=false&watcher=7").status == 400)
         #expect(try await self.ask(.get, "/v1/recordings/s1/content?watcher=8").status == 404)
-        #expect(self.service.seen.calls == ["issueWatch s1"])
+        let decided = try await self.ask(.post, "/v1/sessions/s1/commands", #"{"approve":true}"#)
+        #expect(decided.body.contains(#""rule":"ask""#))
+        #expect(self.service.seen.calls == ["issueWatch s1", "decideCommand s1 0 true"])
     }
 
     @Test("a live recording is listed with null for what is not known yet")

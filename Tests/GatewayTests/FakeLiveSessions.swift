@@ -45,6 +45,9 @@ final class FakeLiveSessions: LiveSessions {
         _ number: UInt64, ofSession id: String, by actor: String, acknowledges: Bool
     ) async -> WatchStanding? { nil }
     func endWatch(_ number: UInt64, ofSession id: String) async {}
+    func decideCommand(
+        _ number: UInt32?, ofSession id: String, approved: Bool, by actor: String, in groups: Set<String>
+    ) async -> CommandVerdict? { nil }
     func isWatching(_ number: UInt64, session id: String) async -> Bool { false }
 
     func review(by actor: String, reason: String?) async throws -> AccessReview {

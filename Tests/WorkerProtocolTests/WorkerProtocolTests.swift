@@ -30,6 +30,8 @@ struct WireTests {
         .targetQuestion(TargetQuestion(text: [67, 58], echo: true)),
         .targetQuestion(TargetQuestion(text: [], echo: false)),
         .controlled(number: 0, .done), .controlled(number: .max, .noTerminal), .acknowledged(number: 3),
+        .command(CommandReport(number: 1, rule: 31, line: [0, 27, 255], isCommand: true)),
+        .command(CommandReport(number: .max, rule: 0, line: [], isCommand: false)), .commandWithdrawn(number: 2),
         .target(.connectionFailed(reason: [2])), .recorded(bytes: .max), .hostKey([7]),
         .channel(.refused(channel: [1], place: [2, 3], cause: .tooMany)), .channel(.nestedSSH(place: [4], cut: true)),
         .channel(.nestedSSH(place: [], cut: false)),
@@ -62,6 +64,8 @@ struct WireTests {
         .control(number: 6, .watcherLeft(name: [1], isShown: true)),
         .control(number: 7, .watcherLeft(name: [1], isShown: false)), .control(number: 8, .hold(reason: [2])),
         .control(number: 9, .release(by: [3])),
+        .control(number: 10, .decide(command: 0x0403_0201, approved: true, by: [1])),
+        .control(number: 11, .decide(command: .max, approved: false, by: [])),
         .targetRefused(line: [1]), .targetMissing(line: [2]), .jumpOpened(number: 3), .jumpRefused(number: .max),
         .destinations(DestinationList([])),
         .destinations(DestinationList([Destination(account: [1], target: [2, 3])])),
@@ -93,6 +97,7 @@ struct WireTests {
                 ? .none
                 : SessionLimits(
                     idleSeconds: 900, bytes: [ChannelByteLimit(kinds: [.sftp], direction: .download, bytes: 1 << 40)]),
+            heldBecause: credential == .agent ? [] : [9], commandRules: credential == .agent ? [] : [[1], [2, 3]],
             frameKey: Array(repeating: 7, count: 32),
             inputKey: credential == .agent ? Array(repeating: 6, count: 32) : nil, startNanoseconds: 8,
             recordedBytes: 9)
@@ -354,6 +359,11 @@ struct PermissionTests {
         permissions.opened()
         let report = WorkerMessage.channel(.nestedSSH(place: [], cut: true))
         for _ in 0..<WireLimits.channelReports { #expect(permissions.received(report) == .serve) }
+        let rule = WorkerMessage.command(CommandReport(number: 1, rule: 0, line: [], isCommand: true))
+        for _ in 0..<WireLimits.commandReports { _ = permissions.received(rule) }
+        #expect(permissions.phase != .over)
+        var other = permissions
+        #expect(other.received(rule) != .serve)
         #expect(permissions.received(report) != .serve)
         #expect(permissions.phase == .over)
     }

@@ -10,6 +10,10 @@ extension AdminRouter {
             status: .created
         ) { call in try await service.issueWatch(ofSession: call.parameter("id"), by: call.actor) }
         routes.on(
+            .post, AdminRoutes.sessionCommands, .sessionsControl, "Let a command that waits run, or not",
+            taking: DecideCommandRequest.self
+        ) { body, call in try await service.decideCommand(body, ofSession: call.parameter("id"), by: call.actor) }
+        routes.on(
             .post, AdminRoutes.sessionWatcher, .recordingsOpen, "Give a sign of life as a watcher",
             taking: WatchBeat.self
         ) { body, call in

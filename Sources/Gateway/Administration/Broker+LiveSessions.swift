@@ -26,7 +26,8 @@ extension Broker: LiveSessions {
                 target: session.destination.target, from: connection.peer.description,
                 startedNanoseconds: session.startedNanoseconds, pid: connection.worker.pid,
                 grants: session.destination.grants, lockedBy: connection.lockedBy,
-                watchers: session.watching.joined, isHeld: session.isHeld)
+                watchers: session.watching.joined, isHeld: session.isHeld,
+                heldCommands: session.heldCommands.values.sorted { $0.number < $1.number })
         }
     }
 

@@ -91,7 +91,8 @@ extension SessionInfo {
             id: session.id, user: session.user, account: session.account, target: session.target, from: session.from,
             started: Timestamp(nanosecondsSince1970: session.startedNanoseconds), pid: session.pid,
             grant: session.grants.joined(separator: ","), recordedBytes: path.map(recordings.sizeIfThere) ?? 0,
-            lockedBy: session.lockedBy, watchers: session.watchers.map(WatcherInfo.init), held: session.isHeld)
+            lockedBy: session.lockedBy, watchers: session.watchers.map(WatcherInfo.init), held: session.isHeld,
+            heldCommands: session.heldCommands.map(HeldCommandInfo.init))
     }
 }
 

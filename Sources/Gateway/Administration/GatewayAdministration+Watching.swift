@@ -3,11 +3,7 @@ import SessionStore
 
 extension GatewayAdministration {
     func issueWatch(ofSession id: String, by actor: AdminActor) async throws -> WatchTicket {
-        let store = self.store
-        let groups = try await self.perform { () throws -> Set<String> in
-            guard let user = try store.accessRules().users[actor.name], user.isEnabled else { return [] }
-            return user.groups
-        }
+        let groups = try await self.groups(of: actor)
         switch await self.live.issueWatch(ofSession: id, to: actor.name, in: groups) {
         case nil: throw Self.notWatched
         case .tooMany?:
@@ -15,6 +11,36 @@ extension GatewayAdministration {
         case .ticket(let number, let canSupervise)?:
             return WatchTicket(
                 number: number, supervises: canSupervise, beatMilliseconds: WatchList.beatMilliseconds)
+        }
+    }
+
+    /// Those of the gateway's own user of this name, who has to be enabled.
+    private func groups(of actor: AdminActor) async throws -> Set<String> {
+        let store = self.store
+        return try await self.perform { () throws -> Set<String> in
+            guard let user = try store.accessRules().users[actor.name], user.isEnabled else { return [] }
+            return user.groups
+        }
+    }
+
+    func decideCommand(
+        _ request: DecideCommandRequest, ofSession id: String, by actor: AdminActor
+    ) async throws -> HeldCommandInfo {
+        let groups = try await self.groups(of: actor)
+        switch await self.live.decideCommand(
+            request.number, ofSession: id, approved: request.approve, by: actor.name, in: groups)
+        {
+        case nil: throw Self.notWatched
+        case .decided(let held)?: return HeldCommandInfo(held)
+        case .nothingWaits?:
+            throw AdminError(
+                .notFound, "no such command waits in session \(id)", hint: "see sallyport session show \(id)")
+        case .several?:
+            throw AdminError(
+                .conflict, "several commands wait in session \(id): say which",
+                hint: "sallyport session show \(id) has their numbers")
+        case .notSupervisor?:
+            throw AdminError(.denied, "\(actor.name) may not supervise session \(id)")
         }
     }
 
@@ -76,6 +102,14 @@ private actor WatchedRecording {
         }
         await self.live.endWatch(self.watcher, ofSession: self.session)
         return nil
+    }
+}
+
+extension HeldCommandInfo {
+    init(_ held: HeldCommand) {
+        self.init(
+            number: held.number, rule: held.rule, command: held.line,
+            since: Timestamp(nanosecondsSince1970: held.since))
     }
 }
 

@@ -38,6 +38,10 @@ protocol LiveSessions: TargetUpkeep, RequestKeeping, EmergencyKeeping {
     ) async -> WatchStanding?
 
     func endWatch(_ number: UInt64, ofSession id: String) async
+    /// Lets a command that waits go on, or not. Audits it. nil when no such session is under way.
+    func decideCommand(
+        _ number: UInt32?, ofSession id: String, approved: Bool, by actor: String, in groups: Set<String>
+    ) async -> CommandVerdict?
     func isWatching(_ number: UInt64, session id: String) async -> Bool
 
     /// Ends every connection that the rules, as they are now, no longer permit, and waits for the proof. Audits each.
@@ -75,6 +79,8 @@ struct LiveSession: Hashable, Sendable {
     var watchers: [WatchList.Watcher] = []
     /// Dual control holds its input.
     var isHeld = false
+    /// In order.
+    var heldCommands: [HeldCommand] = []
 }
 
 enum SessionLiveness: Hashable, Sendable {

@@ -1,6 +1,7 @@
 import AccessPolicy
 import AuditLog
 import CPlatform
+import CommandRules
 import Foundation
 import Platform
 import RecordingFormat
@@ -172,6 +173,12 @@ extension Broker {
                     actor: login.user)
                 throw Refusal(line: try await self.stepUpLine(for: destination))
             }
+            guard destination.supervision.commandRules.count <= CommandRule.maximumCount else {
+                throw Refusal(
+                    line:
+                        "your grants have more than \(CommandRule.maximumCount) command rules together: ask your administrator"
+                )
+            }
             if let service { try self.takePlace(of: service, at: destination, for: number, from: peer) }
             self.audit(
                 .accessAllowed(
@@ -309,6 +316,7 @@ extension Broker {
                     omitsFileContent: plan.destination.fileContent == .omit,
                     limits: SessionLimits(plan.destination.limits),
                     heldBecause: plan.destination.supervision.isDualControl ? Array(Self.heldAtFirst.utf8) : [],
+                    commandRules: plan.destination.supervision.commandRules.map { Array($0.text.utf8) },
                     frameKey: opened.frameKey.withUnsafeBytes { Array($0) },
                     inputKey: opened.inputKey?.withUnsafeBytes { Array($0) },
                     startNanoseconds: opened.startedMonotonicNanoseconds, recordedBytes: opened.writtenBytes)),

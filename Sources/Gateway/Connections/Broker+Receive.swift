@@ -40,6 +40,8 @@ extension Broker {
         case .channel(let report): self.received(report, from: connection)
         case .controlled(let number, let outcome): self.controlled(number, outcome, on: connection)
         case .acknowledged(let number): self.acknowledged(number, on: connection)
+        case .command(let report): self.received(report, from: connection)
+        case .commandWithdrawn(let number): self.commandWithdrawn(number, of: connection)
         case .hostKey(let key): connection.scanned = key
         case .order(let order): self.answer(order, from: connection)
         case .gatewayAnswer(let answer): self.received(answer, from: connection)

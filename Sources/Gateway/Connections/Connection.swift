@@ -144,6 +144,8 @@ final class Session {
     var watching: WatchList
     /// For when a timer is set that looks after watchers, on the monotonic clock.
     var watchTimer: UInt64?
+    /// Commands that wait for a supervisor, by their number.
+    var heldCommands: [UInt32: HeldCommand] = [:]
     /// Dual control holds the input.
     var isHeld: Bool
 

@@ -68,7 +68,7 @@ extension Broker {
     }
 
     /// Without waiting for the worker's answer.
-    private func tell(_ control: SessionControl, _ connection: Connection) {
+    func tell(_ control: SessionControl, _ connection: Connection) {
         let number = connection.nextControl
         connection.nextControl &+= 1
         connection.permissions.controlled(number, control)

@@ -7,6 +7,7 @@ import WorkerProtocol
 /// As with everything else, it is in the recording before anybody is told of it.
 final class ControlDesk {
     private let broker: BrokerLink
+    private let commands: CommandDesk
     /// Received, and not in the recording yet.
     private var waiting: [(number: UInt32, control: SessionControl)] = []
     private var lock: (by: String, reason: String)?
@@ -19,7 +20,10 @@ final class ControlDesk {
     private var standing: String?
     private var answers: [WorkerMessage] = []
 
-    init(broker: BrokerLink) { self.broker = broker }
+    init(broker: BrokerLink, commands: CommandDesk) {
+        self.broker = broker
+        self.commands = commands
+    }
 
     /// Before anything of the client's is looked at: a session may begin held.
     func permit(_ opening: TargetOpening) {
@@ -59,6 +63,7 @@ final class ControlDesk {
         case .unlock(let by):
             guard self.lock != nil else { return .unchanged }
             self.lock = nil
+            self.commands.unlock()
             try tap.note(.control(.unlocked(by: by)), channel: 0)
             self.notices.append("\(SafeLine.text(by)) has unlocked this session")
         case .message(let from, let text, let mustAcknowledge):
@@ -81,6 +86,10 @@ final class ControlDesk {
         case .release(let by):
             guard self.hold.end(by: SafeLine.text(by)) else { return .unchanged }
             try tap.note(.marker(text: Array("input goes on: \(SafeLine.text(by)) supervises".utf8)), channel: 0)
+        case .decide(let command, let approved, let by):
+            guard self.commands.received(command, approved: approved, by: by) else { return .unchanged }
+            let word = approved ? "approved" : "denied"
+            try tap.note(.marker(text: Array("the command is \(word) by \(SafeLine.text(by))".utf8)), channel: 0)
         }
         return .done
     }
@@ -91,11 +100,24 @@ final class ControlDesk {
     ) throws(RecordingTap.Failure) {
         let dropped = relays.reduce(0) { $0 + $1.takeDroppedBytes() }
         if let line = self.hold.dropped(dropped) { self.notices.append(line) }
+        try self.lockByRule(relays, forwards, on: tap)
         let hasEnter = relays.reduce(false) { $1.takeDroppedEnter() || $0 }
         guard hasEnter, !self.unacknowledged.isEmpty else { return }
         let (number, from) = self.unacknowledged.removeFirst()
         try tap.note(.marker(text: Array("the message from \(from) is acknowledged".utf8)), channel: 0)
         self.answers.append(.acknowledged(number: number))
+        self.apply(to: relays, forwards)
+    }
+
+    /// A command fitted a rule that locks, or ends, the session.
+    private func lockByRule(
+        _ relays: [ChannelRelay], _ forwards: Forwards, on tap: RecordingTap
+    ) throws(RecordingTap.Failure) {
+        guard let rule = self.commands.lockingRule, self.lock == nil else { return }
+        let name = "the command rule \(rule)"
+        self.lock = (name, "")
+        try tap.note(.control(.locked(by: Array(name.utf8))), channel: 0)
+        self.notices.append("\(name) has locked this session")
         self.apply(to: relays, forwards)
     }
 

@@ -50,7 +50,7 @@ struct InputHold {
         for relay in relays where !self.told.contains(relay.number) {
             if relay.isAtTerminal {
                 relay.sendNoticeToTerminal(reason)
-            } else if relay.requests.holdsProgram {
+            } else if relay.requests.waitsForSupervisor {
                 relay.sendNotice(reason)
             } else {
                 continue
