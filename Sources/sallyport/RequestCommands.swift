@@ -97,7 +97,8 @@ struct RequestShowCommand: AsyncParsableCommand {
             let text = approval.text.map { ": \($0)" } ?? ""
             details.add("approved", "\(Display.time(approval.time)) by \(approval.approver)\(text)")
         }
-        if let decided = request.decided {
+        let isTold = request.state == "approved" && request.approvals.last?.approver == request.decidedBy
+        if let decided = request.decided, !isTold {
             let text = request.decisionText.map { ": \($0)" } ?? ""
             details.add(request.state, "\(Display.time(decided)) by \(request.decidedBy ?? "-")\(text)")
         }

@@ -167,6 +167,66 @@ extension EndToEnd {
             try waitUntil("no worker is left") { self.gateway.workers.isEmpty }
         }
 
+        @Test("the menu lists what others have to approve, and a choice of it asks and goes on like any other login")
+        func menu() throws {
+            let (kim, leo) = (try self.person("kim", in: "m-users"), try self.person("leo", in: "m-lead"))
+            try self.grant("rq6", to: "kim", by: "m-lead", "--approval", "1")
+            let before = try self.gateway.lastAuditSequence()
+            let terminal = try TerminalProcess(self.lab.client.ssh(kim), in: self.lab.scratch, columns: 200)
+            try terminal.waitFor("Where to? 1 of 1")
+            try terminal.waitFor("rq6  \(self.account)  on approval")
+            try terminal.type("\r")
+            try terminal.waitFor("Why do you need it (Enter for none)? ")
+            try terminal.type("\r")
+            try terminal.waitFor("For how long")
+            try terminal.type("\r")
+            try terminal.waitFor("Ctrl-C withdraws it")
+            let id = try self.filed(after: before)
+            #expect(try self.said(leo, "request approve \(id)").code == 0)
+            // What is typed before the shell is there is nobody's; a login of the test's own has a prompt to wait for.
+            try terminal.waitFor(TargetServer.hasOwnLogin ? "ready> " : "is approved by leo")
+            guard TargetServer.hasOwnLogin else { return }
+            try terminal.type("echo cho''sen; exit 5\n")
+            try terminal.waitFor("chosen")
+            #expect(try terminal.wait() == .exited(5))
+        }
+
+        @Test("a request goes with its grant, and another grant of that name inherits none; who waits is told")
+        func removed() throws {
+            let (mia, ned) = (try self.person("mia", in: "g-users"), try self.person("ned", in: "g-lead"))
+            try self.grant("rq7", to: "mia", by: "g-lead", "--approval", "1")
+            let place = "\(self.account)@rq7"
+            let before = try self.gateway.lastAuditSequence()
+            #expect(try self.said(mia, "request create \(place)").code == 0)
+            let id = try self.filed(after: before)
+            #expect(try self.said(ned, "request approve \(id)").code == 0)
+            #expect(try self.said(self.going(mia, to: "rq7"), "true").code == 0)
+            let session = try RunningProcess(
+                self.lab.client.ssh(self.going(mia, to: "rq7"), "echo in; cat >/dev/null"), in: self.lab.scratch,
+                input: .pipe)
+            try session.waitForOutput("in\n")
+            try self.gateway.administer("grant", "remove", "rq7")
+            #expect(try session.wait(within: .seconds(10)).code == 255)
+            try waitUntil("the request is revoked") { try self.state(id) == "revoked" }
+            let again = [
+                "grant", "add", "rq7", "--user", "mia", "--target", "rq7", "--account", self.account, "--allow",
+                "shell,exec", "--approval", "1", "--approvers", "g-lead",
+            ]
+            #expect(try self.gateway.command(again).code == 0)
+            #expect(try self.said(self.going(mia, to: "rq7"), "true").code == 255)
+
+            let terminal = try TerminalProcess(
+                self.lab.client.ssh(self.going(mia, to: "rq7"), flags: ["-tt"]), in: self.lab.scratch, columns: 200)
+            try terminal.waitFor("Why do you need it")
+            try terminal.type("\r")
+            try terminal.waitFor("For how long")
+            try terminal.type("\r")
+            try terminal.waitFor("Ctrl-C withdraws it")
+            try self.gateway.administer("grant", "remove", "rq7")
+            try terminal.waitFor("was revoked by gateway")
+            #expect(try terminal.wait() == .exited(255))
+        }
+
         @Test("the operator's approval is refused unless it is an override, which is audited as that")
         func override() throws {
             let hal = try self.person("hal", in: "o-users")

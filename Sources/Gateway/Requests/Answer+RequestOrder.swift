@@ -95,7 +95,8 @@ extension Broker {
             "approved \(TimeText.time(approval.nanoseconds)) by \(approval.approver)"
                 + (approval.text.isEmpty ? "" : ": \(approval.text)")
         }
-        if let decided = request.decidedNanoseconds {
+        let isTold = request.state == .approved && request.approvals.last?.approver == request.decidedBy
+        if let decided = request.decidedNanoseconds, !isTold {
             let text = request.decisionText.flatMap { $0.isEmpty ? nil : ": \($0)" } ?? ""
             lines.append("\(request.state.rawValue) \(TimeText.time(decided)) by \(request.decidedBy ?? "-")\(text)")
         }
