@@ -12,9 +12,12 @@ public struct AdminActor: Hashable, Sendable {
     public var name: String
     public var origin: Origin
     public var permissions: Set<Permission>
+    /// The gateway's user who owns the token.
+    public var owner: String?
 
-    public init(name: String, origin: Origin, permissions: Set<Permission>) {
+    public init(name: String, origin: Origin, permissions: Set<Permission>, owner: String? = nil) {
         self.name = name
+        self.owner = owner
         self.origin = origin
         self.permissions = permissions
     }
@@ -23,6 +26,9 @@ public struct AdminActor: Hashable, Sendable {
     public init(name: String, uid: UInt32) {
         self.init(name: name, origin: .peer(uid: uid), permissions: Set(Permission.allCases))
     }
+
+    /// Who it is, where a person counts: the token's owner, else as ``name`` says.
+    public var person: String { self.owner ?? self.name }
 
     /// Where they come from, in words: an address, or `control socket`.
     public var place: String {

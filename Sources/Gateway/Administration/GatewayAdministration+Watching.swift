@@ -4,7 +4,7 @@ import SessionStore
 extension GatewayAdministration {
     func issueWatch(ofSession id: String, by actor: AdminActor) async throws -> WatchTicket {
         let groups = try await self.groups(of: actor)
-        switch await self.live.issueWatch(ofSession: id, to: actor.name, in: groups) {
+        switch await self.live.issueWatch(ofSession: id, to: actor.person, in: groups) {
         case nil: throw Self.notWatched
         case .tooMany?:
             throw AdminError(.unavailable, "session \(id) has as many watchers as it may have")
@@ -14,11 +14,11 @@ extension GatewayAdministration {
         }
     }
 
-    /// Those of the gateway's own user of this name, who has to be enabled.
+    /// Those of the gateway's user that the actor is, who has to be enabled.
     private func groups(of actor: AdminActor) async throws -> Set<String> {
         let store = self.store
         return try await self.perform { () throws -> Set<String> in
-            guard let user = try store.accessRules().users[actor.name], user.isEnabled else { return [] }
+            guard let user = try store.accessRules().users[actor.person], user.isEnabled else { return [] }
             return user.groups
         }
     }
@@ -28,7 +28,7 @@ extension GatewayAdministration {
     ) async throws -> HeldCommandInfo {
         let groups = try await self.groups(of: actor)
         switch await self.live.decideCommand(
-            request.number, ofSession: id, approved: request.approve, by: actor.name, in: groups)
+            request.number, ofSession: id, approved: request.approve, by: actor.person, in: groups)
         {
         case nil: throw Self.notWatched
         case .decided(let held)?: return HeldCommandInfo(held)
@@ -40,7 +40,7 @@ extension GatewayAdministration {
                 .conflict, "several commands wait in session \(id): say which",
                 hint: "sallyport session show \(id) has their numbers")
         case .notSupervisor?:
-            throw AdminError(.denied, "\(actor.name) may not supervise session \(id)")
+            throw AdminError(.denied, "\(actor.person) may not supervise session \(id)")
         }
     }
 
@@ -49,7 +49,7 @@ extension GatewayAdministration {
     ) async throws -> WatchStatus {
         guard
             let standing = await self.live.beatWatch(
-                number, ofSession: id, by: actor.name, acknowledges: beat.acknowledges)
+                number, ofSession: id, by: actor.person, acknowledges: beat.acknowledges)
         else { throw Self.notWatched }
         return WatchStatus(
             others: standing.others.map(WatcherInfo.init), held: standing.isHeld, supervises: standing.canSupervise,
@@ -60,7 +60,7 @@ extension GatewayAdministration {
         _ id: String, watcher: UInt64, from offset: UInt64, by actor: AdminActor
     ) async throws -> AsyncThrowingStream<[UInt8], any Error> {
         let content = try await self.recordingContent(id, from: offset, follow: true, by: actor)
-        guard await self.live.beginWatch(watcher, ofSession: id, by: actor.name) else { throw Self.notWatched }
+        guard await self.live.beginWatch(watcher, ofSession: id, by: actor.person) else { throw Self.notWatched }
         let stream = WatchedRecording(content, live: self.live, session: id, watcher: watcher)
         return AsyncThrowingStream { try await stream.next() }
     }

@@ -82,7 +82,8 @@ extension GatewayRuntime {
             live: self.broker, forwarding: self.forwarding,
             tokenRefusals: TokenRefusals(store: self.broker.store, pool: self.broker.questions),
             health: GatewayHealth(
-                configuration: self.broker.configuration, programs: [GatewayHealth.ownPath, self.broker.workerProgram.path]))
+                configuration: self.broker.configuration,
+                programs: [GatewayHealth.ownPath, self.broker.workerProgram.path]))
     }
 }
 

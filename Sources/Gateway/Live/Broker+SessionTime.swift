@@ -26,6 +26,7 @@ extension Broker {
     /// How far ahead an end is looked for, and when it is looked for again, in nanoseconds.
     private static let foresight: Int64 = 26 * 3600 * 1_000_000_000
     private static let lookInterval: Int64 = 24 * 3600 * 1_000_000_000
+    private static let retryInterval: UInt64 = 2_000_000_000
 
     /// Sees to it that this session ends when its grants no longer permit it by the clock, or when it has lasted as long
     /// as they permit, and that its user is warned. Called when it begins, and after each change of rules.
@@ -38,9 +39,15 @@ extension Broker {
             self.configuration.sessionsOutliveCertificates ? nil : connection.login?.certificateEnd
         Task {
             let now = Clock.wallNanoseconds()
-            let byClock = try? await self.questions.run {
-                AccessPolicy(rules: try store.accessRules())
-                    .end(of: held, from: origin, after: now, before: now + Self.foresight)
+            let byClock: Int64?
+            do {
+                byClock = try await self.questions.run {
+                    AccessPolicy(rules: try store.accessRules())
+                        .end(of: held, from: origin, after: now, before: now + Self.foresight)
+                }
+            } catch {
+                self.log.error("can't look for the end of session \(session.id): \(error)")
+                return self.watchTime(of: number, look, afterNanoseconds: Self.retryInterval)
             }
             guard let session = self.connections[number]?.session, session.time.look == look else { return }
             let byLength = held.limits.sessionSeconds.map { started + Int64($0) * 1_000_000_000 }
@@ -49,6 +56,16 @@ extension Broker {
             session.time.end = end
             session.time.cause = end == byLength ? .length : end == byCertificate ? .certificate : .rules
             self.attendToTime(of: number, look)
+        }
+    }
+
+    /// An end that could not be looked for is not one that there isn't.
+    private func watchTime(of number: UInt64, _ look: UInt64, afterNanoseconds delay: UInt64) {
+        self.loop.after(nanoseconds: delay) { [weak self] in
+            self?.assumeIsolated { broker in
+                guard let connection = broker.connections[number], connection.session?.time.look == look else { return }
+                broker.watchTime(of: connection)
+            }
         }
     }
 

@@ -63,7 +63,8 @@ extension GatewayAdministration {
         }
         return AdminActor(
             name: stored.owner.map { "\($0) by token \(stored.name)" } ?? "token \(stored.name)",
-            origin: .token(name: stored.name, from: host), permissions: Set(info.permissions))
+            origin: .token(name: stored.name, from: host), permissions: Set(info.permissions),
+            owner: stored.owner)
     }
 
     func isStillGood(_ actor: AdminActor) async -> Bool {
