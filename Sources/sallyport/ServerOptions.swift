@@ -16,22 +16,22 @@ struct ServerOptions: ParsableArguments {
         help: ArgumentHelp(
             "With --server: authorities to trust, in place of the system's (default: $SALLYPORT_CA).",
             valueName: "file"))
-    var ca: String?
+    var serverCA: String?
     @Option(
         help: ArgumentHelp(
             "With --server: trust the certificate of this fingerprint alone (default: $SALLYPORT_FINGERPRINT).",
             valueName: "SHA256:…"))
-    var fingerprint: String?
+    var serverFingerprint: String?
 
     func validate() throws {
         for (name, value) in [
-            ("--server", self.server), ("--token-file", self.tokenFile), ("--ca", self.ca),
-            ("--fingerprint", self.fingerprint),
+            ("--server", self.server), ("--token-file", self.tokenFile), ("--server-ca", self.serverCA),
+            ("--server-fingerprint", self.serverFingerprint),
         ] where value == "" { throw ValidationError("\(name) needs a value") }
         if let server = self.server, Self.address(server) == nil {
             throw ValidationError("--server needs https://HOST or https://HOST:PORT")
         }
-        if self.server == nil, let other = self.tokenFile ?? self.ca ?? self.fingerprint,
+        if self.server == nil, let other = self.tokenFile ?? self.serverCA ?? self.serverFingerprint,
             Self.environment("SALLYPORT_SERVER") == nil
         {
             throw ValidationError("'\(other)' is for a gateway that --server names")
@@ -52,9 +52,9 @@ struct ServerOptions: ParsableArguments {
         guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw CommandFailure("\(file) holds no token", status: .usage)
         }
-        let fingerprint = self.fingerprint ?? Self.environment("SALLYPORT_FINGERPRINT")
+        let fingerprint = self.serverFingerprint ?? Self.environment("SALLYPORT_FINGERPRINT")
         return RemoteEndpoint(
-            host: host, port: port, token: token, authorities: self.ca ?? Self.environment("SALLYPORT_CA"),
+            host: host, port: port, token: token, authorities: self.serverCA ?? Self.environment("SALLYPORT_CA"),
             fingerprint: try fingerprint.map(CertificateFingerprint.init))
     }
 

@@ -96,7 +96,9 @@ struct WeeklyWindowTests {
             return String(format: "%02d:%02d", minute / 60, minute % 60)
         }
         let (start, end) = (time(1440), time(1440))
-        let text = "\(days) \(start)-\(start == end ? "24:00" : end) \(random.element(of: zones))"
+        // A window ends at 24:00, not at 00:00.
+        let last = [start, "00:00"].contains(end) ? "24:00" : end
+        let text = "\(days) \(start)-\(last) \(random.element(of: zones))"
         let window = try WeeklyWindow(parsing: text)
         for start in ["2027-03-26T00:00:00Z", "2027-10-29T00:00:00Z", "2027-04-03T00:00:00Z", "2027-11-05T00:00:00Z"] {
             let first = try self.nanoseconds(start) / 1_000_000_000

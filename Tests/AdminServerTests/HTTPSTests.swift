@@ -34,10 +34,10 @@ import Testing
         try await HTTPSFixture.run { fixture in
             let fingerprint = try ServerCertificate.facts(of: fixture.certificate).fingerprint
             let wrong = "SHA256:" + String(repeating: "A", count: 43)
-            let listed = try await fixture.sallyport("--fingerprint", fingerprint, "token", "list", "--json")
+            let listed = try await fixture.sallyport("--server-fingerprint", fingerprint, "token", "list", "--json")
             #expect(listed.status == 0 && listed.output.contains(#""name":"ci""#), "\(listed)")
-            #expect(try await fixture.sallyport("--ca", fixture.certificate, "status").status == 0)
-            for untrusted in [["--fingerprint", wrong], []] {
+            #expect(try await fixture.sallyport("--server-ca", fixture.certificate, "status").status == 0)
+            for untrusted in [["--server-fingerprint", wrong], []] {
                 let run = try await CommandLineFixture(directory: fixture.directory).sallyport(
                     ["--server", fixture.url, "--token-file", fixture.directory + "/token"] + untrusted + ["status"])
                 #expect(run.status == 3, "\(run)")
@@ -53,8 +53,8 @@ import Testing
             let shown = try await CommandLineFixture(directory: fixture.directory).run(
                 "/usr/bin/openssl", ["x509", "-noout", "-fingerprint", "-sha256", "-in", fixture.certificate])
             let digits = try #require(shown.output.split(separator: "=").last).split(separator: "\n")[0]
-            #expect(try await fixture.sallyport("--fingerprint", String(digits), "status").status == 0)
-            #expect(try await fixture.sallyport("--fingerprint", "AB:CD", "status").status == 2)
+            #expect(try await fixture.sallyport("--server-fingerprint", String(digits), "status").status == 0)
+            #expect(try await fixture.sallyport("--server-fingerprint", "AB:CD", "status").status == 2)
         }
     }
 
@@ -62,7 +62,7 @@ import Testing
     func denied() async throws {
         try await HTTPSFixture.run { fixture in
             let run = try await fixture.sallyport(
-                "--ca", fixture.certificate, "session", "kill", "s1", "--reason", "x")
+                "--server-ca", fixture.certificate, "session", "kill", "s1", "--reason", "x")
             #expect(run.status == 3, "\(run)")
             #expect(run.errors.contains("this needs the permission sessions.kill"))
             #expect(fixture.service.seen.denied.map(\.permission) == [.sessionsKill])
@@ -164,7 +164,7 @@ import Testing
             try files.removeItem(atPath: fixture.key)
             try SelfSignedCertificate.makeUnlessThere(certificate: fixture.certificate, key: fixture.key)
             func isReached() async throws -> Bool {
-                try await fixture.sallyport("--ca", fixture.certificate, "status").status == 0
+                try await fixture.sallyport("--server-ca", fixture.certificate, "status").status == 0
             }
             let deadline = ContinuousClock.now + .seconds(30)
             while try await !isReached(), ContinuousClock.now < deadline {}
@@ -174,7 +174,7 @@ import Testing
             try Data("nonsense".utf8).write(to: URL(fileURLWithPath: fixture.certificate))
             // The files are looked at once a second: a shorter wait would prove nothing.
             try await Task.sleep(for: .seconds(1.2))
-            #expect(try await fixture.sallyport("--ca", trusted, "status").status == 0)
+            #expect(try await fixture.sallyport("--server-ca", trusted, "status").status == 0)
         }
     }
 

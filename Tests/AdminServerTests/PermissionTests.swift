@@ -67,7 +67,9 @@ import Testing
 
     @Test("an auditor changes nothing: what is not read is refused, but for what reads by POST")
     func auditors() async throws {
-        let readingPosts = [AdminRoutes.recordingAccess, AdminRoutes.explain]
+        let readingPosts = [
+            AdminRoutes.recordingAccess, AdminRoutes.explain, AdminRoutes.sessionWatchers, AdminRoutes.sessionWatcher,
+        ]
         for operation in Self.operations
         where operation.method != .get && !readingPosts.contains(operation.route) {
             #expect(

@@ -72,6 +72,34 @@ extension EndToEnd {
             #expect(settings.contains("login_grace_seconds = 60"))
         }
 
+        private struct Command: Decodable {
+            struct Argument: Decodable {
+                struct Name: Decodable, Hashable { let name: String }
+                let names: [Name]?
+            }
+            let commandName: String
+            let arguments: [Argument]?
+            let subcommands: [Command]?
+
+            var options: Set<String> {
+                Set((self.arguments ?? []).flatMap { ($0.names ?? []).map(\.name) }).subtracting(["help", "h", "version"])
+            }
+            var below: [Command] { (self.subcommands ?? []).flatMap { [$0] + $0.below } }
+        }
+        private struct Help: Decodable { let command: Command }
+
+        @Test("no option of a command is taken for one that goes before the verb")
+        func names() throws {
+            let scratch = try Scratch()
+            defer { scratch.dispose() }
+            let text = try output(of: [Binaries.commandLine, "--experimental-dump-help"], in: scratch)
+            let root = try JSONDecoder().decode(Help.self, from: Data(text.utf8)).command
+            #expect(root.options.contains("state") && root.below.count > 50)
+            for command in root.below {
+                #expect(command.options.isDisjoint(with: root.options), "\(command.commandName)")
+            }
+        }
+
         @Test("shells take the completions", arguments: ["bash", "zsh", "fish"])
         func completions(_ shell: String) throws {
             let scratch = try Scratch()

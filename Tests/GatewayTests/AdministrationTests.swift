@@ -335,4 +335,21 @@ struct AdministrationTests {
         }
         #expect(refusal?.code == .invalidInput)
     }
+
+    @Test("whoever watches by a token does so as its owner, with the owner's groups")
+    func watcherByToken() async throws {
+        _ = try await self.service.addUser(
+            AddUserRequest(name: "alice", keys: [AdministrationFixture.ed25519Line]), by: self.actor)
+        _ = try await self.service.addGroup(AddGroupRequest(name: "guards", members: ["alice"]), by: self.actor)
+        let actors = [
+            AdminActor(
+                name: "alice by token t", origin: .token(name: "t", from: "192.0.2.1"), permissions: [.recordingsOpen],
+                owner: "alice"),
+            AdminActor(name: "token u", origin: .token(name: "u", from: "192.0.2.1"), permissions: [.recordingsOpen]),
+        ]
+        for actor in actors {
+            _ = try? await self.service.issueWatch(ofSession: "s", by: actor)
+        }
+        #expect(self.fixture.live.state.withLock { $0.watchers } == ["alice guards", "token u"])
+    }
 }

@@ -14,6 +14,8 @@ final class FakeLiveSessions: LiveSessions {
         var controls: [SessionControl] = []
         var review = AccessReview()
         var reviews: [String] = []
+        /// Who asked to watch, as which person and member of which groups.
+        var watchers: [String] = []
         var hostKeys: Result<[String], HostKeyScanFailure> = .success([])
     }
 
@@ -39,7 +41,10 @@ final class FakeLiveSessions: LiveSessions {
         }
     }
 
-    func issueWatch(ofSession id: String, to actor: String, in groups: Set<String>) async -> WatchIssue? { nil }
+    func issueWatch(ofSession id: String, to actor: String, in groups: Set<String>) async -> WatchIssue? {
+        self.state.withLock { $0.watchers.append(([actor] + groups.sorted()).joined(separator: " ")) }
+        return nil
+    }
     func beginWatch(_ number: UInt64, ofSession id: String, by actor: String) async -> Bool { false }
     func beatWatch(
         _ number: UInt64, ofSession id: String, by actor: String, acknowledges: Bool
