@@ -8,8 +8,8 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -42,6 +42,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
@@ -133,6 +134,16 @@ let package = Package(
                 .product(name: "X509", package: "swift-certificates"),
             ]),
         library(
+            "WebConsole",
+            [
+                "AdminAPI", "AdminServer", "Playback", "RecordingFormat", "RecordingKeys", "TerminalModel",
+                "TerminalPlayer", "Platform", hummingbird, logging, crypto,
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            // Read from a folder at the start: scripts/console-assets fills it.
+            exclude: ["Assets", "Templates"]),
+        library(
             "AuditForwarding",
             [
                 "AdminAPI", "CPlatform", "GatewayConfiguration", "Platform", crypto, logging,
@@ -157,7 +168,7 @@ let package = Package(
         .executableTarget(
             name: "sallyportd",
             dependencies: [
-                "Gateway", "GatewayConfiguration", "AdminAPI", "AdminServer", "Vault", "Platform",
+                "Gateway", "GatewayConfiguration", "AdminAPI", "AdminServer", "WebConsole", "Vault", "Platform",
                 logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -224,6 +235,13 @@ let package = Package(
             [
                 "AdminServer", "AdminAPI", "RecordingFormat", "RecordingKeys", "SallyportTesting", hummingbird, crypto,
                 logging,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]),
+        tests(
+            "WebConsoleTests",
+            [
+                "WebConsole", "AdminServer", "AdminAPI", "Playback", "RecordingFormat", "RecordingKeys", "TerminalModel",
+                "SallyportTesting", hummingbird, logging, crypto,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
         tests(

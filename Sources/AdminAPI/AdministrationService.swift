@@ -6,7 +6,7 @@
 public protocol AdministrationService: CredentialAdministration, PeopleAdministration,
     ReportAdministration, AccessDocumentAdministration, TokenAdministration, RequestAdministration,
     EmergencyAdministration, WatchAdministration,
-    HealthAdministration, RoleAdministration, RetentionAdministration
+    HealthAdministration, RoleAdministration, RetentionAdministration, ConsoleAdministration
 {
     func status(by actor: AdminActor) async throws -> GatewayStatus
 

@@ -2,14 +2,15 @@ import AdminAPI
 import Hummingbird
 import NIOCore
 
-struct AdminRequestContext: RequestContext {
-    var coreContext: CoreRequestContextStorage
+/// A request on its way through the API and the pages beside it.
+public struct AdminRequestContext: RequestContext {
+    public var coreContext: CoreRequestContextStorage
     let channel: any Channel
     /// Process id of a peer of the control socket; 0 for others.
     private(set) var peerProcess: Int32 = 0
     private var identifiedActor: AdminActor?
 
-    init(source: ApplicationRequestContextSource) {
+    public init(source: ApplicationRequestContextSource) {
         self.coreContext = .init(source: source)
         self.channel = source.channel
     }
@@ -22,6 +23,9 @@ struct AdminRequestContext: RequestContext {
         return context
     }
 
+    /// Address of the client, without its port.
+    public var clientAddress: String { self.channel.remoteAddress?.ipAddress ?? "unknown" }
+
     /// Throws `AdminError` (denied) for a request that no middleware let in.
     var actor: AdminActor {
         get throws {
@@ -33,7 +37,7 @@ struct AdminRequestContext: RequestContext {
     }
 
     /// A parameter of the route's template, decoded.
-    func parameter(_ name: String) throws -> String {
+    public func parameter(_ name: String) throws -> String {
         guard let value = PercentEncoding.decode(try self.parameters.require(name)) else {
             throw AdminError(.invalidInput, "the path is not percent-encoded UTF-8")
         }

@@ -13,6 +13,8 @@ struct AdminRouter: Sendable {
     let entrance: Entrance
     /// File of the certificate that the API shows over HTTPS; nil where it isn't served.
     var certificate: String?
+    /// What is served beside the API, over HTTPS.
+    var pages: (any HTTPSPages)?
     /// Of streams of events.
     var pace = ServerSentEvents.Pace()
 
@@ -26,7 +28,10 @@ struct AdminRouter: Sendable {
         case .socket(let identify, let allowedUsers):
             router.add(
                 middleware: PeerMiddleware(service: self.service, identify: identify, allowedUsers: allowedUsers))
-        case .tokens: router.add(middleware: TokenMiddleware(service: self.service))
+        case .tokens:
+            // A middleware is for the routes that are added after it: pages see to it themselves who asks.
+            self.pages?.add(to: router)
+            router.add(middleware: TokenMiddleware(service: self.service))
         }
         _ = self.addRoutes(to: router)
         return router

@@ -15,8 +15,7 @@ struct TokenMiddleware: RouterMiddleware {
             throw AdminError(
                 .unauthenticated, "this needs a token", hint: "send it as Authorization: Bearer spt_…")
         }
-        let from = context.channel.remoteAddress?.ipAddress ?? "unknown"
-        let actor = try await self.service.holder(ofToken: token, from: from)
+        let actor = try await self.service.holder(ofToken: token, from: context.clientAddress)
         return try await next(request, context.identified(as: actor))
     }
 

@@ -10,28 +10,32 @@ public struct HTTPSServer: Sendable {
     private let counter: ConnectionCounter
     private let limits: RequestDeadlines.Limits
     private let pace: ServerSentEvents.Pace
+    private let pages: (any HTTPSPages)?
     private let logger: Logger
 
-    /// - parameter connections: how many there may be at once, in all and from one address.
+    /// - parameters:
+    ///   - connections: how many there may be at once, in all and from one address.
+    ///   - pages: what is served beside the API.
     public init(
         service: any AdministrationService, certificate: ServerCertificate,
-        connections: (total: Int, perSource: Int), logger: Logger
+        connections: (total: Int, perSource: Int), pages: (any HTTPSPages)? = nil, logger: Logger
     ) {
         self.init(
             service: service, certificate: certificate, connections: connections, limits: RequestDeadlines.Limits(),
-            pace: ServerSentEvents.Pace(), logger: logger)
+            pace: ServerSentEvents.Pace(), pages: pages, logger: logger)
     }
 
     init(
         service: any AdministrationService, certificate: ServerCertificate,
         connections: (total: Int, perSource: Int), limits: RequestDeadlines.Limits,
-        pace: ServerSentEvents.Pace, logger: Logger
+        pace: ServerSentEvents.Pace, pages: (any HTTPSPages)? = nil, logger: Logger
     ) {
         self.service = service
         self.certificate = certificate
         self.counter = ConnectionCounter(limit: connections.total, perSource: connections.perSource)
         self.limits = limits
         self.pace = pace
+        self.pages = pages
         self.logger = logger
     }
 
@@ -44,7 +48,8 @@ public struct HTTPSServer: Sendable {
         host: String, port: Int, onReady: @escaping @Sendable (_ port: Int) async -> Void
     ) async throws {
         let router = AdminRouter(
-            service: self.service, entrance: .tokens, certificate: self.certificate.certificate, pace: self.pace)
+            service: self.service, entrance: .tokens, certificate: self.certificate.certificate, pages: self.pages,
+            pace: self.pace)
         let requests = RequestsInFlight()
         try await AdminServer.serve(
             router.build(requests: requests), requests, on: .hostname(host, port: port),
