@@ -240,7 +240,8 @@ let package = Package(
         tests(
             "WebConsoleTests",
             [
-                "WebConsole", "AdminServer", "AdminAPI", "Playback", "RecordingFormat", "RecordingKeys", "TerminalModel",
+                "WebConsole", "AdminServer", "AdminAPI", "Playback", "RecordingFormat", "RecordingKeys",
+                "TerminalModel",
                 "SallyportTesting", hummingbird, logging, crypto,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),

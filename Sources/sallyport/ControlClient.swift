@@ -131,7 +131,8 @@ struct ControlClient: Sendable {
             try? await connection.executeThenClose { _, _ in }
             throw CommandFailure(
                 "the certificate of \(endpoint.name) is not trusted",
-                hint: "name its authority with --server-ca, or the certificate itself with --server-fingerprint", status: .denied)
+                hint: "name its authority with --server-ca, or the certificate itself with --server-fingerprint",
+                status: .denied)
         } catch {
             try? await connection.executeThenClose { _, _ in }
             throw CommandFailure(

@@ -82,7 +82,9 @@ extension EndToEnd {
             let subcommands: [Command]?
 
             var options: Set<String> {
-                Set((self.arguments ?? []).flatMap { ($0.names ?? []).map(\.name) }).subtracting(["help", "h", "version"])
+                Set((self.arguments ?? []).flatMap { ($0.names ?? []).map(\.name) }).subtracting([
+                    "help", "h", "version",
+                ])
             }
             var below: [Command] { (self.subcommands ?? []).flatMap { [$0] + $0.below } }
         }

@@ -20,10 +20,13 @@ struct FormFieldsTests {
         #expect(throws: AdminError.self) { try FormFields(text) }
     }
 
-    @Test("only a path of the console is gone to after the sign-in", arguments: [
-        ("/recordings/abc", "/recordings/abc"), ("//evil.example", "/"), ("https://evil.example", "/"), ("/a?b", "/"),
-        ("/\\evil.example", "/"), ("", "/"),
-    ])
+    @Test(
+        "only a path of the console is gone to after the sign-in",
+        arguments: [
+            ("/recordings/abc", "/recordings/abc"), ("//evil.example", "/"), ("https://evil.example", "/"),
+            ("/a?b", "/"),
+            ("/\\evil.example", "/"), ("", "/"),
+        ])
     func next(path: String, shown: String) {
         #expect(SignInPage.checked(path) == shown)
     }
