@@ -142,7 +142,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             // Read from a folder at the start: scripts/console-assets fills it.
-            exclude: ["Assets", "Templates"]),
+            exclude: ["Assets", "Templates", "requirements.txt"]),
         library(
             "AuditForwarding",
             [

@@ -7,10 +7,15 @@ extension GatewayConfiguration {
         public var certificate: String?
         /// In PEM form; nil for the one that belongs to the self-signed certificate.
         public var key: String?
+        /// Folder of the web console's files; empty for no console. Nil for that of the package, where it is there.
+        public var console: String?
         /// At once.
         public var connections = 256
         public var connectionsPerSource = 64
     }
+
+    /// Where the package puts the web console's files.
+    public static let packagedConsole = "/usr/share/sallyport/console"
 
     public var apiCertificatePath: String { self.api.certificate ?? self.ownCertificatePath }
     public var apiKeyPath: String { self.api.key ?? self.ownKeyPath }
@@ -30,6 +35,7 @@ extension GatewayConfiguration {
             "api.listen": "\"\"",
             "api.certificate": "\"keys/api_certificate.pem\"",
             "api.key": "\"keys/api_key.pem\"",
+            "api.console": "\"\(self.packagedConsole)\"",
             "api.connections": String(api.connections),
             "api.connections_per_source": String(api.connectionsPerSource),
         ]

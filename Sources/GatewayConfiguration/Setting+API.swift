@@ -18,6 +18,14 @@ extension Setting {
             apiFile(
                 "api.certificate", "its certificate, and those up to the authority, in PEM form", \.api.certificate),
             apiFile("api.key", "the certificate's private key, in PEM form", \.api.key),
+            Setting(
+                name: "api.console",
+                explanation: "folder of the web console's files; \"\" for no console"
+            ) { configuration, value, folder in
+                guard let path = value.string else { return Complaint(expected: "a path in quotes") }
+                configuration.api.console = path.isEmpty ? "" : AbsolutePath.join(folder, path)
+                return nil
+            },
             number("api.connections", "connections at once", 1...100_000, \.api.connections),
             number(
                 "api.connections_per_source", "connections at once from one address", 1...100_000,

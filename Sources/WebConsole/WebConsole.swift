@@ -26,5 +26,12 @@ public struct WebConsole: HTTPSPages {
     /// Every page, and what it needs: in the order of the navigation.
     func addPages(to pages: PageTable) {
         self.addDashboard(to: pages)
+        self.addRequests(to: pages)
+        self.addRecordings(to: pages)
+        self.addTargets(to: pages)
+        self.addUsers(to: pages)
+        self.addGrants(to: pages)
+        self.addAudit(to: pages)
+        self.addHealth(to: pages)
     }
 }

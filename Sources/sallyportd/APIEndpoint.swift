@@ -2,7 +2,9 @@ import AdminAPI
 import AdminServer
 import Gateway
 import GatewayConfiguration
+import Glibc
 import Logging
+import WebConsole
 
 /// The API over HTTPS, where the configuration asks for it.
 struct APIEndpoint {
@@ -20,9 +22,27 @@ struct APIEndpoint {
             service: service,
             certificate: try ServerCertificate(
                 certificate: configuration.apiCertificatePath, key: configuration.apiKeyPath, log: log),
-            connections: (configuration.api.connections, configuration.api.connectionsPerSource), logger: log)
+            connections: (configuration.api.connections, configuration.api.connectionsPerSource),
+            pages: try Self.console(configuration, service: service, log: log), logger: log)
         self.address = address
         self.log = log
+    }
+
+    /// The web console; nil where it is not wanted, or not installed.
+    private static func console(
+        _ configuration: GatewayConfiguration, service: any AdministrationService, log: Logger
+    ) throws -> WebConsole? {
+        let packaged = GatewayConfiguration.packagedConsole
+        guard let folder = configuration.api.console ?? (access(packaged, R_OK) == 0 ? packaged : nil) else {
+            log.info("no web console: \(packaged) is not there, and api.console names no other folder")
+            return nil
+        }
+        guard !folder.isEmpty else { return nil }
+        do {
+            return WebConsole(service: service, assets: try ConsoleAssets(directory: folder))
+        } catch {
+            throw AdminError(.failed, "the web console can't be served: \(error)", hint: "see api.console")
+        }
     }
 
     /// Makes the self-signed certificate, where it is to be used and is not there.

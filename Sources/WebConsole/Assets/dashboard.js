@@ -1,0 +1,65 @@
+// Keeps the list of live sessions, and their screens, as they are.
+"use strict";
+(() => {
+    const list = document.getElementById("sessions");
+    const empty = document.getElementById("empty");
+    const connection = document.getElementById("connection");
+    const screens = list.dataset.screens === "true" && window.Screens;
+    const thumbnails = new Map();
+
+    const state = (session) => {
+        if (session.locked_by) return "locked by " + session.locked_by;
+        if (session.held_commands.length) return "a command waits";
+        return session.held ? "waits for a supervisor" : "";
+    };
+    const element = (name, attributes, ...children) => {
+        const made = document.createElement(name);
+        for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+        made.append(...children);
+        return made;
+    };
+    const cardOf = (id) => [...list.children].find((card) => card.dataset.session === id);
+    const link = (session) => "/sessions/" + encodeURIComponent(session.id);
+    const card = (session) => element("article", { class: "card", "data-session": session.id },
+        element("a", { class: "screen-link", href: link(session), tabindex: "-1", "aria-hidden": "true" },
+            element("div", { class: "thumbnail", "data-thumbnail": session.id })),
+        element("h2", {}, element("a", { href: link(session) },
+            `${session.user} as ${session.account} on ${session.target}`)),
+        element("p", { class: "state", "data-state": "" }),
+        element("p", { class: "muted" }, `from ${session.from} · since `
+            + `${session.started.slice(0, 19).replace("T", " ")} · by ${session.grant}`),
+        element("p", { class: "muted", "data-watchers": "" }));
+
+    const show = (session) => {
+        let shown = cardOf(session.id);
+        if (!shown) list.append(shown = card(session));
+        shown.querySelector("[data-state]").textContent = state(session);
+        const names = session.watchers.map((watcher) => watcher.name);
+        shown.querySelector("[data-watchers]").textContent = names.length ? "watched by " + names.join(", ") : "";
+        if (screens && !thumbnails.has(session.id)) {
+            thumbnails.set(session.id, Screens.thumbnail(shown.querySelector("[data-thumbnail]"), session.id));
+        }
+        empty.hidden = true;
+    };
+    const remove = (id) => {
+        thumbnails.get(id)?.close();
+        thumbnails.delete(id);
+        cardOf(id)?.remove();
+        empty.hidden = list.children.length > 0;
+    };
+
+    const source = new EventSource("/v1/events/sessions");
+    source.addEventListener("open", () => { connection.textContent = "live"; });
+    source.addEventListener("error", () => { connection.textContent = "the gateway does not answer; trying again"; });
+    source.addEventListener("denied", () => location.reload());
+    source.addEventListener("snapshot", (message) => {
+        const sessions = JSON.parse(message.data);
+        const ids = new Set(sessions.map((session) => session.id));
+        for (const card of [...list.children]) if (!ids.has(card.dataset.session)) remove(card.dataset.session);
+        sessions.forEach(show);
+    });
+    for (const name of ["started", "changed"]) {
+        source.addEventListener(name, (message) => show(JSON.parse(message.data)));
+    }
+    source.addEventListener("ended", (message) => remove(JSON.parse(message.data).id));
+})();
