@@ -233,8 +233,8 @@ let package = Package(
         tests(
             "AdminServerTests",
             [
-                "AdminServer", "AdminAPI", "RecordingFormat", "RecordingKeys", "SallyportTesting", hummingbird, crypto,
-                logging,
+                "AdminServer", "AdminAPI", "WebConsole", "RecordingFormat", "RecordingKeys", "SallyportTesting",
+                hummingbird, crypto, logging,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
         tests(
