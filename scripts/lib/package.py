@@ -41,6 +41,11 @@ Copyright: Apple Inc. and the Swift project authors
 License: Apache-2.0 with Runtime Library Exception
  The text of the license is in /usr/share/common-licenses/Apache-2.0; its
  exception is at https://swift.org/LICENSE.txt.
+
+Files: usr/share/sallyport/console/assets/xterm* usr/share/sallyport/console/assets/addon-*
+Copyright: The xterm.js authors; SourceLair Private Company; Christopher Jeffrey
+License: MIT
+ The text of the license is at the beginning of xterm.css.
 """
 
 
@@ -97,6 +102,7 @@ def lay_out(root, binaries):
         put(root, f"usr/share/man/man{name[-1]}/{name}.gz", compressed(text))
     for shell, place in COMPLETIONS.items():
         put(root, place, manual.output(binaries / "sallyport", "--generate-completion-script", shell))
+    shutil.copytree(REPOSITORY / ".build/console", root / "usr/share/sallyport/console")
     papers = "usr/share/doc/sallyport"
     put(root, f"{papers}/copyright", copyright_file())
     put(root, f"{papers}/changelog.gz", compressed((REPOSITORY / "CHANGELOG.md").read_text()))

@@ -2,9 +2,11 @@
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 
 from lab import LabError, Target, free_port, make_key, processes, run, start, stop, tree
@@ -180,6 +182,8 @@ def use(machine, directory, package):
     machine.run("systemctl", "start", "sallyport")
     yield "the service starts", machine.state_of_service() == "active", machine.state_of_service()
 
+    yield from console(machine)
+
     target, key = Target(directory), make_key(directory / "alice")
     try:
         yield from sessions(machine, directory, target, key, worker, package)
@@ -189,6 +193,19 @@ def use(machine, directory, package):
     left = [place for place in ("usr/bin/sallyport", "usr/lib/sallyport") if os.path.lexists(machine.root / place)]
     kept = (machine.root / STATE / "sallyport.db").exists()
     yield "it goes without a trace, but for what it recorded", not left and kept, f"left {left}, state kept: {kept}"
+
+
+def console(machine):
+    """The web console comes up with the API, without another word of configuration."""
+    place, port = machine.root / STATE / "sallyport.toml", free_port()
+    place.write_text(place.read_text().replace("[api]\n", f'[api]\nlisten = "127.0.0.1:{port}"\n', 1))
+    machine.run("systemctl", "restart", "sallyport")
+    context = ssl.create_default_context(cafile=machine.root / STATE / "keys/api_certificate.pem")
+    # A name that the certificate has, and an address that is ours.
+    context.check_hostname = False
+    with urllib.request.urlopen(f"https://127.0.0.1:{port}/sign-in", context=context, timeout=10) as answer:
+        page = answer.read().decode()
+    yield "the web console asks people to sign in", "Sign in" in page, page[:200]
 
 
 def sessions(machine, directory, target, key, worker, package):
