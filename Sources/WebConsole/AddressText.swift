@@ -1,4 +1,3 @@
-import HTTPTypes
 
 /// Parts of addresses of this console, with others' words in them.
 enum AddressText {

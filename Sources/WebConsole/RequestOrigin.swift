@@ -1,4 +1,3 @@
-import HTTPTypes
 import Hummingbird
 
 /// Whether a request comes from a page of the same origin, as far as its browser says (Fetch Metadata; RFC 6454).

@@ -1,5 +1,4 @@
 import AdminAPI
-import HTTPTypes
 import Hummingbird
 
 /// The cookie of somebody who has signed in to the console (RFC 6265bis). Its prefix makes browsers take it over HTTPS

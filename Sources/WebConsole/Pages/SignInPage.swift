@@ -103,20 +103,28 @@ extension WebConsole {
             else { throw AdminError(.unauthenticated, "the provider let nobody in", hint: "try again") }
             let session = try await self.service.finishSignIn(
                 code: SecretField(Array(code.utf8)), state: state, proof: proof, from: context.clientAddress)
-            return Self.signedIn(session, next: nil, alsoForgetting: [SignInPage.proofCookie])
+            return try self.signedInByProvider(session, request)
         } catch let error as AdminError {
             return try await self.signInPage(request, problem: error)
         }
     }
 
     /// Always a new cookie: one that somebody planted before is worth nothing.
-    private static func signedIn(
-        _ session: ConsoleSession, next: String?, alsoForgetting names: [String] = []
-    ) -> Response {
+    private static func signedIn(_ session: ConsoleSession, next: String?) -> Response {
         var response = Redirection(SignInPage.checked(next)).response
-        response.headers[values: .setCookie] =
-            [ConsoleCookie.keeping(session.cookie)] + names.map { ConsoleCookie.forgetting(named: $0) }
-        // A cookie that is SameSite=Strict isn't sent on the way back from another site: the page asks again by itself.
+        response.headers[values: .setCookie] = [ConsoleCookie.keeping(session.cookie)]
+        return response
+    }
+
+    /// A page that goes on by itself. Browsers would send no SameSite=Strict cookie along with a redirection, since it
+    /// was another site that the whole way began at.
+    private func signedInByProvider(_ session: ConsoleSession, _ request: Request) throws -> Response {
+        var response = try Layout(Page("signed-in", title: "Signed in", [String: String]()), request: request)
+            .response(status: .ok, assets: self.assets)
+        response.headers[.init("Refresh")!] = "0; url=/"
+        response.headers[values: .setCookie] = [
+            ConsoleCookie.keeping(session.cookie), ConsoleCookie.forgetting(named: SignInPage.proofCookie),
+        ]
         return response
     }
 
