@@ -1,4 +1,3 @@
-
 /// Parts of addresses of this console, with others' words in them.
 enum AddressText {
     /// `text` as one segment of a path, or one value of a query.
