@@ -29,6 +29,9 @@ public struct LoginRequirement: Hashable, Sendable {
     /// What a service account has to prove, and all that it can.
     public static let publicKeyAlone = LoginRequirement(alternatives: [[.publicKey]])
 
+    /// For the web console: a password and a one-time code.
+    public static let passwordAndCode = LoginRequirement(alternatives: [[.password, .totp]])
+
     /// Most combinations of one requirement.
     public static let maximumAlternatives = 8
 

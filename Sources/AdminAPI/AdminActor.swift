@@ -6,13 +6,15 @@ public struct AdminActor: Hashable, Sendable {
         case peer(uid: UInt32)
         /// HTTPS, with the token of this name. `from` is the client's address, without its port.
         case token(name: String, from: String)
+        /// HTTPS, signed in to the web console. `session` tells sign-ins apart and opens nothing, `from` is as above.
+        case console(session: String, from: String)
     }
 
     /// For the audit log: the peer's login name on this host, or `uid:N` when it has none; else the token and its owner.
     public var name: String
     public var origin: Origin
     public var permissions: Set<Permission>
-    /// The gateway's user who owns the token.
+    /// The gateway's user who owns the token, or has signed in.
     public var owner: String?
 
     public init(name: String, origin: Origin, permissions: Set<Permission>, owner: String? = nil) {
@@ -34,8 +36,14 @@ public struct AdminActor: Hashable, Sendable {
     public var place: String {
         switch self.origin {
         case .peer: "control socket"
-        case .token(_, let from): from
+        case .token(_, let from), .console(_, let from): from
         }
+    }
+
+    /// The person who has signed in, with two factors, and acts now; nil for tokens and the control socket.
+    public var signedIn: String? {
+        guard case .console = self.origin else { return nil }
+        return self.owner
     }
 
     /// Of a peer of the control socket.

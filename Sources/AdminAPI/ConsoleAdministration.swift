@@ -78,7 +78,8 @@ public protocol ConsoleAdministration: Sendable {
         code: SecretField, state: String, proof: SecretField, from: String
     ) async throws -> ConsoleSession
     /// Throws `unauthenticated` for a cookie that is worth nothing, or nothing any more.
-    func holder(ofConsoleSession cookie: SecretField, from: String) async throws -> ConsoleHolder
+    /// - parameter isUse: a person did something; otherwise a page asked by itself, which keeps no sign-in from ending.
+    func holder(ofConsoleSession cookie: SecretField, from: String, isUse: Bool) async throws -> ConsoleHolder
     /// Makes the cookie worthless. One that is so already is no error.
     func signOut(_ cookie: SecretField, from: String) async
 }

@@ -121,6 +121,9 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
     case tokenRevoked = "SP8012I"
     case tokenRefused = "SP8013W"
     case tokensGuessed = "SP8014W"
+    case consoleSignedIn = "SP8021I"
+    case consoleSignInFailed = "SP8022W"
+    case consoleSignedOut = "SP8023I"
 
     case auditReceiverLost = "SP8101W"
     case auditReceiverBack = "SP8102I"
@@ -237,6 +240,9 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
         case .tokenRevoked: "API token revoked"
         case .tokenRefused: "API token refused"
         case .tokensGuessed: "further API tokens refused from a slowed source"
+        case .consoleSignedIn: "signed in to the web console"
+        case .consoleSignInFailed: "sign-in to the web console failed"
+        case .consoleSignedOut: "signed out of the web console"
         case .auditReceiverLost: "audit receiver can't be reached"
         case .auditReceiverBack: "audit receiver works again"
         }

@@ -16,6 +16,7 @@ extension AuditEvent {
         case .sessionExpired: .sessionExpired
         case .request(let event): event.code
         case .breakGlass(let event): event.code
+        case .console(let event): event.code
         case .sessionStarted: .sessionStarted
         case .sessionEnded: .sessionEnded
         case .sessionKilled: .sessionKilled

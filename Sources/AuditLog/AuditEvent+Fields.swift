@@ -32,6 +32,7 @@ extension AuditEvent {
         case .directoryBack: break
         case .request(let event): for pair in event.pairs { list.add(pair.name, pair.value) }
         case .breakGlass(let event): for pair in event.pairs { list.add(pair.name, pair.value) }
+        case .console(let event): for pair in event.pairs { list.add(pair.name, pair.value) }
         case .accessAllowed(let session, let user, let account, let target, let from, let grants, let trace):
             list.add("session", session)
             list.add("user", user)

@@ -33,6 +33,8 @@ public enum AuditEvent: Hashable, Sendable {
     case request(RequestEvent)
     /// An emergency, see ``BreakGlassEvent``.
     case breakGlass(BreakGlassEvent)
+    /// Who signs in to the web console, see ``ConsoleEvent``.
+    case console(ConsoleEvent)
 
     case sessionStarted(session: String, user: String, account: String, target: String, from: String, recording: String)
     /// `bytes` is the size of the recording, `head` the hash (hex) that its final seal holds.

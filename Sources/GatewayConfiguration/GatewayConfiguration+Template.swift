@@ -50,6 +50,7 @@ extension GatewayConfiguration {
         ].merging(Self.directoryDefaults) { first, _ in first }
             .merging(Self.providerDefaults) { first, _ in first }
             .merging(Self.apiDefaults) { first, _ in first }
+            .merging(Self.consoleDefaults) { first, _ in first }
             .merging(Self.requestDefaults) { first, _ in first }
             .merging(["log.format": "\"\(defaults.logFormat.rawValue)\""]) { first, _ in first }
         var lines = [

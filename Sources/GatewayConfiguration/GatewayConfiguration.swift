@@ -50,6 +50,7 @@ public struct GatewayConfiguration: Hashable, Sendable {
     public var ldap = LDAP()
     public var oidc = OIDC()
     public var api = API()
+    public var console = Console()
     public var requests = Requests()
     public var logFormat = LogFormat.text
 

@@ -156,7 +156,7 @@ extension Setting {
             number(
                 "limits.answer_seconds", "how long the menu, or a question of a target, waits for a key", 1...86_400,
                 \.limits.answerSeconds),
-        ] + Self.requests + Self.ldap + Self.oidc + Self.api + Self.log
+        ] + Self.requests + Self.ldap + Self.oidc + Self.api + Self.console + Self.log
     }
 
     private static func recipients(

@@ -8,11 +8,13 @@ public struct APIClient {
     /// The gateway's self-signed certificate.
     public var certificate: String { self.gateway.state + "/keys/api_certificate.pem" }
 
-    /// Has `gateway`, which must not have been started, serve its API on a free port. Starts it.
+    /// Has `gateway`, which must not have been started, serve its API, and the web console, on a free port.
+    /// Starts it.
     public init(startingWith gateway: TestGateway, daemonArguments: [String] = []) throws {
         self.gateway = gateway
         self.port = try freePort()
-        try gateway.configure("api", "listen = \"127.0.0.1:\(self.port)\"")
+        let console = Repository.root.appending(path: ".build/console").path
+        try gateway.configure("api", "listen = \"127.0.0.1:\(self.port)\"\nconsole = \"\(console)\"")
         try gateway.start(daemonArguments: daemonArguments)
     }
 

@@ -32,6 +32,7 @@ enum SchemaMigrations {
         migrator.registerMigration("31-retention") { try $0.execute(sql: Self.retention) }
         migrator.registerMigration("33-api-tokens") { try $0.execute(sql: Self.apiTokens) }
         migrator.registerMigration("34-roles") { try $0.execute(sql: Self.roles) }
+        migrator.registerMigration("35-console") { try $0.execute(sql: Self.consoleSessions) }
         return migrator
     }
 

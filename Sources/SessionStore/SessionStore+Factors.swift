@@ -39,6 +39,7 @@ extension SessionStore {
                     "INSERT OR REPLACE INTO user_totp (user, sealed, confirmed, last_step, added) VALUES (?, ?, 0, 0, ?)",
                 arguments: [id, Blob(sealed), Clock.wallNanoseconds()])
             try database.execute(sql: "DELETE FROM user_recovery_codes WHERE user = ?", arguments: [id])
+            try Self.endConsoleSessions(ofUser: id, database)
             return (.userChanged(user: name, change: "one-time codes: enrolment begun"), ())
         }
     }
@@ -78,6 +79,7 @@ extension SessionStore {
             try database.execute(sql: "DELETE FROM user_totp WHERE user = ?", arguments: [id])
             guard database.changesCount > 0 else { throw StoreError(.conflict, "user \(name) has no one-time codes") }
             try database.execute(sql: "DELETE FROM user_recovery_codes WHERE user = ?", arguments: [id])
+            try Self.endConsoleSessions(ofUser: id, database)
             return (.userChanged(user: name, change: "one-time codes: removed"), ())
         }
     }

@@ -70,6 +70,7 @@ extension SessionStore {
             let id = try Self.requiredUserID(name, database)
             if hash != nil { try Self.requirePerson(id, name: name, database) }
             try database.execute(sql: "UPDATE users SET password_hash = ? WHERE id = ?", arguments: [hash, id])
+            try Self.endConsoleSessions(ofUser: id, database)
             return (.userChanged(user: name, change: hash == nil ? "password removed" : "password set"), ())
         }
     }

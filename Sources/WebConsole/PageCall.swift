@@ -54,9 +54,12 @@ struct PageCall: Sendable {
 extension WebConsole {
     /// Nil for who has not signed in, or whose sign-in is over.
     func call(_ request: Request, _ context: AdminRequestContext) async throws -> PageCall? {
+        // A page that looks for news by itself says so.
+        let isUse = request.headers[.init("X-Sallyport-Unasked")!] == nil
         guard let cookie = ConsoleCookie.value(in: request) else { return nil }
         do {
-            let holder = try await self.service.holder(ofConsoleSession: cookie, from: context.clientAddress)
+            let holder = try await self.service.holder(
+                ofConsoleSession: cookie, from: context.clientAddress, isUse: isUse)
             return PageCall(console: self, holder: holder, request: request, context: context)
         } catch let error as AdminError where error.code == .unauthenticated {
             return nil

@@ -17,7 +17,7 @@ extension FakeService {
         code: SecretField, state: String, proof: SecretField, from: String
     ) async throws -> ConsoleSession { throw AdminError(.unavailable, "there is no provider") }
 
-    func holder(ofConsoleSession cookie: SecretField, from: String) async throws -> ConsoleHolder {
+    func holder(ofConsoleSession cookie: SecretField, from: String, isUse: Bool) async throws -> ConsoleHolder {
         guard cookie.bytes == Array(Self.cookie.utf8) else { throw AdminError(.unauthenticated, "sign in first") }
         let actor = AdminActor(
             name: "alice", origin: .token(name: "console", from: from), permissions: self.seen.tokenPermissions,

@@ -121,6 +121,9 @@ struct AuditLogTests {
             expires: "2027-01-01T00:00:00.000000Z"),
         .tokenRevoked(token: "ci"), .tokenRefused(from: "10.0.0.1", token: "ci", cause: "expired"),
         .tokensGuessed(from: "10.0.0.1", failures: 3),
+        .console(.signedIn(user: "alice", methods: [.password, .totp], from: "f")),
+        .console(.signInFailed(user: "alice", from: "f", cause: "c")),
+        .console(.signedOut(user: "alice", from: "f")),
         .auditReceiverLost(receiver: "siem", cause: "c"), .auditReceiverBack(receiver: "siem"),
     ]
 

@@ -195,6 +195,7 @@ struct GatewayConfigurationTests {
         expected.oidc.clientSecretFile = "/srv/gate/oidc-secret"
         expected.api.certificate = "/srv/gate/keys/api_certificate.pem"
         expected.api.key = "/srv/gate/keys/api_key.pem"
+        expected.api.console = GatewayConfiguration.packagedConsole
         expected.requests.notifyCommand = ["/usr/local/bin/notify"]
         expected.requests.ticketURL = "https://desk.example.org/tickets/{ticket}"
         expected.requests.ticketTokenFile = "/srv/gate/ticket-token"

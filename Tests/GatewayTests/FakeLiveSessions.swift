@@ -1,3 +1,5 @@
+import AdminAPI
+import AuditLog
 import Synchronization
 import WorkerProtocol
 
@@ -16,6 +18,9 @@ final class FakeLiveSessions: LiveSessions {
         var reviews: [String] = []
         /// Who asked to watch, as which person and member of which groups.
         var watchers: [String] = []
+        /// What comes of the next sign-ins to the console.
+        var consoleMethods: Result<[LoginMethod], AdminError> = .success([.password, .totp])
+        var failedSignIns: [String] = []
         var hostKeys: Result<[String], HostKeyScanFailure> = .success([])
     }
 
@@ -54,6 +59,15 @@ final class FakeLiveSessions: LiveSessions {
         _ number: UInt32?, ofSession id: String, approved: Bool, by actor: String, in groups: Set<String>
     ) async -> CommandVerdict? { nil }
     func isWatching(_ number: UInt64, session id: String) async -> Bool { false }
+
+    func judge(consoleSignIn signIn: ConsoleSignIn, from host: String) async throws -> [LoginMethod] {
+        let outcome = self.state.withLock { $0.consoleMethods }
+        return try outcome.get()
+    }
+
+    func noteFailedSignIn(of user: String, from host: String, cause: String) async {
+        self.state.withLock { $0.failedSignIns.append("\(user) \(host) \(cause)") }
+    }
 
     func review(by actor: String, reason: String?) async throws -> AccessReview {
         self.state.withLock { state in

@@ -40,6 +40,10 @@ extension GatewayAdministration {
     func approveRequest(
         _ id: Int64, _ decision: DecideRequestRequest, by actor: AdminActor
     ) async throws -> RequestInfo {
+        if decision.override != true, let person = actor.signedIn {
+            return try await self.take(
+                .approve(text: Self.text(of: decision)), id, as: .person(person, from: actor.place))
+        }
         guard decision.override == true else {
             throw AdminError(
                 .denied, "approvals are people's own: ssh APPROVER@GATEWAY request approve \(id)",
@@ -48,27 +52,40 @@ extension GatewayAdministration {
         guard let text = decision.text else {
             throw AdminError(.invalidInput, "an override needs a reason", hint: "give it with --text")
         }
-        return try await self.take(.approve(text: Self.checkedLine(text, "text")), id, by: actor)
+        return try await self.take(
+            .approve(text: Self.checkedLine(text, "text")), id, as: .operation(actor.name, from: actor.place))
     }
 
     func denyRequest(_ id: Int64, _ decision: DecideRequestRequest, by actor: AdminActor) async throws -> RequestInfo {
-        try await self.take(.deny(text: Self.text(of: decision)), id, by: actor)
+        try await self.take(.deny(text: Self.text(of: decision)), id, as: self.decider(of: id, actor))
     }
 
     func revokeRequest(
         _ id: Int64, _ decision: DecideRequestRequest, by actor: AdminActor
     ) async throws -> RequestInfo {
-        try await self.take(.revoke(text: Self.text(of: decision)), id, by: actor)
+        try await self.take(.revoke(text: Self.text(of: decision)), id, as: self.decider(of: id, actor))
     }
 
     private static func text(of decision: DecideRequestRequest) throws -> String {
         try decision.text.map { try self.checkedLine($0, "text") } ?? ""
     }
 
-    private func take(_ step: RequestStep, _ id: Int64, by actor: AdminActor) async throws -> RequestInfo {
+    /// Who has signed in to the console is the person that they are wherever they may decide as one.
+    private func decider(of id: Int64, _ actor: AdminActor) async throws -> RequestActor {
+        let operation = RequestActor.operation(actor.name, from: actor.place)
+        guard let person = actor.signedIn else { return operation }
+        let store = self.store
+        return try await self.perform {
+            guard let request = try store.request(id), let rule = request.rule,
+                let user = try store.accessRules().users[person], RequestMachine.isApprover(user, of: rule)
+            else { return operation }
+            return .person(person, from: actor.place)
+        }
+    }
+
+    private func take(_ step: RequestStep, _ id: Int64, as actor: RequestActor) async throws -> RequestInfo {
         do {
-            let operation = RequestActor.operation(actor.name, from: actor.place)
-            return RequestInfo(try await self.live.take(step, onRequest: id, by: operation))
+            return RequestInfo(try await self.live.take(step, onRequest: id, by: actor))
         } catch {
             throw AdminError(error)
         }

@@ -38,7 +38,7 @@ extension GatewayAdministration {
 }
 
 extension UserRoles {
-    fileprivate init(_ stored: StoredRoles) {
+    init(_ stored: StoredRoles) {
         let groups = stored.groups.map { GroupRoles(group: $0.key, roles: Role.known($0.value)) }
             .sorted { $0.group < $1.group }
         let own = Role.known(stored.own)

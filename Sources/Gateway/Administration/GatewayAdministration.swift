@@ -25,6 +25,7 @@ struct GatewayAdministration: AdministrationService {
     let live: any LiveSessions
     let forwarding: AuditForwarding?
     let tokenRefusals: TokenRefusals
+    let consoleTerms: GatewayConfiguration.Console
     let health: GatewayHealth
     let started = Timestamp(nanosecondsSince1970: Clock.wallNanoseconds())
 
@@ -50,7 +51,7 @@ struct GatewayAdministration: AdministrationService {
             let (isPeer, from) =
                 switch actor.origin {
                 case .peer: (true, String?.none)
-                case .token(_, let from): (false, from)
+                case .token(_, let from), .console(_, let from): (false, from)
                 }
             return try store.audit(
                 .adminRequestDenied(
@@ -81,6 +82,7 @@ extension GatewayRuntime {
             pool: self.broker.questions,
             live: self.broker, forwarding: self.forwarding,
             tokenRefusals: TokenRefusals(store: self.broker.store, pool: self.broker.questions),
+            consoleTerms: self.broker.configuration.console,
             health: GatewayHealth(
                 configuration: self.broker.configuration,
                 programs: [GatewayHealth.ownPath, self.broker.workerProgram.path]))

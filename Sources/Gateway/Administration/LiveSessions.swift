@@ -3,7 +3,7 @@ import SessionStore
 import WorkerProtocol
 
 /// What the administration needs of the running broker.
-protocol LiveSessions: TargetUpkeep, RequestKeeping, EmergencyKeeping {
+protocol LiveSessions: TargetUpkeep, RequestKeeping, EmergencyKeeping, ConsoleJudging {
     /// The address that accepts SSH, in words, with the port that is really used.
     func listenAddress() async -> String
 

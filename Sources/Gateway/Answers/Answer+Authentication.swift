@@ -177,7 +177,7 @@ extension Broker {
     /// Nanoseconds for which the failures of a source that guesses become one row.
     private static let summaryDelay: UInt64 = 60_000_000_000
 
-    private func summariseGuesses() {
+    func summariseGuesses() {
         guard !self.isGuessSummaryDue else { return }
         self.isGuessSummaryDue = true
         self.loop.after(nanoseconds: Self.summaryDelay) { [weak self] in

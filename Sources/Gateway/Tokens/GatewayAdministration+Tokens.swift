@@ -68,7 +68,12 @@ extension GatewayAdministration {
     }
 
     func isStillGood(_ actor: AdminActor) async -> Bool {
-        guard case .token(let name, _) = actor.origin else { return true }
+        let name: String
+        switch actor.origin {
+        case .peer: return true
+        case .console(let session, _): return await self.isStillSignedIn(session, actor.permissions)
+        case .token(let token, _): name = token
+        }
         let store = self.store
         let info = try? await self.perform { try store.token(named: name).flatMap { TokenInfo($0) } }
         guard let info, info.state == .active else { return false }

@@ -7,7 +7,7 @@
     const look = async () => {
         const shown = part();
         if (document.hidden || shown.contains(document.activeElement)) return;
-        const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+        const response = await fetch(location.href, { headers: { "X-Sallyport-Unasked": "1" } });
         if (response.redirected) return location.reload();
         if (!response.ok) return;
         // A document made this way runs nothing and loads nothing.
