@@ -51,7 +51,8 @@ public struct APIClient {
         try Data("\(token)\n".utf8).write(to: URL(fileURLWithPath: file))
         return try run(
             [
-                Binaries.commandLine, "--state", "/nonexistent", "--server", self.url, "--token-file", file, "--server-ca",
+                Binaries.commandLine, "--state", "/nonexistent", "--server", self.url, "--token-file", file,
+                "--server-ca",
                 self.certificate,
             ] + words, in: self.gateway.scratch)
     }

@@ -9,10 +9,12 @@ import Hummingbird
 public struct WebConsole: HTTPSPages {
     let service: any AdministrationService
     let assets: ConsoleAssets
+    let shelf: ReplayShelf
 
     public init(service: any AdministrationService, assets: ConsoleAssets) {
         self.service = service
         self.assets = assets
+        self.shelf = ReplayShelf(service: service)
     }
 
     public func add(to router: Router<AdminRequestContext>) {
@@ -26,8 +28,10 @@ public struct WebConsole: HTTPSPages {
     /// Every page, and what it needs: in the order of the navigation.
     func addPages(to pages: PageTable) {
         self.addDashboard(to: pages)
+        self.addLive(to: pages)
         self.addRequests(to: pages)
         self.addRecordings(to: pages)
+        self.addReplay(to: pages)
         self.addTargets(to: pages)
         self.addUsers(to: pages)
         self.addGrants(to: pages)

@@ -4,7 +4,6 @@
     const list = document.getElementById("sessions");
     const empty = document.getElementById("empty");
     const connection = document.getElementById("connection");
-    const screens = list.dataset.screens === "true" && window.Screens;
     const thumbnails = new Map();
 
     const state = (session) => {
@@ -36,9 +35,6 @@
         shown.querySelector("[data-state]").textContent = state(session);
         const names = session.watchers.map((watcher) => watcher.name);
         shown.querySelector("[data-watchers]").textContent = names.length ? "watched by " + names.join(", ") : "";
-        if (screens && !thumbnails.has(session.id)) {
-            thumbnails.set(session.id, Screens.thumbnail(shown.querySelector("[data-thumbnail]"), session.id));
-        }
         empty.hidden = true;
     };
     const remove = (id) => {
@@ -62,4 +58,20 @@
         source.addEventListener(name, (message) => show(JSON.parse(message.data)));
     }
     source.addEventListener("ended", (message) => remove(JSON.parse(message.data).id));
+
+    // All small screens come in one stream: browsers open few connections to one host.
+    if (list.dataset.screens !== "true") return;
+    const wall = new EventSource("/screens");
+    wall.addEventListener("open", () => {
+        for (const screen of thumbnails.values()) screen.blank();
+    });
+    wall.addEventListener("denied", () => wall.close());
+    wall.addEventListener("news", (message) => {
+        const news = JSON.parse(message.data);
+        const place = cardOf(news.session)?.querySelector("[data-thumbnail]");
+        if (!place || !news.screen) return;
+        let screen = thumbnails.get(news.session);
+        if (!screen) thumbnails.set(news.session, screen = new Screens.Screen(place, { limit: 9 }));
+        screen.show(news.screen.columns, news.screen.rows, news.screen.change);
+    });
 })();
