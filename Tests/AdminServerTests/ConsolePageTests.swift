@@ -44,7 +44,11 @@ struct ConsolePageTests {
     }
 
     private func permit(_ permissions: Set<Permission>) {
-        self.service.state.withLock { $0.tokenPermissions = permissions }
+        self.service.state.withLock {
+            $0.tokenPermissions = permissions
+            // Streams end with it.
+            $0.isTokenGood = false
+        }
     }
 
     private var entries: [PageTable.Entry] {

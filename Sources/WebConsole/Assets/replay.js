@@ -5,7 +5,7 @@
     const id = encodeURIComponent(page("replay").dataset.recording);
     const screen = new Screens.Screen(page("screen"));
     const longestPause = 2e6;
-    let overview, channel, lines = [], hits = [], hit = -1;
+    let overview, channel, lines = [];
     // What is played: frames that are there, in order, and where the next ones begin.
     let frames = [], shown = -1, next = null, loading = null, generation = 0;
     let position = 0, isPlaying = false, speed = 1, skips = true, last = 0;
@@ -194,25 +194,28 @@
         }).catch(trouble);
     };
 
-    const find = (forward) => {
-        const needle = page("needle").value.toLowerCase();
+    const when = async (text, query) => (await Screens.get(`/recordings/${id}/find?channel=${channel}`
+        + `&text=${encodeURIComponent(text)}${query}`)).time ?? null;
+    // The next place where the screen showed it, and from the start again after the last.
+    const find = async () => {
+        const needle = page("needle").value;
         for (const line of lines) line.element.classList.remove("hit");
-        hits = needle ? lines.filter((line) => line.text.toLowerCase().includes(needle)) : [];
-        for (const line of hits) line.element.classList.add("hit");
-        if (!hits.length) {
-            page("hits").textContent = needle ? "not found" : "";
-            return;
+        page("hits").textContent = "";
+        if (!needle) return;
+        for (const line of lines) {
+            if (line.text.toLowerCase().includes(needle.toLowerCase())) line.element.classList.add("hit");
         }
-        hit = (hit + (forward ? 1 : hits.length - 1)) % hits.length;
-        page("hits").textContent = `${hit + 1} of ${hits.length}`;
-        hits[hit].element.scrollIntoView({ block: "center" });
-        seek(hits[hit].time);
+        document.querySelector("#transcript .hit")?.scrollIntoView({ block: "nearest" });
+        let time = await when(needle, `&after=${Math.floor(position)}`);
+        if (time === null) time = await when(needle, "");
+        page("hits").textContent = time === null ? "never shown" : "shown at " + clock(time);
+        if (time !== null) await seek(time);
     };
     page("search").addEventListener("submit", (event) => {
         event.preventDefault();
-        find(true);
+        pause();
+        find().catch(trouble);
     });
-    page("needle").addEventListener("input", () => { hit = -1; });
     for (const tab of document.querySelectorAll("[data-pane]")) {
         tab.addEventListener("click", () => {
             for (const one of document.querySelectorAll("[data-pane]")) {
@@ -285,6 +288,10 @@
 
     const wanted = new URLSearchParams(location.hash.slice(1));
     choose(wanted.has("c") ? Number(wanted.get("c")) : undefined)
-        .then(() => seek(wanted.has("t") ? Number(wanted.get("t")) * 1e6 : 0))
+        .then(async () => {
+            let time = wanted.has("t") ? Number(wanted.get("t")) * 1e6 : 0;
+            if (wanted.has("q")) time = await when(wanted.get("q"), `&before=${Math.ceil(time) + 1}`) ?? time;
+            await seek(time);
+        })
         .then(() => { if (!wanted.has("t")) play(); }).catch(trouble);
 })();

@@ -94,12 +94,14 @@ enum RecordingPages {
         let kind: String
         let snippet: String
 
-        init(_ hit: RecordingHit) {
+        init(_ hit: RecordingHit, of text: String) {
             self.recording = hit.recording
             self.title = "\(hit.user) as \(hit.account) on \(hit.target)"
             self.started = ShownTime(hit.started)
             let seconds = Double(hit.time) / 1_000_000
-            self.anchor = "t=\(seconds)&c=\(hit.channel)"
+            // A line of output is known by when it was complete; the player finds when it was shown.
+            let found = hit.kind == "output" ? "&q=\(AddressText.part(text))" : ""
+            self.anchor = "t=\(seconds)&c=\(hit.channel)\(found)"
             self.at = ShownAmount.duration(seconds: Int64(seconds))
             self.kind = hit.kind
             self.snippet = hit.snippet
@@ -120,7 +122,7 @@ extension WebConsole {
                     RecordingSearchQuery(text: text, limit: 200), by: call.actor)
                 hits = found.hits.filter {
                     filter.fits(user: $0.user, account: $0.account, target: $0.target, started: $0.started)
-                }.map(RecordingPages.Hit.init)
+                }.map { RecordingPages.Hit($0, of: text) }
                 result = found
             }
             let all = try await call.service.listRecordings(by: call.actor).reversed().filter {

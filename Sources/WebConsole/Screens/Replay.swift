@@ -141,6 +141,31 @@ actor Replay {
         return Stretch(frames: frames, next: next < moments.count ? moments[next] : nil)
     }
 
+    /// When the output shows `text`: first after `after`, or last up to `before`. Microseconds; nil for never.
+    func find(
+        _ text: String, on channel: UInt32?, after: UInt64?, before: UInt64?
+    ) async throws -> UInt64? {
+        try await self.show(channel)
+        let search = self.reel.search(text, after: after)
+        var last: UInt64?
+        var frames = 0
+        while true {
+            switch try search.advance() {
+            case .goOn: break
+            case .notFound: return last
+            case .found(let time):
+                guard let before else { return time }
+                guard time <= before else { return last }
+                last = time
+            }
+            frames += 1
+            if frames.isMultiple(of: Self.framesBetweenTurns) {
+                await Task.yield()
+                try Task.checkCancellation()
+            }
+        }
+    }
+
     func transcript(of channel: UInt32?) async throws -> Transcribed {
         let stream = RecordingStream(keys: self.keys)
         var transcript = Transcript(Transcript.Options(includesInput: true, channel: channel))

@@ -44,6 +44,16 @@ extension WebConsole {
             let replay = try await shelf.replay(call.parameter("id"), for: call.actor)
             return try Self.json(await replay.stretch(of: Self.channel(call), from: from))
         }
+        pages.data("recordings/:id/find", .recordingsOpen) { call in
+            guard let text = call.query("text"), text.utf8.count <= RecordingSearchQuery.maximumText else {
+                throw AdminError(
+                    .invalidInput, "give a text of at most \(RecordingSearchQuery.maximumText) bytes")
+            }
+            let time = try await shelf.replay(call.parameter("id"), for: call.actor).find(
+                text, on: Self.channel(call), after: call.query("after").flatMap(UInt64.init),
+                before: call.query("before").flatMap(UInt64.init))
+            return try Self.json(["time": time])
+        }
         pages.data("recordings/:id/transcript", .recordingsOpen) { call in
             try Self.json(await shelf.replay(call.parameter("id"), for: call.actor).transcript(of: Self.channel(call)))
         }
