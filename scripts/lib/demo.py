@@ -1,21 +1,28 @@
 """The demonstration: a gateway, a target, and a tour of what one can do with them. Started by scripts/demo."""
 import argparse
+import base64
 import fcntl
+import hashlib
+import hmac
 import json
 import os
+import secrets
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import tour
 from lab import Gateway, LabError, Target, client_config, make_key, processes, run
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 TARGET = "web1"
+CONSOLE = REPOSITORY / ".build/console"
 
 
 class Demonstration:
@@ -27,9 +34,12 @@ class Demonstration:
         self.target_directory = Path(tempfile.mkdtemp(prefix="sallyport-demo-"))
         self.target_directory.chmod(0o755)
         self.target = self.gateway = None
+        self.console = self.codes = None
         try:
             self.target = Target(self.target_directory)
             self.gateway = Gateway(self.directory)
+            if CONSOLE.is_dir():
+                self.console = f"https://127.0.0.1:{self.gateway.serve_console(CONSOLE)}"
             self.gateway.start()
             self._introduce()
         except BaseException:
@@ -48,12 +58,26 @@ class Demonstration:
             sallyport("credential", "set", account, "--key", self.target.key)
         sallyport("grant", "add", "demo", "--user", "alice", "--target", TARGET, "--account", self.target.login,
                   "--allow", "shell,exec,sftp,scp")
+        if self.console:
+            self._give_console()
         known = self.directory / "known_hosts"
         known.write_text(f"[127.0.0.1]:{self.gateway.port} {self.gateway.host_key_line()}\n")
         self.config = client_config(self.directory / "ssh_config", known, {TARGET: f"""
             Port {self.gateway.port}
             User alice@{self.target.login}@{TARGET}
             IdentityFile {self.identity}"""})
+
+    def _give_console(self):
+        """Somebody who may do everything in the web console, with a password and codes for one sign-in each."""
+        sallyport = self.gateway.sallyport
+        self.password = secrets.token_urlsafe(12)
+        sallyport("user", "add", "sam", "--password-stdin", input=self.password + "\n")
+        sallyport("user", "edit", "sam", "--role", "admin")
+        uri = json.loads(sallyport("user", "totp", "enrol", "sam", "--json").stdout)["uri"]
+        secret = parse_qs(urlsplit(uri).query)["secret"][0]
+        step = int(time.time()) // 30
+        done = sallyport("user", "totp", "confirm", "sam", "--json", input=one_time_code(secret, step) + "\n")
+        self.codes = json.loads(done.stdout)["recovery_codes"]
 
     def stop(self):
         if self.gateway:
@@ -67,6 +91,11 @@ class Demonstration:
         here = os.path.relpath(self.directory)
         credential = "a password" if self.target.private else "a key"
         sallyport = f"{os.path.relpath(self.gateway.binaries)}/sallyport --state {here}/state"
+        console = f"""
+  in a browser   {self.console}, which shows a certificate of its own making
+                 user sam, password {self.password}, and for each sign-in one of the codes
+                 {"  ".join(self.codes[:5])}
+""" if self.console else ""
         return f"""
 Sallyport listens on 127.0.0.1:{self.gateway.port}. alice may use the account {self.target.login} on {TARGET}, \
 with {credential} that only the vault knows.
@@ -80,9 +109,16 @@ with {credential} that only the vault knows.
   play           {sallyport} recording play ID
   verify         {sallyport} recording verify ID
   what happened  {sallyport} audit list
-
+{console}
 Ctrl-C ends it all.
 """
+
+
+def one_time_code(secret, step):
+    """RFC 6238, as authenticator apps do it."""
+    mac = hmac.new(base64.b32decode(secret + "=" * (-len(secret) % 8)), struct.pack(">q", step), hashlib.sha1).digest()
+    at = mac[19] & 15
+    return f"{(struct.unpack('>I', mac[at:at + 4])[0] & 0x7fffffff) % 1000000:06}"
 
 
 def lock_of(directory):

@@ -205,6 +205,13 @@ class Gateway:
         self.sallyport("init", "--listen", f"127.0.0.1:{self.port}")
         self.log = open(Path(directory) / "sallyportd.log", "ab")
 
+    def serve_console(self, folder):
+        """Has it serve its API and the web console; the port."""
+        port, path = free_port(), self.state / "sallyport.toml"
+        setting = f'[api]\nlisten = "127.0.0.1:{port}"\nconsole = "{folder}"\n'
+        path.write_text(path.read_text().replace("[api]\n", setting, 1))
+        return port
+
     def start(self):
         self.process = start([self.binaries / "sallyportd", "--config", self.state / "sallyport.toml"],
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log, text=True)

@@ -6,10 +6,14 @@ import pty
 import re
 import select
 import signal
+import ssl
 import struct
 import subprocess
 import termios
 import time
+import urllib.error
+import urllib.parse
+import urllib.request
 
 from lab import LabError, run, start
 
@@ -216,7 +220,27 @@ class Tour:
         expect(self.shell_recording in text, "the replay is missing")
         expect(self.demo.target.password not in text, "the password is in it")
 
-    STEPS = [connect, shell, files, copy, watch, kill, verify, transcript, play, tamper, export, audit]
+    def console(self):
+        """the web console lets in who has a password and a code, and nobody else"""
+        if not self.demo.console:
+            return
+        context = ssl.create_default_context(cafile=self.demo.gateway.state / "keys/api_certificate.pem")
+        context.check_hostname = False
+        browser = urllib.request.build_opener(
+            urllib.request.HTTPSHandler(context=context), urllib.request.HTTPCookieProcessor())
+
+        def sign_in(code):
+            form = {"user": "sam", "password": self.demo.password, "code": code, "next": "/recordings"}
+            return browser.open(f"{self.demo.console}/sign-in", urllib.parse.urlencode(form).encode()).read().decode()
+        try:
+            sign_in("000000")
+            raise LabError("it let somebody in without a code")
+        except urllib.error.HTTPError as error:
+            expect(error.code == 401, f"it answered {error.code}")
+        page = sign_in(self.demo.codes[-1])
+        expect(self.shell_recording in page, "the recording is not listed")
+
+    STEPS = [connect, shell, files, copy, watch, kill, verify, transcript, play, tamper, export, audit, console]
 
 
 def expect(condition, why):
