@@ -30,6 +30,7 @@ BUDGETS = {
     "pty flood": ("direct", "≥", 0.95), "recorded bytes per byte": (None, "≤", 0.05),
     "idle session private dirty": (None, "≤", 2.0), "main process KiB": (None, "≤", 40),
     "slow reader": (None, "≤", 24), "kill ms max": (None, "≤", 50),
+    "kill at once ms p99": (None, "≤", 50), "kill stopped at once ms p99": (None, "≤", 50),
     "replay open ms": (None, "≤", 300), "replay seek ms": (None, "≤", 100),
 }
 

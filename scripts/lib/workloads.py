@@ -6,6 +6,7 @@ import os
 import pty
 import select
 import shutil
+import signal
 import statistics
 import subprocess
 import time
@@ -17,10 +18,10 @@ from lab import LabError, start
 
 MIB = 1 << 20
 FULL = {"connects": 30, "storm": 100, "concurrency": 16, "keys": 1000, "bulk_mib": 512, "repeats": 3,
-        "flood_lines": 3_000_000, "sessions": 50, "idle_seconds": 20, "stall_seconds": 15, "kills": 30,
+        "flood_lines": 3_000_000, "sessions": 50, "idle_seconds": 20, "stall_seconds": 15, "kills": 30, "crowd": 100,
         "replay_mb": 2000, "cast_mb": 200}
 QUICK = {"connects": 6, "storm": 16, "concurrency": 8, "keys": 200, "bulk_mib": 64, "repeats": 1,
-         "flood_lines": 200_000, "sessions": 8, "idle_seconds": 3, "stall_seconds": 5, "kills": 5,
+         "flood_lines": 200_000, "sessions": 8, "idle_seconds": 3, "stall_seconds": 5, "kills": 5, "crowd": 20,
          "replay_mb": 50, "cast_mb": 20}
 RAW_ECHO = "stty raw -echo; echo READY; exec cat"
 
@@ -173,6 +174,42 @@ def kill(sides, amounts):
                 client.communicate()
         result[side.name] = {"kill ms p50": statistics.median(closed), "kill ms max": max(closed)}
     return result
+
+
+def kill_at_once(sides, amounts):
+    """As `kill`, of many sessions at the same moment; then of as many whose workers stand still (needs root)."""
+    side = next(side for side in sides if side.gateway and side.name == "sallyport")
+    result = {}
+    for label, stands_still in (("", False), (" stopped", True)):
+        if stands_still and os.geteuid():
+            continue
+        clients = []
+        try:
+            for _ in range(amounts["crowd"]):
+                client = subprocess.Popen(side.ssh("echo READY; cat"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                          stderr=subprocess.DEVNULL)
+                clients.append(client)
+                if client.stdout.readline() != b"READY\n":
+                    raise LabError("no session to kill")
+            sessions = json.loads(side.gateway.sallyport("session", "list", "--json").stdout)
+            if stands_still:
+                for session in sessions:
+                    os.kill(session["pid"], signal.SIGSTOP)
+            kills = [subprocess.Popen(side.gateway.argv("session", "kill", session["id"], "--reason", "benchmark", "--json"),
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) for session in sessions]
+            answers = [json.loads(kill.communicate(timeout=60)[0]) for kill in kills]
+            if len(answers) != amounts["crowd"] or not all(answer["verified"] for answer in answers):
+                raise LabError("a kill was not proven")
+            for client in clients:
+                client.wait(10)
+        finally:
+            for client in clients:
+                client.kill()
+                client.communicate()
+        closed = [answer["closed_ms"] for answer in answers]
+        result |= {f"kill{label} at once ms p50": statistics.median(closed),
+                   f"kill{label} at once ms p99": percentile(closed, 99)}
+    return {side.name: result}
 
 
 # ---------------------------------------------------------------- bulk
@@ -448,4 +485,5 @@ def replay(sides, amounts):
 
 
 WORKLOADS = {work.__name__: work
-             for work in (connect, keystroke, bulk, bulk_chacha, bulk_random, sftp, flood, idle, slow, kill, replay)}
+             for work in (connect, keystroke, bulk, bulk_chacha, bulk_random, sftp, flood, idle, slow, kill,
+                          kill_at_once, replay)}
