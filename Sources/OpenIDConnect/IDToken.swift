@@ -49,10 +49,13 @@ struct IDToken: Sendable {
         self.signature = signature
     }
 
-    /// OpenID Connect Core section 3.1.3.7. There is no nonce: the device flow has no place for one, and the token
-    /// comes straight from the provider.
-    /// - parameter now: seconds since 1970, UTC.
-    func verified(_ settings: OIDCSettings, keys: KeySet, now: Double) throws(OIDCError) -> SignedIn {
+    /// OpenID Connect Core section 3.1.3.7.
+    /// - parameters:
+    ///   - now: seconds since 1970, UTC.
+    ///   - nonce: what the sign-in was begun with; nil for one by the device flow, which has no place for one.
+    func verified(
+        _ settings: OIDCSettings, keys: KeySet, now: Double, nonce: String? = nil
+    ) throws(OIDCError) -> SignedIn {
         guard keys.verify(self.signature, of: self.signed, algorithm: self.header.alg, keyID: self.header.kid) else {
             throw OIDCError(.unusable, "the signature of the ID token is wrong, or of a kind that is not accepted")
         }
@@ -64,6 +67,9 @@ struct IDToken: Sendable {
         guard audience.contains(settings.clientID), audience.count == 1 || party != nil,
             party == nil || party?.text == settings.clientID
         else { throw OIDCError(.unusable, "the ID token is for another client") }
+        guard nonce == nil || self.claims["nonce"]?.text == nonce else {
+            throw OIDCError(.unusable, "the ID token is of another sign-in")
+        }
         guard let expires = self.claims["exp"]?.number, now < expires + Self.clockTolerance else {
             throw OIDCError(.unusable, "the ID token has expired")
         }

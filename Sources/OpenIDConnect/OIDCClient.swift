@@ -20,6 +20,7 @@ public final class OIDCClient: Sendable {
     private struct Provider: Decodable, Sendable {
         var issuer: String
         var deviceAuthorizationEndpoint: String?
+        var authorizationEndpoint: String?
         var tokenEndpoint: String
         var jwksUri: String
     }
@@ -140,6 +141,28 @@ public final class OIDCClient: Sendable {
         return Tokens(person: try await self.verify(text), refreshToken: tokens.refreshToken)
     }
 
+    /// What the token endpoint gives for a code.
+    func exchange(_ form: [(String, String)], nonce: String) async throws(OIDCError) -> SignedIn {
+        let answer = try await self.http.post(try await self.discover().provider.tokenEndpoint, form)
+        guard answer.status == 200 else {
+            guard Self.error(answer) == "invalid_grant" else { throw Self.refusal(answer) }
+            throw OIDCError(.denied, "the provider does not take the code")
+        }
+        guard let text = try answer.decoded(TokenAnswer.self).idToken else {
+            throw OIDCError(.unusable, "the provider gave no ID token: is openid among oidc.scopes?")
+        }
+        return try await self.verify(text, nonce: nonce)
+    }
+
+    func authorizationEndpoint() async throws(OIDCError) -> String {
+        let provider = try await self.discover().provider
+        guard let endpoint = provider.authorizationEndpoint,
+            endpoint.hasPrefix("https://") || endpoint.hasPrefix("http://"),
+            endpoint.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+        else { throw OIDCError(.unusable, "\(self.settings.issuer) sends no browsers anywhere to sign in") }
+        return endpoint
+    }
+
     /// What a refresh says of a sign-in that is still good.
     public struct Refreshed: Hashable, Sendable {
         /// Nil when the provider says nothing new.
@@ -165,13 +188,13 @@ public final class OIDCClient: Sendable {
 
     // MARK: Tokens and keys
 
-    private func verify(_ text: String) async throws(OIDCError) -> SignedIn {
+    private func verify(_ text: String, nonce: String? = nil) async throws(OIDCError) -> SignedIn {
         let token = try IDToken(parsing: text)
         var keys = try await self.discover().keys
         // The provider may have changed its keys.
         if !keys.hasKey(token.header.kid), self.maySearchKeys() { keys = try await self.discover(anew: true).keys }
         return try token.verified(
-            self.settings, keys: keys, now: Double(Clock.wallNanoseconds() / 1_000_000) / 1000)
+            self.settings, keys: keys, now: Double(Clock.wallNanoseconds() / 1_000_000) / 1000, nonce: nonce)
     }
 
     /// Whoever shows tokens with unheard-of keys must not keep the provider busy.

@@ -63,6 +63,16 @@ extension SessionStore {
         }
     }
 
+    /// Who is signed in at a time, in UTC.
+    public func consoleUsers(atNanoseconds time: Int64) throws(StoreError) -> Set<String> {
+        try self.read { database in
+            try String.fetchSet(
+                database,
+                sql: "SELECT DISTINCT u.name FROM console_sessions c JOIN users u ON u.id = c.user WHERE expires > ?",
+                arguments: [time])
+        }
+    }
+
     /// Not audited, and not worth a sync of its own.
     public func noteUse(ofConsoleSession hash: [UInt8], atNanoseconds time: Int64) throws(StoreError) {
         try self.write { database in

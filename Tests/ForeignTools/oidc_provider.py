@@ -6,15 +6,17 @@ be otherwise it says by POST to /control:
   groups=LOGIN:A,B   the groups of somebody          revoke=LOGIN     their refresh tokens end
   rotate=RS256|ES256 a new key in place of the old   fault=WORD       of the ID tokens from now on, see token()
   deny_fast=yes      to answer each second poll with slow_down
+  browser=LOGIN      who answers at /authorize, which sends browsers back at once; empty: nobody, it is denied
 usage: oidc_provider.py PORT CLIENT-ID CLIENT-SECRET"""
 import base64
+import hashlib
 import json
 import secrets
 import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, unquote_plus
+from urllib.parse import parse_qs, unquote_plus, urlencode
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -26,8 +28,9 @@ INTERVAL = 1
 lock = threading.Lock()
 grants = {}  # by device code
 refresh_tokens = {}  # to logins
+codes = {}  # of the authorization code flow
 groups = {}
-state = {"fault": "", "deny_fast": ""}
+state = {"fault": "", "deny_fast": "", "browser": ""}
 
 
 def b64(data):
@@ -63,7 +66,7 @@ class Key:
 key = Key("RS256")
 
 
-def token(login):
+def token(login, nonce=None):
     now, fault = int(time.time()), state["fault"]
     claims = {
         "iss": "https://elsewhere.example.org" if fault == "iss" else ISSUER,
@@ -74,6 +77,8 @@ def token(login):
         "iat": now,
         "exp": now - 3600 if fault == "exp" else now + 300,
     }
+    if nonce is not None:
+        claims["nonce"] = "another" if fault == "nonce" else nonce
     header = {"alg": "none" if fault == "none" else key.algorithm, "kid": key.id}
     signed = ".".join(b64(json.dumps(part).encode()) for part in (header, claims)).encode()
     signer = Key(key.algorithm) if fault == "key" else key
@@ -94,13 +99,33 @@ class Provider(BaseHTTPRequestHandler):
         if self.path == "/.well-known/openid-configuration":
             self.answer({
                 "issuer": ISSUER, "jwks_uri": f"{ISSUER}/jwks", "token_endpoint": f"{ISSUER}/token",
+                "authorization_endpoint": f"{ISSUER}/authorize",
                 "device_authorization_endpoint": f"{ISSUER}/device_authorization",
                 "id_token_signing_alg_values_supported": ["RS256", "ES256"],
             })
+        elif self.path.startswith("/authorize?"):
+            with lock:
+                self.authorize({name: values[0] for name, values in parse_qs(self.path.partition("?")[2]).items()})
         elif self.path == "/jwks":
             self.answer({"keys": [{"kty": "unheard-of"}, key.public()]})
         else:
             self.answer({"error": "not_found"}, 404)
+
+    def authorize(self, asked):
+        """RFC 6749 section 4.1, RFC 7636: whoever the test says is signed in, and agrees."""
+        if asked.get("response_type") != "code" or asked.get("client_id") != CLIENT or "redirect_uri" not in asked \
+                or asked.get("code_challenge_method") != "S256" or "openid" not in asked.get("scope", "").split():
+            return self.answer({"error": "invalid_request"}, 400)
+        if state["browser"]:
+            code = secrets.token_urlsafe(16)
+            codes[code] = asked | {"login": state["browser"]}
+            back = {"code": code, "state": asked["state"]}
+        else:
+            back = {"error": "access_denied", "state": asked["state"]}
+        self.send_response(302)
+        self.send_header("Location", asked["redirect_uri"] + "?" + urlencode(back))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def form(self):
         body = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode()
@@ -162,6 +187,12 @@ class Provider(BaseHTTPRequestHandler):
         if form.get("grant_type") == "refresh_token":
             login = refresh_tokens.pop(form.get("refresh_token"), None)
             return self.answer({"error": "invalid_grant"}, 400) if login is None else self.tokens(login, True)
+        if form.get("grant_type") == "authorization_code":
+            asked = codes.pop(form.get("code"), None)
+            proof = b64(hashlib.sha256(form.get("code_verifier", "").encode()).digest())
+            if asked is None or asked["redirect_uri"] != form.get("redirect_uri") or asked["code_challenge"] != proof:
+                return self.answer({"error": "invalid_grant"}, 400)
+            return self.tokens(asked["login"], False, asked["nonce"])
         device = form.get("device_code")
         grant = grants.get(device)
         if form.get("grant_type") != "urn:ietf:params:oauth:grant-type:device_code" or grant is None:
@@ -180,8 +211,8 @@ class Provider(BaseHTTPRequestHandler):
             return self.answer({"error": "access_denied"}, 400)
         self.tokens(grant["login"], "offline_access" in grant["scope"])
 
-    def tokens(self, login, offline):
-        body = {"access_token": secrets.token_hex(8), "token_type": "Bearer", "id_token": token(login)}
+    def tokens(self, login, offline, nonce=None):
+        body = {"access_token": secrets.token_hex(8), "token_type": "Bearer", "id_token": token(login, nonce)}
         if offline:
             body["refresh_token"] = secrets.token_urlsafe(24)
             refresh_tokens[body["refresh_token"]] = login

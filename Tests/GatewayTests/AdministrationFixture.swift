@@ -42,7 +42,7 @@ final class AdministrationFixture: Sendable {
             store: self.store, vault: self.vault, keys: self.keys, recordings: self.recordings,
             stateDirectory: self.folder, bao: nil, directory: nil, provider: nil, passwords: PasswordHasher(),
             pool: pool, live: self.live, forwarding: nil, tokenRefusals: TokenRefusals(store: self.store, pool: pool),
-            consoleTerms: GatewayConfiguration.Console(),
+            consoleTerms: GatewayConfiguration.Console(), consoleProvider: nil,
             health: GatewayHealth(configuration: GatewayConfiguration(folder: self.folder), programs: []))
     }
 

@@ -26,6 +26,7 @@ struct GatewayAdministration: AdministrationService {
     let forwarding: AuditForwarding?
     let tokenRefusals: TokenRefusals
     let consoleTerms: GatewayConfiguration.Console
+    let consoleProvider: ConsoleProvider?
     let health: GatewayHealth
     let started = Timestamp(nanosecondsSince1970: Clock.wallNanoseconds())
 
@@ -83,6 +84,8 @@ extension GatewayRuntime {
             live: self.broker, forwarding: self.forwarding,
             tokenRefusals: TokenRefusals(store: self.broker.store, pool: self.broker.questions),
             consoleTerms: self.broker.configuration.console,
+            consoleProvider: ConsoleProvider(
+                self.broker.provider, url: self.broker.configuration.console.url),
             health: GatewayHealth(
                 configuration: self.broker.configuration,
                 programs: [GatewayHealth.ownPath, self.broker.workerProgram.path]))

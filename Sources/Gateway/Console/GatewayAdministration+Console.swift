@@ -10,26 +10,17 @@ extension GatewayAdministration {
     static let notSignedIn = AdminError(
         .unauthenticated, "user, password or code are not right, or the user has no role here")
 
-    func signInMethods() async -> SignInMethods { SignInMethods(passwords: true) }
+    func signInMethods() async -> SignInMethods { SignInMethods(passwords: true, provider: self.consoleProvider?.name) }
 
     func signIn(_ request: ConsoleSignIn, from host: String) async throws -> ConsoleSession {
         let methods = try await self.live.judge(consoleSignIn: request, from: host)
         return try await self.openConsole(for: request.user, by: methods, from: host)
     }
 
-    func beginSignIn() async throws -> BegunSignIn {
-        throw AdminError(.unavailable, "no provider is configured for the web console")
-    }
-
-    func finishSignIn(
-        code: SecretField, state: String, proof: SecretField, from host: String
-    ) async throws -> ConsoleSession {
-        throw AdminError(.unavailable, "no provider is configured for the web console")
-    }
-
     /// A sign-in of somebody who has proved who they are. Throws ``notSignedIn`` for who has no role.
+    /// - parameter seconds: how long it lasts; nil as usual.
     func openConsole(
-        for user: String, by methods: [LoginMethod], from host: String
+        for user: String, by methods: [LoginMethod], from host: String, lasting seconds: Int? = nil
     ) async throws -> ConsoleSession {
         let store = self.store
         let permissions = try await self.perform { UserRoles(try store.roles(ofUser: user)).permissions }
@@ -41,7 +32,7 @@ extension GatewayAdministration {
         let now = Clock.wallNanoseconds()
         let session = StoredConsoleSession(
             hash: cookie.hash, user: user, from: host, beganNanoseconds: now,
-            expiresNanoseconds: now + Int64(self.consoleTerms.sessionSeconds) * 1_000_000_000)
+            expiresNanoseconds: now + Int64(seconds ?? self.consoleTerms.sessionSeconds) * 1_000_000_000)
         try await self.perform {
             try store.addConsoleSession(
                 session, audited: .console(.signedIn(user: user, methods: methods, from: host)))

@@ -43,7 +43,9 @@ extension Broker {
         let store = self.store
         do {
             let theirs = try await self.questions.run {
-                try names.sorted().filter { try store.user($0)?.source == .ldap }
+                try names.union(store.consoleUsers(atNanoseconds: Clock.wallNanoseconds())).sorted().filter {
+                    try store.user($0)?.source == .ldap
+                }
             }
             // With nobody to look up, an empty question still tells whether the directory answers.
             if theirs.isEmpty { _ = try await directory.people([]) }

@@ -52,7 +52,11 @@ extension WebConsole {
             guard RequestOrigin.isOwn(request) else { return Redirection("/sign-in").response }
             do {
                 let begun = try await self.service.beginSignIn()
-                var response = Response(status: .seeOther, headers: [.location: begun.location])
+                // No redirection: the policy lets forms lead nowhere else.
+                var response = try Layout(
+                    Page("away", title: "Sign in", ["location": begun.location]), request: request
+                ).response(status: .ok, assets: self.assets)
+                response.headers[.init("Refresh")!] = "0; url=\(begun.location)"
                 response.headers[values: .setCookie] = [
                     ConsoleCookie.keeping(begun.proof, named: SignInPage.proofCookie, crossing: true)
                 ]
