@@ -10,9 +10,9 @@ public struct APIClient {
 
     /// Has `gateway`, which must not have been started, serve its API, and the web console, on a free port.
     /// Starts it.
-    public init(startingWith gateway: TestGateway, daemonArguments: [String] = []) throws {
+    public init(startingWith gateway: TestGateway, daemonArguments: [String] = [], port: Int? = nil) throws {
         self.gateway = gateway
-        self.port = try freePort()
+        self.port = try port ?? freePort()
         let console = Repository.root.appending(path: ".build/console").path
         try gateway.configure("api", "listen = \"127.0.0.1:\(self.port)\"\nconsole = \"\(console)\"")
         try gateway.start(daemonArguments: daemonArguments)

@@ -24,8 +24,9 @@ extension EndToEnd {
                 groups = { auditors = "audit-team" }
                 timeout_seconds = 2
                 """)
-            try gateway.configure("console", "url = \"https://console.example.org\"")
-            self.api = try APIClient(startingWith: gateway)
+            let port = try freePort()
+            try gateway.configure("console", "url = \"https://127.0.0.1:\(port)\"")
+            self.api = try APIClient(startingWith: gateway, port: port)
             try gateway.administer("group", "add", "auditors")
             try gateway.administer("group", "edit", "auditors", "--role", "auditor")
             try self.provider.control("groups=dana:audit-team,others")
@@ -60,7 +61,7 @@ extension EndToEnd {
             // It has to come along when the browser is back from the other site.
             #expect(cookie.hasPrefix("__Host-sallyport-sign-in=") && cookie.contains("SameSite=Lax"))
             let back = try #require(self.header("location", of: try self.ask(location)))
-            #expect(back.hasPrefix("https://console.example.org/sign-in/callback?"))
+            #expect(back.hasPrefix(self.api.url + "/sign-in/callback?"))
             return (String(cookie.prefix { $0 != ";" }), String(back.drop { $0 != "?" }))
         }
 
@@ -89,6 +90,16 @@ extension EndToEnd {
             #expect(row.actor == "dana" && row.fields["methods"] == "oidc")
             // Once.
             #expect(self.cookie(in: try self.finish(proof, query)) == nil)
+        }
+
+        @Test(
+            "a real browser goes to the provider and comes back signed in",
+            .enabled(if: Browser.isInstalled, "scripts/test installs a browser"))
+        func browser() throws {
+            try self.provider.control("browser=dana")
+            struct Seen: Decodable { let path: String, user: String }
+            let seen = try Browser.run("console_provider.py", self.api.url, as: Seen.self, in: self.scratch)
+            #expect(seen.path == "/" && seen.user == "dana")
         }
 
         @Test("nobody is let in by another's answer, a denied or altered one, or without a role")
