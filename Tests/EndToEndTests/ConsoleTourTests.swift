@@ -68,6 +68,9 @@ extension EndToEnd {
             #expect(seen.audit.contains("SP8021I") && seen.health.contains("Sessions are taken"))
             #expect(seen.afterSigningOut.hasSuffix("/sign-in?next=/audit"))
 
+            // Each page that replays opens its recording once, whatever its script asks for.
+            let opened = try gateway.audited("SP5002I", after: before).filter { $0.fields["purpose"] == "replay" }
+            #expect(opened.count == 2, "\(opened.map(\.fields))")
             // All of it in the person's name.
             for code in ["SP8021I", "SP4003W", "SP3103I", "SP5010I", "SP8023I"] {
                 let rows = try gateway.audited(code, after: before)

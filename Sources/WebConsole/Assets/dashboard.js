@@ -44,34 +44,44 @@
         empty.hidden = list.children.length > 0;
     };
 
-    const source = new EventSource("/v1/events/sessions");
-    source.addEventListener("open", () => { connection.textContent = "live"; });
-    source.addEventListener("error", () => { connection.textContent = "the gateway does not answer; trying again"; });
-    source.addEventListener("denied", () => location.reload());
-    source.addEventListener("snapshot", (message) => {
-        const sessions = JSON.parse(message.data);
-        const ids = new Set(sessions.map((session) => session.id));
-        for (const card of [...list.children]) if (!ids.has(card.dataset.session)) remove(card.dataset.session);
-        sessions.forEach(show);
-    });
-    for (const name of ["started", "changed"]) {
-        source.addEventListener(name, (message) => show(JSON.parse(message.data)));
-    }
-    source.addEventListener("ended", (message) => remove(JSON.parse(message.data).id));
+    const watchSessions = () => {
+        const source = new EventSource("/v1/events/sessions");
+        source.addEventListener("open", () => { connection.textContent = "live"; });
+        source.addEventListener("error", () => {
+            // Not tried again: nobody is signed in any more.
+            if (source.readyState === EventSource.CLOSED) return setTimeout(() => location.reload(), 3000);
+            connection.textContent = "the gateway does not answer; trying again";
+        });
+        source.addEventListener("denied", () => location.reload());
+        source.addEventListener("snapshot", (message) => {
+            const sessions = JSON.parse(message.data);
+            const ids = new Set(sessions.map((session) => session.id));
+            for (const card of [...list.children]) if (!ids.has(card.dataset.session)) remove(card.dataset.session);
+            sessions.forEach(show);
+        });
+        for (const name of ["started", "changed"]) {
+            source.addEventListener(name, (message) => show(JSON.parse(message.data)));
+        }
+        source.addEventListener("ended", (message) => remove(JSON.parse(message.data).id));
+        return source;
+    };
 
     // All small screens come in one stream: browsers open few connections to one host.
-    if (list.dataset.screens !== "true") return;
-    const wall = new EventSource("/screens");
-    wall.addEventListener("open", () => {
-        for (const screen of thumbnails.values()) screen.blank();
-    });
-    wall.addEventListener("denied", () => wall.close());
-    wall.addEventListener("news", (message) => {
-        const news = JSON.parse(message.data);
-        const place = cardOf(news.session)?.querySelector("[data-thumbnail]");
-        if (!place || !news.screen) return;
-        let screen = thumbnails.get(news.session);
-        if (!screen) thumbnails.set(news.session, screen = new Screens.Screen(place, { limit: 9 }));
-        screen.show(news.screen.columns, news.screen.rows, news.screen.change);
-    });
+    const watchScreens = () => {
+        const wall = new EventSource("/screens");
+        wall.addEventListener("open", () => {
+            for (const screen of thumbnails.values()) screen.blank();
+        });
+        wall.addEventListener("denied", () => wall.close());
+        wall.addEventListener("news", (message) => {
+            const news = JSON.parse(message.data);
+            const place = cardOf(news.session)?.querySelector("[data-thumbnail]");
+            if (!place || !news.screen) return;
+            let screen = thumbnails.get(news.session);
+            if (!screen) thumbnails.set(news.session, screen = new Screens.Screen(place, { limit: 9 }));
+            screen.show(news.screen.columns, news.screen.rows, news.screen.change);
+        });
+        return wall;
+    };
+    Screens.whileSeen(() => list.dataset.screens === "true" ? [watchSessions(), watchScreens()] : [watchSessions()]);
 })();

@@ -97,5 +97,21 @@ const Screens = (() => {
         return answer;
     };
 
-    return { Screen, send, get };
+    // Opens streams while somebody can see the page, and closes them while it is in the background: nobody watches then, and
+    // browsers open few connections to one host.
+    const whileSeen = (open) => {
+        let streams = [];
+        const look = () => {
+            if (document.hidden) {
+                for (const stream of streams) stream.close();
+                streams = [];
+            } else if (!streams.length) {
+                streams = open();
+            }
+        };
+        document.addEventListener("visibilitychange", look);
+        look();
+    };
+
+    return { Screen, send, get, whileSeen };
 })();

@@ -85,7 +85,11 @@
             state.textContent = "not live";
             notice.textContent = JSON.parse(message.data).message;
         });
-        source.addEventListener("error", () => { if (!isOver) state.textContent = "the gateway does not answer"; });
+        source.addEventListener("error", () => {
+            if (isOver) return;
+            if (source.readyState === EventSource.CLOSED) return setTimeout(() => location.reload(), 3000);
+            state.textContent = "the gateway does not answer";
+        });
         source.addEventListener("news", (message) => {
             const news = JSON.parse(message.data);
             watcher = news.watcher ?? watcher;
@@ -96,22 +100,25 @@
             if (news.isOver) {
                 isOver = true;
                 source.close();
-                list.close();
+                list?.close();
             }
             tell();
         });
     };
 
     // Whether it is locked, and what waits, is told by the list of sessions.
-    const list = new EventSource("/v1/events/sessions");
+    let list;
     const take = (session) => {
         if (session.id !== id) return;
         live = session;
         showHeld(session.held_commands);
         tell();
     };
-    list.addEventListener("snapshot", (message) => JSON.parse(message.data).forEach(take));
-    list.addEventListener("changed", (message) => take(JSON.parse(message.data)));
+    const listen = () => {
+        list = new EventSource("/v1/events/sessions");
+        list.addEventListener("snapshot", (message) => JSON.parse(message.data).forEach(take));
+        list.addEventListener("changed", (message) => take(JSON.parse(message.data)));
+    };
 
     const dialog = document.getElementById("dialog");
     const part = (name) => document.getElementById("dialog-" + name);
@@ -169,5 +176,11 @@
         event.preventDefault();
         act(name);
     });
-    watch();
+    // What is opened is this page's own: another channel opens another stream.
+    Screens.whileSeen(() => {
+        if (isOver) return [];
+        watch();
+        listen();
+        return [{ close: () => { source.close(); list.close(); } }];
+    });
 })();

@@ -20,7 +20,15 @@ extension WebConsole {
 
     func addLive(to pages: PageTable) {
         pages.page("sessions/:id", .recordingsOpen) { call in
-            let session = try await call.service.showSession(call.parameter("id"), by: call.actor)
+            let id = try call.parameter("id")
+            let session: SessionInfo
+            do {
+                session = try await call.service.showSession(id, by: call.actor)
+            } catch let error as AdminError where error.code == .notFound {
+                // A link from before it ended.
+                throw AdminError(
+                    .notFound, "no such session goes on now", hint: "what happened is among the recordings: \(id)")
+            }
             return Page(
                 "session", title: "\(session.user) as \(session.account) on \(session.target)",
                 SessionView(
