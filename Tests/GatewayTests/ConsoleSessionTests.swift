@@ -143,6 +143,37 @@ struct ConsoleSessionTests {
         #expect(await self.refusal { try await self.holder(SecretField(Array(text.utf8))) } == .unauthenticated)
     }
 
+    @Test("nobody lets a request of their own pass, not as an administrator and not by a token")
+    func ownRequests() async throws {
+        let grant = AddGrantRequest(
+            name: "asked", users: ["alice"], targets: ["web1"], accounts: ["ops"], allow: ["shell"],
+            terms: GrantTerms(approval: ApprovalTerms(approvals: 1, approvers: ["leads"])))
+        _ = try await self.service.addGroup(AddGroupRequest(name: "leads"), by: self.operation)
+        _ = try await self.service.addGrant(grant, by: self.operation)
+        let request = try self.fixture.store.fileRequest(
+            NewRequest(
+                user: "alice", account: "ops", target: "web1", grant: "asked", seconds: 60, reason: "r", ticket: "",
+                from: "10.0.0.1"), by: "alice")
+        try await self.give(.admin)
+        let signedIn = try await self.holder(try await self.signIn()).actor
+        let token = AdminActor(
+            name: "alice by token t", origin: .token(name: "t", from: "10.0.0.1"),
+            permissions: Role.admin.permissions, owner: "alice")
+        let override = DecideRequestRequest(text: "I need it", override: true)
+        for actor in [signedIn, token] {
+            let refused = await self.refusal {
+                try await self.service.approveRequest(request.number, override, by: actor)
+            }
+            #expect(refused == .denied)
+        }
+        let other = AdminActor(
+            name: "bob by token t", origin: .token(name: "t", from: "10.0.0.1"), permissions: Role.admin.permissions,
+            owner: "bob")
+        #expect(
+            await self.refusal { try await self.service.approveRequest(request.number, override, by: other) }
+                != .denied)
+    }
+
     @Test("an approval by who has signed in is their own; an override is the operation's, with a reason")
     func decisions() async throws {
         try await self.give(.approver)

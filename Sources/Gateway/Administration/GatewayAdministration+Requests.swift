@@ -52,6 +52,10 @@ extension GatewayAdministration {
         guard let text = decision.text else {
             throw AdminError(.invalidInput, "an override needs a reason", hint: "give it with --text")
         }
+        // Whoever holds the gateway's host can do everything; people, and their tokens, need somebody else.
+        if let owner = actor.owner, try await self.showRequest(id, by: actor).user == owner {
+            throw AdminError(.denied, "nobody lets a request of their own pass", hint: "ask another administrator")
+        }
         return try await self.take(
             .approve(text: Self.checkedLine(text, "text")), id, as: .operation(actor.name, from: actor.place))
     }
