@@ -28,6 +28,9 @@ enum ImportRules {
             reason: "decisions do no input or output"),
         Rule(target: "AdminServer", forbidden: ["Vault", "SessionStore"], reason: "routes never touch secrets"),
         Rule(
+            target: "WebConsole", forbidden: ["Vault", "SessionStore", "Gateway", "SSHTransport", "SessionWorker"],
+            reason: "pages ask what the API asks"),
+        Rule(
             target: "sallyport", forbidden: ["SessionStore", "Gateway", "Vault", "GRDB", "SSHTransport", "CLibSSH"],
             reason: "the command line goes through the daemon"),
     ]
@@ -44,7 +47,7 @@ enum ImportRules {
         "RecordingFormat",
         "RecordingKeys", "TerminalModel", "Playback", "TerminalPlayer", "AccessPolicy", "AuditLog", "Vault",
         "SessionStore", "GatewayConfiguration", "ServerRequests", "OpenBao", "Directory", "OpenIDConnect", "AdminAPI",
-        "AdminServer", "Gateway",
+        "AdminServer", "WebConsole", "Gateway",
     ]
 
     private static let executables = ["sallyport", "sallyportd", "sallyport_session"]
