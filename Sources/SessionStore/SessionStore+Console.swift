@@ -90,6 +90,11 @@ extension SessionStore {
         }
     }
 
+    /// Not audited: for a database that is another one than it was.
+    public func endAllConsoleSessions() throws(StoreError) {
+        try self.write { try $0.execute(sql: "DELETE FROM console_sessions") }
+    }
+
     /// What somebody signed in with is no longer theirs: whoever did so by it is out.
     static func endConsoleSessions(ofUser id: Int64, _ database: Database) throws {
         try database.execute(sql: "DELETE FROM console_sessions WHERE user = ?", arguments: [id])

@@ -2,6 +2,7 @@ import AdminAPI
 import Foundation
 import Glibc
 import Logging
+import Platform
 import SessionStore
 import Testing
 import Vault
@@ -105,6 +106,26 @@ struct BackupTests {
         defer { try? FileManager.default.removeItem(atPath: restored) }
         let outcome = try StateRestore.restore(path, to: restored, keyFile: self.keyFile)
         #expect(outcome.remarks.first?.contains("recordings that were deleted after") == true)
+    }
+
+    @Test("nobody is signed in to the console after a restore, and it says that tokens are as they were")
+    func signIns() async throws {
+        try await self.fixture.addEverything()
+        _ = try await self.fixture.service.setRoles(
+            SetRolesRequest(roles: [.auditor]), ofUser: "alice", by: self.fixture.actor)
+        let request = ConsoleSignIn(user: "alice", password: SecretField([1]), code: SecretField([2]))
+        let cookie = try await self.fixture.service.signIn(request, from: "10.0.0.1").cookie
+        let soon = Timestamp(nanosecondsSince1970: Clock.wallNanoseconds() + 60_000_000_000)
+        _ = try await self.fixture.service.createToken(
+            CreateTokenRequest(name: "ci", role: .auditor, expires: soon), by: self.fixture.actor)
+        let path = try await self.backup()
+        let restored = AdministrationFixture.newPath()
+        defer { try? FileManager.default.removeItem(atPath: restored) }
+        let outcome = try StateRestore.restore(path, to: restored, keyFile: self.keyFile)
+        #expect(outcome.remarks.first?.contains("tokens are as they were") == true)
+        let hash = try #require(ConsoleCookieText(shown: cookie.bytes)).hash
+        #expect(try self.fixture.store.consoleSession(hash) != nil)
+        #expect(try SessionStore(path: restored + "/sallyport.db").consoleSession(hash) == nil)
     }
 
     @Test("one that is cut anywhere or altered is refused, and leaves nothing behind")

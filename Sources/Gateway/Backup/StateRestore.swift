@@ -55,6 +55,13 @@ public enum StateRestore {
         var remarks: [String] = []
         if let remark = try self.placeKey(stored, keyFile: keyFile, in: path) { remarks.append(remark) }
         _ = try RecordingDirectory(path: "\(path)/recordings")
+        // Who signed out since then must not be in again.
+        try store.endAllConsoleSessions()
+        if try !store.tokens().isEmpty {
+            remarks.append(
+                "tokens are as they were at \(manifest.made): revoke again what was revoked since, before anybody "
+                    + "reaches the API")
+        }
         if try !store.retentionRules().isEmpty || !store.deletedRecordings().isEmpty {
             remarks.append(
                 "recordings that were deleted after \(manifest.made) are not known to be: if a copy brings them back, "
