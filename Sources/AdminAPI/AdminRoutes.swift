@@ -75,6 +75,8 @@ public enum AdminRoutes {
     public static let sessionWatchers = AdminRoute("/v1/sessions/:id/watchers")
     /// POST is a sign of life.
     public static let sessionWatcher = AdminRoute("/v1/sessions/:id/watchers/:number")
+    /// POST types along.
+    public static let sessionInput = AdminRoute("/v1/sessions/:id/watchers/:number/input")
     /// POST approves or denies one that waits.
     public static let sessionCommands = AdminRoute("/v1/sessions/:id/commands")
     public static let recordings = AdminRoute("/v1/recordings")

@@ -22,7 +22,7 @@ public struct GrantTerms: Codable, Hashable, Sendable {
     public var approval: ApprovalTerms?
     /// nil for a grant that is not for emergencies.
     public var breakGlass: BreakGlassTerms?
-    /// Each `dual-control`, `dead-man SECONDS`, `supervisors GROUP`, `show-watchers` or
+    /// Each `dual-control`, `dead-man SECONDS`, `supervisors GROUP`, `join GROUP`, `show-watchers` or
     /// `rule NAME alert|hold|lock|kill PATTERN`.
     public var supervision: [String]?
 

@@ -30,6 +30,8 @@ public enum Permission: String, Codable, CaseIterable, Comparable, Sendable {
     /// Locks, unlocks and messages.
     case sessionsControl = "sessions.control"
     case sessionsKill = "sessions.kill"
+    /// Types along, where the grant lets the person.
+    case sessionsJoin = "sessions.join"
     case recordingsRead = "recordings.read"
     /// What was typed and shown: replay, live watching, search.
     case recordingsOpen = "recordings.open"

@@ -25,7 +25,8 @@ public enum Role: String, Codable, CaseIterable, Comparable, Sendable {
                 .statusRead, .usersRead, .targetsRead, .grantsRead, .sessionsRead, .requestsRead, .requestsDecide,
             ]
         case .auditor: Self.reading
-        case .security: Self.reading.union([.sessionsControl, .sessionsKill, .tokensRevoke, .recordingsHold])
+        case .security:
+            Self.reading.union([.sessionsControl, .sessionsKill, .sessionsJoin, .tokensRevoke, .recordingsHold])
         }
     }
 

@@ -19,17 +19,37 @@ public struct WatchTicket: Codable, Hashable, Sendable {
     public var supervises: Bool
     /// How often a sign of life should be sent. Who is silent for 1.5 seconds no longer watches.
     public var beatMilliseconds: Int
+    /// Whether who asked may type along.
+    public var joins: Bool
 
-    public init(number: UInt64, supervises: Bool, beatMilliseconds: Int) {
+    public init(number: UInt64, supervises: Bool, beatMilliseconds: Int, joins: Bool = false) {
+        self.joins = joins
         self.number = number
         self.supervises = supervises
         self.beatMilliseconds = beatMilliseconds
     }
 
     private enum CodingKeys: String, CodingKey {
-        case number, supervises
+        case number, supervises, joins
         case beatMilliseconds = "beat_ms"
     }
+}
+
+/// What a watcher types along.
+public struct TypedKeys: Codable, Hashable, Sendable {
+    /// As a terminal sends them.
+    public var keys: SecretField
+
+    public static let maximumBytes = 1024
+
+    public init(keys: SecretField) { self.keys = keys }
+}
+
+public struct TypedOutcome: Codable, Hashable, Sendable {
+    /// False while the session is locked or held: what is typed then is dropped.
+    public var arrived: Bool
+
+    public init(arrived: Bool) { self.arrived = arrived }
 }
 
 /// A watcher's sign of life.
@@ -72,6 +92,9 @@ public protocol WatchAdministration: Sendable {
     /// several wait and none is named.
     func decideCommand(_ request: DecideCommandRequest, ofSession id: String, by actor: AdminActor) async throws
         -> HeldCommandInfo
+    /// Types in the session. Throws `denied` where the grant doesn't let the actor, `unavailable` without a terminal.
+    func typeAlong(_ number: UInt64, _ typed: TypedKeys, ofSession id: String, by actor: AdminActor) async throws
+        -> TypedOutcome
     /// The session's recording from `offset` on, as `recordingContent` follows it. The actor is a watcher until it ends.
     func watchedContent(_ id: String, watcher: UInt64, from offset: UInt64, by actor: AdminActor) async throws
         -> AsyncThrowingStream<[UInt8], any Error>

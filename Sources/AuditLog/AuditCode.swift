@@ -60,6 +60,7 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
     case commandMatched = "SP4305W"
     case commandApproved = "SP4306I"
     case commandDenied = "SP4307W"
+    case sessionJoined = "SP4308W"
 
     case recordingFailed = "SP5001E"
     case recordingOpened = "SP5002I"
@@ -173,6 +174,7 @@ public enum AuditCode: String, CaseIterable, Hashable, Sendable {
         case .commandMatched: "command fits a rule"
         case .commandApproved: "held command approved"
         case .commandDenied: "held command denied"
+        case .sessionJoined: "somebody types along in a session"
         case .sessionMessaged: "message shown in a session"
         case .sessionMessageAcknowledged: "message acknowledged in a session"
         case .targetUnreachable: "target unreachable"

@@ -30,6 +30,7 @@ extension AuditEvent {
         case .commandMatched: .commandMatched
         case .commandApproved: .commandApproved
         case .commandDenied: .commandDenied
+        case .sessionJoined: .sessionJoined
         case .sessionMessaged: .sessionMessaged
         case .sessionMessageAcknowledged: .sessionMessageAcknowledged
         case .targetUnreachable: .targetUnreachable

@@ -105,6 +105,9 @@ extension AuditEvent {
             list.add("action", action)
             list.add("command", command)
             list.add("kind", kind)
+        case .sessionJoined(let session, let watcher):
+            list.add("session", session)
+            list.add("watcher", watcher)
         case .commandApproved(let session, let rule, let command), .commandDenied(let session, let rule, let command):
             list.add("session", session)
             list.add("rule", rule)

@@ -71,6 +71,8 @@ public enum AuditEvent: Hashable, Sendable {
     case commandMatched(session: String, user: String, rule: String, action: String, command: String, kind: String)
     case commandApproved(session: String, rule: String, command: String)
     case commandDenied(session: String, rule: String, command: String)
+    /// A watcher has begun to type.
+    case sessionJoined(session: String, watcher: String)
 
     /// `channel` is a word for its kind, `place` where it was to go, `cause` a stable word.
     case channelRefused(session: String, channel: String, place: String, cause: String)

@@ -71,6 +71,8 @@ public struct TimelineMark: Hashable, Sendable {
         case .fileOperation(let operation): "file " + SafeText.line(operation.path)
         case .fileChange(let change): change.label
         case .marker(let text): SafeText.line(text)
+        // Each key is one; that somebody types along is a mark of its own.
+        case .control(.inputBy): nil
         case .control(let control): control.label
         case .channelOpened, .channelRefused, .channelClosed, .request, .requestAnswered, .input, .output, .stderr,
             .endOfFile, .exitStatus, .exitSignal, .withheld, .revealed, .masked, .omitted, .targetRequest,
@@ -91,6 +93,7 @@ extension ControlEvent {
         case .watcherLeft(let name): "no longer watched by " + SafeText.line(name)
         case .killed(let name, let reason): "killed by " + SafeText.line(name) + ": " + SafeText.line(reason)
         case .inputDropped(let bytes): "\(bytes) bytes of input dropped while locked"
+        case .inputBy(let name, _, let bytes): "\(bytes) bytes typed by " + SafeText.line(name)
         }
     }
 }

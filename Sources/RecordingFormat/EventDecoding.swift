@@ -171,6 +171,11 @@ extension ControlEvent {
         case ControlKind.inputDropped:
             guard let count = reader.varint() else { return nil }
             self = .inputDropped(bytes: count)
+        case ControlKind.inputBy:
+            guard let name = reader.string(), let offset = reader.varint(), let count = reader.varint() else {
+                return nil
+            }
+            self = .inputBy(name: name, offset: offset, bytes: count)
         default:
             return nil
         }

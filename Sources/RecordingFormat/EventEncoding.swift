@@ -185,6 +185,7 @@ enum ControlKind {
     static let watcherLeft: UInt8 = 5
     static let killed: UInt8 = 6
     static let inputDropped: UInt8 = 7
+    static let inputBy: UInt8 = 8
 }
 
 extension ControlEvent {
@@ -212,6 +213,11 @@ extension ControlEvent {
             out.string(reason)
         case .inputDropped(let count):
             out.fixed(ControlKind.inputDropped)
+            out.varint(count)
+        case .inputBy(let name, let offset, let count):
+            out.fixed(ControlKind.inputBy)
+            out.string(name)
+            out.varint(offset)
             out.varint(count)
         }
     }

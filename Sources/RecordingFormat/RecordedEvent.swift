@@ -135,4 +135,6 @@ public enum ControlEvent: Hashable, Sendable {
     case killed(by: [UInt8], reason: [UInt8])
     /// Input that was dropped while the session was locked, in bytes.
     case inputDropped(bytes: UInt64)
+    /// Of all input of the channel, the bytes from `offset` on, so many of them, were typed by somebody else than the admin.
+    case inputBy(name: [UInt8], offset: UInt64, bytes: UInt64)
 }

@@ -42,6 +42,7 @@ final class ChannelRelay {
     /// Of the client's input, in this turn.
     private var notedInput = 0
     private var dropsInput = false
+    private var joined = JoinedInput()
 
     init(number: UInt32, client: ChannelEnd) {
         self.number = number
@@ -108,12 +109,16 @@ final class ChannelRelay {
         return self.hasDroppedEnter
     }
 
+    /// Keys of somebody who has joined: they go the way of the client's own, behind what has come of those.
+    func join(_ keys: [UInt8], by name: [UInt8]) { self.joined.add(keys, by: name) }
+
     private func dropLockedInput(on tap: RecordingTap) throws(RecordingTap.Failure) {
         let bytes = self.client.data.unrecorded
         guard self.hasTerminal || self.client.hasReceivedClose, !bytes.isEmpty else { return }
         self.hasDroppedEnter = self.hasDroppedEnter || bytes.contains { $0 == 13 || $0 == 10 }
         let count = bytes.count
         self.client.data.dropUnrecorded()
+        self.joined.dropped()
         self.droppedBytes += UInt64(count)
         self.commands.droppedInput()
         try tap.note(.control(.inputDropped(bytes: UInt64(count))), channel: self.number)
@@ -133,8 +138,16 @@ final class ChannelRelay {
             try self.requests.note(on: tap, channel: self.number)
         }
         self.notedInput = 0
-        if self.lock != nil { try self.dropLockedInput(on: tap) }
-        if !self.holdsInput { try self.noteInput(on: tap) }
+        if self.lock != nil {
+            try self.dropLockedInput(on: tap)
+            if let event = self.joined.dropWaiting() { try tap.note(event, channel: self.number) }
+        }
+        if !self.holdsInput {
+            if let keys = self.joined.next(after: self.client.data.unrecorded.count) {
+                self.client.insert(keys, on: .data)
+            }
+            try self.noteInput(on: tap)
+        }
         // A client has no stderr; what claims to be one goes nowhere.
         self.client.discardStderr()
         if self.hasUnnotedEndOfFile {
@@ -171,9 +184,11 @@ final class ChannelRelay {
         let passage = try self.commands.passage(
             of: input, channel: self.number, on: tap, at: Clock.monotonicNanoseconds())
         self.notedInput = passage.count
+        if let event = self.joined.noted(passage.count) { try tap.note(event, channel: self.number) }
         try self.noteData(UnsafeRawBufferPointer(rebasing: input[..<passage.count]), .toTarget, on: tap)
         guard passage.dropsRest, passage.count < input.count else { return }
         self.dropsInput = true
+        self.joined.dropped()
         try tap.note(.control(.inputDropped(bytes: UInt64(input.count - passage.count))), channel: self.number)
     }
 
@@ -387,6 +402,7 @@ final class ChannelRelay {
     var wantsAnotherTurn: Bool {
         guard case .open(let end) = self.target else { return false }
         return self.client.hasFetchableLeftover || end.hasFetchableLeftover
+            || (!self.holdsInput && self.joined.isWaiting && self.client.data.unrecorded.isEmpty)
             || self.requests.hasUnnoted || self.hasUnnoted(of: end)
     }
 

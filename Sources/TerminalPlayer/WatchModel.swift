@@ -5,6 +5,7 @@ import TerminalModel
 /// A live view without a terminal: events and keys go in, frames come out.
 struct WatchModel: Sendable {
     private let title: String
+    private let isTyping: Bool
     private var live = LiveScreen()
     private var chosen: UInt32?
     /// How the session ended, once it has.
@@ -13,8 +14,9 @@ struct WatchModel: Sendable {
     var standing = ""
     var viewport = Viewport()
 
-    init(title: String) {
+    init(title: String, isTyping: Bool = false) {
         self.title = title
+        self.isTyping = isTyping
     }
 
     mutating func apply(_ events: [RecordedEvent]) { for event in events { self.live.apply(event) } }
@@ -62,9 +64,11 @@ struct WatchModel: Sendable {
         let style = StatusLines.bar
         frame.clear(row: row, style: style)
         let cropped = part?.label.map { " \($0) " } ?? ""
-        let right = cropped + " c channel  q leave "
+        let right = cropped + (self.isTyping ? " Ctrl-] leave " : " c channel  q leave ")
         let end = max(frame.size.columns - right.columns, 0)
-        let state = self.ending.map { "ENDED: " + $0 } ?? "LIVE \(ClockText.clock(self.live.time))"
+        let state =
+            self.ending.map { "ENDED: " + $0 }
+            ?? "\(self.isTyping ? "TYPING ALONG" : "LIVE") \(ClockText.clock(self.live.time))"
         let standing = self.standing.isEmpty || self.ending != nil ? "" : "  \(self.standing)"
         var left = " \(state)\(standing)  \(self.title)"
         if let summary = self.view?.summary { left += "  \(summary.label)" }

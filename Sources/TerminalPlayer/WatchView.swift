@@ -20,12 +20,20 @@ public final class WatchView: Sendable {
     private let hasNews = Atomic<Bool>(false)
     private let wakePipe: WakePipe
     private let acknowledge: @Sendable () -> Void
+    private let typing: (@Sendable ([UInt8]) -> Void)?
+    /// Ctrl-]: leaves a session in which one types along.
+    private static let escape: UInt8 = 0x1D
 
-    /// - parameter acknowledge: called on the view's thread when `a` is pressed.
+    /// - parameters:
+    ///   - acknowledge: called on the view's thread when `a` is pressed.
+    ///   - typing: called there with all keys but Ctrl-], which leaves; nil for a view that only shows.
     /// - throws: the system's error when no pipe could be made.
-    public init(title: String, acknowledge: @escaping @Sendable () -> Void = {}) throws {
+    public init(
+        title: String, acknowledge: @escaping @Sendable () -> Void = {}, typing: (@Sendable ([UInt8]) -> Void)? = nil
+    ) throws {
         self.acknowledge = acknowledge
-        self.model = Mutex(WatchModel(title: title))
+        self.typing = typing
+        self.model = Mutex(WatchModel(title: title, isTyping: typing != nil))
         self.wakePipe = try WakePipe()
     }
 
@@ -79,6 +87,12 @@ public final class WatchView: Sendable {
             shown = frame
             let wakeup = terminal.wait(milliseconds: nil, and: self.wakePipe.output.rawValue)
             if let ending = wakeup.ending { return ending }
+            if let typing, !wakeup.keys.isEmpty {
+                let keys = wakeup.keys.prefix { $0 != Self.escape }
+                if !keys.isEmpty { typing(Array(keys)) }
+                if keys.count < wakeup.keys.count { return .quit }
+                continue
+            }
             var mustSuspend = wakeup.asksToSuspend
             for key in decoder.keys(wakeup.keys) {
                 switch key {

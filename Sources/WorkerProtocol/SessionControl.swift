@@ -14,6 +14,8 @@ public enum SessionControl: Hashable, Sendable {
     case release(by: [UInt8])
     /// A supervisor's word, or that of time, on a command that waits: the number is that of its ``CommandReport``.
     case decide(command: UInt32, approved: Bool, by: [UInt8])
+    /// Keys of somebody who has joined, for the terminal that was opened last.
+    case typed(by: [UInt8], keys: [UInt8])
 }
 
 /// What has become of a ``SessionControl``. It is in the recording by then, and in force.
@@ -23,13 +25,15 @@ public enum ControlOutcome: UInt8, Hashable, Sendable, CaseIterable {
     case unchanged = 2
     /// No terminal is there to show a message on.
     case noTerminal = 3
+    /// Keys went nowhere: the session is locked, or held.
+    case dropped = 4
 }
 
 extension SessionControl {
     private enum Kind: UInt8 {
         case lock = 1
         case unlock, message, messageToAcknowledge
-        case watcherJoined, watcherJoinedUnseen, watcherLeft, watcherLeftUnseen, hold, release, approve, deny
+        case watcherJoined, watcherJoinedUnseen, watcherLeft, watcherLeftUnseen, hold, release, approve, deny, typed
     }
 
     func write(to writer: inout WireWriter) {
@@ -44,6 +48,7 @@ extension SessionControl {
             case .release(let by): (.release, by, [])
             case .decide(let command, let approved, let by):
                 (approved ? .approve : .deny, by, (0..<4).map { UInt8(truncatingIfNeeded: command >> ($0 * 8)) })
+            case .typed(let by, let keys): (.typed, by, keys)
             }
         writer.write(kind.rawValue)
         writer.write(first)
@@ -72,6 +77,7 @@ extension SessionControl {
             case .release: .release(by: first)
             case .approve: .decide(command: try command(), approved: true, by: first)
             case .deny: .decide(command: try command(), approved: false, by: first)
+            case .typed: .typed(by: first, keys: second)
             }
     }
 }

@@ -14,6 +14,11 @@ struct GrantSupervision: ParsableArguments {
         help: ArgumentHelp(
             "Supervisors are members of all these groups; else they are anybody but the user.", valueName: "names"))
     var supervisors: [NameList] = []
+    @Option(
+        help: ArgumentHelp(
+            "Members of all these groups may type along, see sallyport session join; else nobody may.",
+            valueName: "names"))
+    var join: [NameList] = []
     @Flag(help: "Tell the user who watches.") var showWatchers = false
     @OptionGroup var commands: CommandRuleOptions
 
@@ -27,6 +32,7 @@ struct GrantSupervision: ParsableArguments {
         var texts = self.dualControl ? ["dual-control"] : []
         if let deadMan { texts.append("dead-man \(deadMan.seconds)") }
         texts += self.supervisors.flatMap(\.names).map { "supervisors \($0)" }
+        texts += self.join.flatMap(\.names).map { "join \($0)" }
         if self.showWatchers { texts.append("show-watchers") }
         texts += try self.commands.parsed().map { "rule \($0.text)" }
         terms.supervision = texts.isEmpty ? nil : texts

@@ -12,7 +12,8 @@ struct SessionCommand: NounCommand {
               sallyport session kill ID --reason "not in the change window"
             """,
         subcommands: [
-            List.self, Show.self, SessionWatchCommand.self, SessionMessageCommand.self, SessionLockCommand.self,
+            List.self, Show.self, SessionWatchCommand.self, SessionJoinCommand.self, SessionMessageCommand.self,
+            SessionLockCommand.self,
             SessionUnlockCommand.self, SessionApproveCommand.self, SessionDenyCommand.self, Kill.self,
         ])
 

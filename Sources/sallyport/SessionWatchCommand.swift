@@ -48,8 +48,20 @@ struct SessionWatchCommand: AsyncParsableCommand {
         StandardError.line(try end.get())
     }
 
-    private static func show(_ follower: SessionFollower, _ watch: SessionWatch, title: String) async throws {
-        let view = try WatchView(title: title) { watch.acknowledge() }
+    /// - parameter typing: what is done with keys; nil for a view that only shows.
+    static func show(
+        _ follower: SessionFollower, _ watch: SessionWatch, title: String,
+        typing: (@Sendable ([UInt8], WatchView) -> Void)? = nil
+    ) async throws {
+        let shown = Mutex<WatchView?>(nil)
+        let view = try WatchView(
+            title: title, acknowledge: { watch.acknowledge() },
+            typing: typing.map { typing in
+                { @Sendable keys in
+                    if let view = shown.withLock({ $0 }) { typing(keys, view) }
+                }
+            })
+        shown.withLock { $0 = view }
         let outcome = Mutex<Result<String, CommandFailure>?>(nil)
         let following = Task {
             let end: Result<String, CommandFailure>

@@ -14,6 +14,7 @@ struct SupervisionTests {
             isDualControl: random.chance(40),
             deadManSeconds: random.chance(30) ? random.element(of: [5, 30, 300]) : nil,
             supervisorGroups: random.chance(50) ? Set(random.subset(of: Self.groups)) : [],
+            joinerGroups: random.chance(30) ? ["ops"] : random.chance(30) ? ["sec", "ops"] : nil,
             showsWatchers: random.chance(30),
             commandRules: random.subset(of: Self.rules).compactMap { try? CommandRule(parsing: $0) })
     }
@@ -30,7 +31,7 @@ struct SupervisionTests {
         "terms that mean nothing are refused",
         arguments: [
             "", "dual", "dual-control yes", "dead-man", "dead-man 4", "dead-man 86401", "dead-man x", "supervisors",
-            "supervisors ", "show-watchers no", "rule", "rule x", "rule x kill (",
+            "supervisors ", "join", "join ", "join a b", "show-watchers no", "rule", "rule x", "rule x kill (",
         ])
     func refused(term: String) {
         #expect(throws: Supervision.Invalid.self) { try Supervision(parsing: [term]) }
@@ -48,11 +49,25 @@ struct SupervisionTests {
         #expect(!before.showsWatchers || after.showsWatchers, "seed \(seed)")
         for name in ["alice", "bob"] {
             let groups = Set(random.subset(of: Self.groups))
+            if after.mayJoin(name, in: groups, over: "alice") {
+                #expect(before.mayJoin(name, in: groups, over: "alice"), "seed \(seed)")
+            }
             if before.isDualControl, after.admits(name, in: groups, over: "alice") {
                 #expect(before.admits(name, in: groups, over: "alice"), "seed \(seed)")
             }
         }
         #expect(Supervision.strictest(of: some.reversed()) == before, "seed \(seed)")
+    }
+
+    @Test("nobody types along where a grant doesn't say so, without each of the groups, or in a session of their own")
+    func joining() {
+        let open = Supervision(joinerGroups: ["ops", "night"])
+        #expect(open.mayJoin("bob", in: ["ops", "night", "sec"], over: "alice"))
+        #expect(!open.mayJoin("bob", in: ["ops"], over: "alice"))
+        #expect(!open.mayJoin("alice", in: ["ops", "night"], over: "alice"))
+        #expect(!Supervision.none.mayJoin("bob", in: ["ops", "night"], over: "alice"))
+        #expect(!Supervision(joinerGroups: []).mayJoin("bob", in: ["ops"], over: "alice"))
+        #expect(Supervision.strictest(of: [open, .none]).joinerGroups == nil)
     }
 
     @Test("nobody supervises themselves, nor where there is no dual control, nor without each of the groups")

@@ -22,6 +22,13 @@ extension FakeService {
         return HeldCommandInfo(number: 3, rule: "ask", command: "touch x", since: Self.time)
     }
 
+    func typeAlong(
+        _ number: UInt64, _ typed: TypedKeys, ofSession id: String, by actor: AdminActor
+    ) async throws -> TypedOutcome {
+        self.note("typeAlong \(id) \(number) \(typed.keys.bytes.count)", actor)
+        return TypedOutcome(arrived: true)
+    }
+
     func watchedContent(
         _ id: String, watcher: UInt64, from offset: UInt64, by actor: AdminActor
     ) async throws -> AsyncThrowingStream<[UInt8], any Error> {

@@ -61,7 +61,7 @@ struct AuditLogTests {
         .inputReleased(session: "s", by: "bob"),
         .commandMatched(session: "s", user: "alice", rule: "wipe", action: "kill", command: "rm -rf /", kind: "exec"),
         .commandApproved(session: "s", rule: "ask", command: "reboot"),
-        .commandDenied(session: "s", rule: "ask", command: "reboot"),
+        .commandDenied(session: "s", rule: "ask", command: "reboot"), .sessionJoined(session: "s", watcher: "bob"),
         .recordingFailed(session: "s", cause: "disk full"), .recordingOpened(recording: "s", purpose: "replay"),
         .recordingAnchored(session: "s", bytes: 9, head: "ab"),
         .recordingQuarantined(session: "s", bytes: 9, cause: "3 bytes follow the seal"),

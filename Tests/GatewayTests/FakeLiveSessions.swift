@@ -55,6 +55,9 @@ final class FakeLiveSessions: LiveSessions {
         _ number: UInt64, ofSession id: String, by actor: String, acknowledges: Bool
     ) async -> WatchStanding? { nil }
     func endWatch(_ number: UInt64, ofSession id: String) async {}
+    func typeAlong(
+        _ keys: [UInt8], watcher number: UInt64, ofSession id: String, by actor: String
+    ) async -> TypingResult? { nil }
     func decideCommand(
         _ number: UInt32?, ofSession id: String, approved: Bool, by actor: String, in groups: Set<String>
     ) async -> CommandVerdict? { nil }

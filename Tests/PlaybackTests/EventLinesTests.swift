@@ -89,6 +89,7 @@ import Testing
         (.control(.watcherJoined(name: [])), "watcher_joined", ["by"]),
         (.control(.watcherLeft(name: [])), "watcher_left", ["by"]),
         (.control(.inputDropped(bytes: 3)), "input_dropped", ["bytes"]),
+        (.control(.inputBy(name: [], offset: 2, bytes: 3)), "input_by", ["by", "offset", "bytes"]),
         (.request(.environment(name: [], value: [])), "environment", ["name", "value"]),
         (.request(.shell), "shell", []), (.request(.exec(command: [0x61])), "exec", ["command"]),
         (.request(.subsystem(name: [])), "subsystem", ["name"]), (.request(.signal(name: [])), "signal", ["signal"]),

@@ -88,5 +88,7 @@ private func fields(of control: ControlEvent) -> [String: String] {
     case .watcherLeft(let name): ["control": "watcher left", "name": hex(name)]
     case .killed(let by, let reason): ["control": "killed", "by": hex(by), "reason": hex(reason)]
     case .inputDropped(let count): ["control": "input dropped", "count": String(count)]
+    case .inputBy(let name, let offset, let count):
+        ["control": "input by", "name": hex(name), "offset": String(offset), "count": String(count)]
     }
 }

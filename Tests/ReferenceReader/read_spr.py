@@ -38,7 +38,8 @@ SUBKINDS = {4: ("request", {
     5: "subsystem|name b", 6: f"window change{SIZE}", 7: "signal|name b", 8: "break|milliseconds 32",
     9: "agent forwarding", 10: "x11", 255: "other|name b|payload b"}), 17: ("control", {
     1: "locked|by b", 2: "unlocked|by b", 3: "message|from b|text b", 4: "watcher joined|name b",
-    5: "watcher left|name b", 6: "killed|by b|reason b", 7: "input dropped|count 64"})}
+    5: "watcher left|name b", 6: "killed|by b|reason b", 7: "input dropped|count 64",
+    8: "input by|name b|offset 64|count 64"})}
 
 
 def need(condition, verdict="header"):

@@ -9,7 +9,7 @@ struct SealedColumnTests {
     /// Columns of bytes that hold nothing that the vault has sealed.
     private static let plain: Set<String> = [
         "api_tokens.hash", "audit.fields", "audit.hash", "audit_heads.hash", "audit_heads.signature",
-        "certificate_authorities.key_blob",
+        "certificate_authorities.key_blob", "console_sessions.hash",
         "credential_rotations.key_blob", "credential_versions.key_blob",
         "credentials.key_blob", "deleted_recordings.first_record", "deleted_recordings.last_record", "host_keys.blob",
         "pending_host_keys.blob",

@@ -66,6 +66,7 @@ struct WireTests {
         .control(number: 9, .release(by: [3])),
         .control(number: 10, .decide(command: 0x0403_0201, approved: true, by: [1])),
         .control(number: 11, .decide(command: .max, approved: false, by: [])),
+        .control(number: 12, .typed(by: [1], keys: [13, 27])),
         .targetRefused(line: [1]), .targetMissing(line: [2]), .jumpOpened(number: 3), .jumpRefused(number: .max),
         .destinations(DestinationList([])),
         .destinations(DestinationList([Destination(account: [1], target: [2, 3])])),

@@ -62,7 +62,7 @@ extension GatewayAdministration {
         switch await self.live.control(id: id, control, by: actor.name) {
         case nil: throw Self.noLiveSession
         case .told(.done)?: return ControlledSession(id: id, changed: true)
-        case .told(.unchanged)?: return ControlledSession(id: id, changed: false)
+        case .told(.unchanged)?, .told(.dropped)?: return ControlledSession(id: id, changed: false)
         case .told(.noTerminal)?:
             throw AdminError(
                 .unavailable, "session \(id) has no terminal to show a message on",

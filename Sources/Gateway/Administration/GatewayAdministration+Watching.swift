@@ -8,9 +8,10 @@ extension GatewayAdministration {
         case nil: throw Self.notWatched
         case .tooMany?:
             throw AdminError(.unavailable, "session \(id) has as many watchers as it may have")
-        case .ticket(let number, let canSupervise)?:
+        case .ticket(let number, let canSupervise, let canJoin)?:
             return WatchTicket(
-                number: number, supervises: canSupervise, beatMilliseconds: WatchList.beatMilliseconds)
+                number: number, supervises: canSupervise, beatMilliseconds: WatchList.beatMilliseconds,
+                joins: canJoin && actor.permissions.contains(.sessionsJoin))
         }
     }
 
@@ -54,6 +55,26 @@ extension GatewayAdministration {
         return WatchStatus(
             others: standing.others.map(WatcherInfo.init), held: standing.isHeld, supervises: standing.canSupervise,
             acknowledgeWithin: standing.remaining.map { Int($0 / 1_000_000_000) })
+    }
+
+    func typeAlong(
+        _ number: UInt64, _ typed: TypedKeys, ofSession id: String, by actor: AdminActor
+    ) async throws -> TypedOutcome {
+        guard (1...TypedKeys.maximumBytes).contains(typed.keys.bytes.count) else {
+            throw AdminError(.invalidInput, "keys come 1 to \(TypedKeys.maximumBytes) bytes at a time")
+        }
+        switch await self.live.typeAlong(typed.keys.bytes, watcher: number, ofSession: id, by: actor.person) {
+        case nil: throw Self.notWatched
+        case .notAllowed?:
+            throw AdminError(
+                .denied, "the grant of session \(id) does not let \(actor.person) type along",
+                hint: "it takes grant add --join GROUP, and membership in that")
+        case .control(.told(.noTerminal))?, .control(.nobodyThere)?:
+            throw AdminError(.unavailable, "session \(id) has no terminal to type at")
+        case .control(.unanswered)?:
+            throw AdminError(.failed, "session \(id) does not answer: it is not certain that this was typed")
+        case .control(.told(let outcome))?: return TypedOutcome(arrived: outcome == .done)
+        }
     }
 
     func watchedContent(

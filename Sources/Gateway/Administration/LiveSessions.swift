@@ -38,6 +38,9 @@ protocol LiveSessions: TargetUpkeep, RequestKeeping, EmergencyKeeping, ConsoleJu
     ) async -> WatchStanding?
 
     func endWatch(_ number: UInt64, ofSession id: String) async
+    /// nil when there is no such session, or watcher of this name.
+    func typeAlong(_ keys: [UInt8], watcher number: UInt64, ofSession id: String, by actor: String) async
+        -> TypingResult?
     /// Lets a command that waits go on, or not. Audits it. nil when no such session is under way.
     func decideCommand(
         _ number: UInt32?, ofSession id: String, approved: Bool, by actor: String, in groups: Set<String>

@@ -57,7 +57,7 @@ extension Broker {
                     session: session, text: String(decoding: text, as: UTF8.self), mustAcknowledge: mustAcknowledge,
                     confirmed: confirmed), actor: actor)
         // Audited where they come from, and told without waiting for an answer.
-        case .watcherJoined, .watcherLeft, .hold, .release, .decide: break
+        case .watcherJoined, .watcherLeft, .hold, .release, .decide, .typed: break
         }
     }
 

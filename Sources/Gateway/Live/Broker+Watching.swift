@@ -14,12 +14,14 @@ extension Broker {
         guard let (_, session) = self.live(id) else { return nil }
         let destination = session.destination
         let canSupervise = destination.supervision.admits(actor, in: groups, over: destination.user)
+        let canJoin = destination.supervision.mayJoin(actor, in: groups, over: destination.user)
         guard
             let number = session.watching.issue(
-                to: actor, canSupervise: canSupervise, since: Clock.wallNanoseconds(), at: Clock.monotonicNanoseconds())
+                to: actor, canSupervise: canSupervise, canJoin: canJoin, since: Clock.wallNanoseconds(),
+                at: Clock.monotonicNanoseconds())
         else { return .tooMany }
         self.attendToWatchers(ofSession: id)
-        return .ticket(number, canSupervise: canSupervise)
+        return .ticket(number, canSupervise: canSupervise, canJoin: canJoin)
     }
 
     func beginWatch(_ number: UInt64, ofSession id: String, by actor: String) -> Bool {
@@ -44,6 +46,20 @@ extension Broker {
         return WatchStanding(
             others: session.watching.joined.filter { $0.number != number }, isHeld: session.isHeld,
             canSupervise: watcher.canSupervise, remaining: session.watching.remaining(of: watcher, at: now))
+    }
+
+    /// Keys of a watcher go to the session, as if its user had typed them. Audits the first.
+    func typeAlong(_ keys: [UInt8], watcher number: UInt64, ofSession id: String, by actor: String) async
+        -> TypingResult?
+    {
+        guard let (_, session) = self.live(id),
+            let (mayType, isFirst) = session.watching.type(number, actor, at: Clock.monotonicNanoseconds())
+        else { return nil }
+        guard mayType else { return .notAllowed }
+        if isFirst { self.audit(.sessionJoined(session: id, watcher: actor), actor: actor) }
+        return await self.controlSession(id: id, .typed(by: Array(actor.utf8), keys: keys), by: actor).map {
+            .control($0)
+        }
     }
 
     func isWatching(_ number: UInt64, session id: String) -> Bool {
@@ -111,8 +127,15 @@ extension Broker {
 
 /// A place among a session's watchers.
 enum WatchIssue: Hashable, Sendable {
-    case ticket(UInt64, canSupervise: Bool)
+    case ticket(UInt64, canSupervise: Bool, canJoin: Bool)
     case tooMany
+}
+
+/// What has become of keys of a watcher.
+enum TypingResult: Hashable, Sendable {
+    case control(ControlResult)
+    /// The grant doesn't let them.
+    case notAllowed
 }
 
 /// How a watcher stands.

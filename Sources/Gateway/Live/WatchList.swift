@@ -10,6 +10,9 @@ struct WatchList {
         let number: UInt64
         let name: String
         let canSupervise: Bool
+        let canJoin: Bool
+        /// Has typed along.
+        fileprivate(set) var hasTyped = false
         /// UTC, in nanoseconds.
         let since: Int64
         fileprivate(set) var hasJoined = false
@@ -43,11 +46,14 @@ struct WatchList {
     var joined: [Watcher] { self.watchers.values.filter(\.hasJoined).sorted { $0.number < $1.number } }
 
     /// - returns: the ticket's number; nil when there are too many.
-    mutating func issue(to name: String, canSupervise: Bool, since: Int64, at now: UInt64) -> UInt64? {
+    mutating func issue(
+        to name: String, canSupervise: Bool, canJoin: Bool = false, since: Int64, at now: UInt64
+    ) -> UInt64? {
         guard self.watchers.count < Self.maximumCount else { return nil }
         self.lastNumber += 1
         self.watchers[self.lastNumber] = Watcher(
-            number: self.lastNumber, name: name, canSupervise: canSupervise, since: since, lastBeat: now,
+            number: self.lastNumber, name: name, canSupervise: canSupervise, canJoin: canJoin, since: since,
+            lastBeat: now,
             acknowledged: now)
         return self.lastNumber
     }
@@ -74,6 +80,18 @@ struct WatchList {
         if acknowledges { watcher.acknowledged = now }
         self.watchers[number] = watcher
         return watcher
+    }
+
+    /// Somebody who watches types.
+    /// - returns: whether they may, and whether it is the first time; nil when nobody of this name and number watches.
+    mutating func type(_ number: UInt64, _ name: String, at now: UInt64) -> (mayType: Bool, isFirst: Bool)? {
+        guard var watcher = self.watchers[number], watcher.name == name, watcher.hasJoined, now < watcher.deadline
+        else { return nil }
+        guard watcher.canJoin else { return (false, false) }
+        defer { self.watchers[number] = watcher }
+        let isFirst = !watcher.hasTyped
+        watcher.hasTyped = true
+        return (true, isFirst)
     }
 
     /// - returns: the watcher, if there was one and had joined.

@@ -132,6 +132,10 @@ struct EventObject {
             self.begin("killed", "by", name)
             self.add("reason", bytes: reason)
         case .inputDropped(let bytes): self.begin("input_dropped", "bytes", bytes)
+        case .inputBy(let name, let offset, let bytes):
+            self.begin("input_by", "by", name)
+            self.add("offset", number: offset)
+            self.add("bytes", number: bytes)
         }
     }
 

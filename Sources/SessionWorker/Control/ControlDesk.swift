@@ -19,6 +19,8 @@ final class ControlDesk {
     /// The broker's own, which waits for the first terminal; a later one takes its place.
     private var standing: String?
     private var answers: [WorkerMessage] = []
+    /// Who types along, by name: the admin has been told.
+    private var typing: Set<String> = []
 
     init(broker: BrokerLink, commands: CommandDesk) {
         self.broker = broker
@@ -79,7 +81,11 @@ final class ControlDesk {
             if isShown { self.notices.append("\(SafeLine.text(name)) watches this session") }
         case .watcherLeft(let name, let isShown):
             try tap.note(.control(.watcherLeft(name: name)), channel: 0)
+            if self.typing.remove(SafeLine.text(name)) != nil {
+                self.notices.append("\(SafeLine.text(name)) no longer types along")
+            }
             if isShown { self.notices.append("\(SafeLine.text(name)) no longer watches this session") }
+        case .typed(let by, let keys): return try self.take(keys, by: by, relays, on: tap)
         case .hold(let reason):
             guard self.hold.begin(SafeLine.text(reason)) else { return .unchanged }
             try tap.note(.marker(text: Array("input is held: no supervisor watches".utf8)), channel: 0)
@@ -91,6 +97,24 @@ final class ControlDesk {
             let word = approved ? "approved" : "denied"
             try tap.note(.marker(text: Array("the command is \(word) by \(SafeLine.text(by))".utf8)), channel: 0)
         }
+        return .done
+    }
+
+    /// Keys of somebody who has joined.
+    private func take(
+        _ keys: [UInt8], by: [UInt8], _ relays: [ChannelRelay], on tap: RecordingTap
+    ) throws(RecordingTap.Failure) -> ControlOutcome {
+        guard let relay = relays.last(where: { $0.isAtTerminal }) else { return .noTerminal }
+        let name = SafeLine.text(by)
+        if self.typing.insert(name).inserted {
+            try tap.note(.marker(text: Array("\(name) types along".utf8)), channel: 0)
+            self.notices.append("\(name) types along in this session")
+        }
+        guard self.lock == nil, self.unacknowledged.isEmpty, self.hold.reason == nil else {
+            try tap.note(.control(.inputDropped(bytes: UInt64(keys.count))), channel: relay.number)
+            return .dropped
+        }
+        relay.join(keys, by: by)
         return .done
     }
 

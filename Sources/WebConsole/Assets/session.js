@@ -93,6 +93,7 @@
         source.addEventListener("news", (message) => {
             const news = JSON.parse(message.data);
             watcher = news.watcher ?? watcher;
+            join.hidden = !news.joins || isOver;
             status = news.status ?? status;
             if (news.screen) screen.show(news.screen.columns, news.screen.rows, news.screen.change);
             if (news.notice) notice.textContent = news.notice;
@@ -157,9 +158,39 @@
     });
     part("cancel").addEventListener("click", () => dialog.close());
 
+    // Keys go one after the other, whatever the way there takes.
+    const join = document.querySelector('[data-act="join"]');
+    let isTyping = false, typed = "", sending = null;
+    const sendKeys = async () => {
+        while (typed) {
+            const bytes = new TextEncoder().encode(typed.slice(0, 200));
+            typed = typed.slice(200);
+            const answer = await Screens.send(`${path}/watchers/${watcher}/input`,
+                { keys: btoa(String.fromCharCode(...bytes)) });
+            if (!answer.arrived) notice.textContent = "what you type is dropped while the session is locked or held";
+        }
+        sending = null;
+    };
+    screen.terminal.onData((keys) => {
+        if (!isTyping) return;
+        typed += keys;
+        sending ??= sendKeys().catch((error) => {
+            [typed, sending] = ["", null];
+            notice.textContent = error.message;
+        });
+    });
+    const typeAlong = () => {
+        isTyping = !isTyping;
+        screen.terminal.options.disableStdin = !isTyping;
+        join.setAttribute("aria-pressed", String(isTyping));
+        join.textContent = isTyping ? "Stop typing" : "Type along";
+        if (isTyping) screen.terminal.focus();
+    };
+
     const act = (name) => {
         const button = stage.querySelector(`[data-act="${name}"]`);
         if (!button || button.hidden || button.disabled) return;
+        if (name === "join") return typeAlong();
         if (acts[name]) return ask(name);
         const sent = name === "unlock" ? Screens.send(path + "/unlock")
             : Screens.send(`${path}/watchers/${watcher}`, { acknowledges: true });
@@ -170,7 +201,7 @@
         if (name) act(name);
     });
     document.addEventListener("keydown", (event) => {
-        if (dialog.open || event.ctrlKey || event.altKey || event.metaKey) return;
+        if (dialog.open || isTyping || event.ctrlKey || event.altKey || event.metaKey) return;
         const name = { l: "lock", u: "unlock", m: "message", k: "kill", a: "acknowledge" }[event.key];
         if (!name) return;
         event.preventDefault();

@@ -86,6 +86,7 @@ struct ShownNews: Encodable {
 
     let session: String
     let watcher: UInt64?
+    let joins: Bool
     let screen: Screen?
     let channel: UInt32?
     let channels: [Channel]
@@ -96,6 +97,7 @@ struct ShownNews: Encodable {
     init(_ news: LiveFeed.News, of feed: LiveFeed) {
         self.session = feed.session
         self.watcher = feed.ticket?.number
+        self.joins = feed.ticket?.joins ?? false
         self.screen = news.change.map {
             Screen(
                 columns: $0.size.columns, rows: $0.size.rows, change: String(decoding: $0.bytes, as: UTF8.self))
