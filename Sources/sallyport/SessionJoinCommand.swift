@@ -34,10 +34,9 @@ struct SessionJoinCommand: AsyncParsableCommand {
         let recording = access.recording
         let typist = Typist(
             client: self.root.client, path: AdminRoutes.sessionInput.path(self.id, String(ticket.number)))
-        defer { typist.finish() }
         try await SessionWatchCommand.show(
             follower, watch, title: Printable.line("\(recording.user) as \(recording.account) on \(recording.target)"),
-            typing: { keys, view in typist.type(keys, telling: view) })
+            typing: { keys, view in typist.type(keys, telling: view) }, left: { await typist.finish() })
     }
 }
 
@@ -69,5 +68,9 @@ private final class Typist: Sendable {
 
     func type(_ bytes: [UInt8], telling view: WatchView) { self.keys.yield((bytes, view)) }
 
-    func finish() { self.keys.finish() }
+    /// What was typed before one left is the session's still.
+    func finish() async {
+        self.keys.finish()
+        await self.sending.value
+    }
 }

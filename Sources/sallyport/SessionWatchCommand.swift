@@ -48,10 +48,12 @@ struct SessionWatchCommand: AsyncParsableCommand {
         StandardError.line(try end.get())
     }
 
-    /// - parameter typing: what is done with keys; nil for a view that only shows.
+    /// - parameters:
+    ///   - typing: what is done with keys; nil for a view that only shows.
+    ///   - left: called when the viewer has left, and still counts as watching.
     static func show(
         _ follower: SessionFollower, _ watch: SessionWatch, title: String,
-        typing: (@Sendable ([UInt8], WatchView) -> Void)? = nil
+        typing: (@Sendable ([UInt8], WatchView) -> Void)? = nil, left: @Sendable () async -> Void = {}
     ) async throws {
         let shown = Mutex<WatchView?>(nil)
         let view = try WatchView(
@@ -85,6 +87,7 @@ struct SessionWatchCommand: AsyncParsableCommand {
         } catch let error as TerminalPlayerError {
             throw CommandFailure("\(error)", hint: "use --plain")
         }
+        await left()
         // Whoever leaves early hears nothing of the end.
         if let end = outcome.withLock({ $0 }) { StandardError.line(try end.get()) }
         TerminalView.end(with: ending)

@@ -6,7 +6,8 @@ import Testing
 /// Whose the bytes of a channel's input are.
 @Suite("input of people who have joined")
 struct JoinedInputTests {
-    private let (bob, eve): ([UInt8], [UInt8]) = (Array("bob".utf8), Array("eve".utf8))
+    private let bob = Array("bob".utf8)
+    private let eve = Array("eve".utf8)
 
     @Test("they come behind what the client has sent, one person's keys at a time, and are told by where they stand")
     func order() {
