@@ -18,7 +18,12 @@ public struct LiveScreen: Sendable {
 
     public mutating func apply(_ event: RecordedEvent) {
         self.time = max(self.time, event.time)
-        if case .control(let control) = event.body { self.notice = control.label }
+        switch event.body {
+        // Each key is one.
+        case .control(.inputBy): break
+        case .control(let control): self.notice = control.label
+        default: break
+        }
         guard event.channel != 0 else { return }
         var view = self.views.removeValue(forKey: event.channel)
         if view == nil, self.makeRoom() { view = ChannelScreen(channel: event.channel) }

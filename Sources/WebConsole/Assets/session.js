@@ -184,7 +184,7 @@
         screen.terminal.options.disableStdin = !isTyping;
         join.setAttribute("aria-pressed", String(isTyping));
         join.textContent = isTyping ? "Stop typing" : "Type along";
-        if (isTyping) screen.terminal.focus();
+        if (isTyping) screen.terminal.focus(); else screen.terminal.blur();
     };
 
     const act = (name) => {
