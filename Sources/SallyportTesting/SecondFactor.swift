@@ -21,9 +21,15 @@ public struct SecondFactor: Sendable {
         struct Codes: Decodable { let recoveryCodes: [String] }
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        let confirmed = try gateway.administer(
-            "user", "totp", "confirm", user, "--json",
-            input: try Self.code(of: secret, stepsAhead: -1, in: self.scratch) + "\n")
+        // A step may end between the code and its use, which makes it too old.
+        var confirmed = ""
+        for attempt in 1...2 {
+            let code = try Self.code(of: secret, stepsAhead: -1, in: self.scratch)
+            do {
+                confirmed = try gateway.administer("user", "totp", "confirm", user, "--json", input: code + "\n")
+                break
+            } catch where attempt == 1 { continue }
+        }
         self.recoveryCodes = try decoder.decode(Codes.self, from: Data(confirmed.utf8)).recoveryCodes
     }
 

@@ -226,7 +226,8 @@ import Testing
         #expect(try await self.ask(.get, "/v1/recordings/s1/content?watcher=8").status == 404)
         let decided = try await self.ask(.post, "/v1/sessions/s1/commands", #"{"approve":true}"#)
         #expect(decided.body.contains(#""rule":"ask""#))
-        #expect(self.service.seen.calls == ["issueWatch s1", "decideCommand s1 0 true"])
+        #expect(
+            self.service.seen.calls == ["issueWatch s1", "typeAlong s1 7 3", "decideCommand s1 0 true"])
     }
 
     @Test("a live recording is listed with null for what is not known yet")
