@@ -28,7 +28,7 @@ public struct SecondFactor: Sendable {
             do {
                 confirmed = try gateway.administer("user", "totp", "confirm", user, "--json", input: code + "\n")
                 break
-            } catch where attempt == 1 { continue }
+            } catch  where attempt == 1 { continue }
         }
         self.recoveryCodes = try decoder.decode(Codes.self, from: Data(confirmed.utf8)).recoveryCodes
     }
