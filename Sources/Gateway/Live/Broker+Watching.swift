@@ -63,7 +63,9 @@ extension Broker {
     }
 
     func isWatching(_ number: UInt64, session id: String) -> Bool {
-        self.live(id)?.session.watching.joined.contains { $0.number == number } ?? false
+        // The end of a session that is over is still its watchers' to see.
+        guard let (_, session) = self.live(id) else { return true }
+        return session.watching.joined.contains { $0.number == number }
     }
 
     func endWatch(_ number: UInt64, ofSession id: String) {
